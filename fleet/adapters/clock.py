@@ -1,0 +1,16 @@
+"""The one clock."""
+
+from datetime import UTC, datetime
+
+
+class SystemClock:
+    """UTC from the operating system."""
+
+    def now(self) -> datetime:
+        """Return the time in UTC, aware."""
+        return datetime.now(UTC)
+
+
+def stamp(at: datetime) -> str:
+    """Write a time as the store does: ISO 8601 in UTC with microseconds, so text order is time order."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,1 @@
+"""Agent: cadence and per-touch angle. Never writes a subject or a body, or sends."""

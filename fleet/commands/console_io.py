@@ -1,0 +1,52 @@
+"""Output of the `fleet` command: JSON documents on standard output, or lines for people.
+
+With `--json` standard output holds JSON only, one document a line; all else goes to standard error.
+"""
+
+import json
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Console:
+    """Where a command prints; `json` says for whom."""
+
+    json: bool = False
+
+    def document(self, value: Mapping[str, Any], text: str | None = None) -> None:
+        """Print one JSON document, or `text` for people (by default `key: value` lines)."""
+        if self.json:
+            print(json.dumps(value, ensure_ascii=False), flush=True)  # noqa: T201  # the command's output
+        else:
+            lines = text if text is not None else _plain(value)
+            print(lines, flush=True)  # noqa: T201  # the command's output
+
+    def say(self, text: str) -> None:
+        """Print a line for people; on standard error when standard output is JSON."""
+        print(text, file=sys.stderr if self.json else sys.stdout, flush=True)  # output
+
+    def note(self, text: str) -> None:
+        """Print progress or a warning, always on standard error."""
+        print(text, file=sys.stderr, flush=True)  # noqa: T201  # the command's output
+
+    def fail(self, text: str, code: int) -> int:
+        """Print one line on standard error and return the exit code."""
+        line = " ".join(text.split())
+        print(f"fleet: {line}", file=sys.stderr, flush=True)  # noqa: T201  # the command's output
+        return code
+
+
+def worst_code(codes: list[int]) -> int:
+    """Return the worst exit code in the documented order 1, 2, 20, 10, 0."""
+    return next((code for code in (1, 2, 20, 10) if code in codes), 0)
+
+
+def _plain(value: Mapping[str, Any]) -> str:
+    return "\n".join(f"{key}: {_short(item)}" for key, item in value.items())
+
+
+def _short(item: Any) -> str:
+    return item if isinstance(item, str) else json.dumps(item, ensure_ascii=False)

@@ -1,0 +1,1 @@
+"""Compose a message, and check each claim in it against rows."""

@@ -1,0 +1,1 @@
+"""Guard: where a crashed run resumes, and which effects are already done."""

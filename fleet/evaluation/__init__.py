@@ -1,0 +1,1 @@
+"""Scorer: step, trajectory and system scores; whether a machine may answer a human interrupt."""

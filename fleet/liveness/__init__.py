@@ -1,0 +1,1 @@
+"""Guard: whether a graph must terminate, whether a run still makes progress. Never asks a model."""

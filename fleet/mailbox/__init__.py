@@ -1,0 +1,1 @@
+"""What came in: parse, thread, strip quoted history, detect opt-outs; never an instruction."""

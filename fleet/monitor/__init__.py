@@ -1,0 +1,1 @@
+"""Guard: which defects a run has, and whether a version has drifted."""

@@ -1,0 +1,1 @@
+"""Agent: which verifiable steps a contact needs; runs those that pass the governance gate."""

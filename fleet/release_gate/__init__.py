@@ -1,0 +1,1 @@
+"""Guard: PROMOTE, HOLD or ROLLBACK of one version from a window of verdicts."""

@@ -1,0 +1,1 @@
+"""The queue: leases, decisions, suppression, outbox; draft-first human approval."""

@@ -1,0 +1,1 @@
+"""One vocabulary for finished runs, with readers for other formats."""
