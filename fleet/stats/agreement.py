@@ -11,7 +11,7 @@ def kappa(
     """Cohen's kappa (Cohen 1960) with a 95 % normal interval; None without data or variation.
 
     >>> tuple(round(x, 3) for x in kappa(20, 5, 10, 15))
-    (0.4, 0.147, 0.653)
+    (0.4, 0.146, 0.654)
     """
     n = both_yes + only_first + only_second + both_no
     if not n:

@@ -24,7 +24,7 @@ def clopper_pearson(successes: int, trials: int, alpha: float = 0.05) -> tuple[f
     """Two-sided exact interval (Clopper and Pearson 1934); `alpha` is split evenly.
 
     >>> tuple(round(x, 4) for x in clopper_pearson(45, 50, alpha=0.10))
-    (0.8012, 0.9599)
+    (0.8012, 0.9598)
     """
     if trials <= 0:
         return 0.0, 1.0

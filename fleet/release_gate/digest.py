@@ -1,0 +1,19 @@
+"""The digest of a window: the same lines in any order give the same digest."""
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+OPTIONS = orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS
+
+
+def canonical_line(row: Mapping[str, Any]) -> bytes:
+    """Write a verdict as one line, keys sorted; unknown keys are kept."""
+    return orjson.dumps(row, option=OPTIONS)
+
+
+def digest_lines(lines: Iterable[bytes]) -> str:
+    """SHA-256 over the sorted lines."""
+    return hashlib.sha256(b"\n".join(sorted(lines))).hexdigest()
