@@ -1,1 +1,16 @@
-"""Scorer: who or what next, with paths over foreign keys. Never shows a hop that is not a row."""
+"""Recommendation over the knowledge graph that the schema already is (scorer).
+
+Paper: survey of knowledge graphs with language models for recommendation, IEEE KST 2026. Decisions:
+edges are foreign keys, null keys are no edges; the walk is bounded per hop and in total; ranking
+needs no model; a hop that is not a row is never shown.
+"""
+
+from fleet.recommender.check import find_fault
+from fleet.recommender.graph_values import Edge, Ref, Step, Subgraph
+from fleet.recommender.rank import KINDS, Ranked, RankPolicy, rank
+from fleet.recommender.wording import word_reason
+
+__all__ = [
+    "KINDS", "Edge", "RankPolicy", "Ranked", "Ref", "Step", "Subgraph", "find_fault", "rank",
+    "word_reason",
+]  # fmt: skip

@@ -1,0 +1,115 @@
+"""One recommendation from the store: walk, rank, check afresh, word, and keep if asked."""
+
+import hashlib
+import json
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet import __version__
+from fleet.adapters.clock import stamp
+from fleet.adapters.store.crm import insert_new
+from fleet.adapters.store.graph_walk import read_rows, read_suppressed, walk
+from fleet.adapters.store.schema import METADATA
+from fleet.domain import Provenance, RowRef, Source
+from fleet.policy import digest, section
+from fleet.ports import Store
+from fleet.recommender import RankPolicy, Ranked, Ref, Subgraph, find_fault, rank, word_reason
+
+
+def recommend(
+    store: Store, seed: Ref, policies: dict[str, Any], now: datetime, *, kind: str | None, k: int
+) -> dict[str, Any]:
+    """Return the documented answer; raises RowNotFound when the seed is no row."""
+    policy = section(policies, "recommender", RankPolicy)
+    graph = walk(store, seed, policy)
+    ranked = rank(graph, policy, kind=kind, k=k)
+    fresh = read_rows(store, dict.fromkeys(step.ref for item in ranked for step in item.path))
+    suppressed = read_suppressed(store)
+    dropped, shown = list(graph.dropped), []
+    for item in ranked:
+        fault = find_fault(item, fresh, suppressed, graph.nodes.keys())
+        if fault:
+            target = {"table": item.target[0], "id": item.target[1]}
+            dropped.append({"reason": fault, "target": target})
+        else:
+            shown.append(_wire(item, graph, digest(policy), now))
+    return {
+        "for": {"table": seed[0], "id": seed[1]},
+        "recommendations": shown,
+        "looked_at": {
+            "rows": len(graph.nodes),
+            "edges": len(graph.edges),
+            "capped": list(dict.fromkeys(graph.capped)),
+        },
+        "dropped": dropped,
+    }
+
+
+def _wire(item: Ranked, graph: Subgraph, policy_digest: str, now: datetime) -> dict[str, Any]:
+    evidence = tuple(RowRef(*step.ref) for step in item.path)
+    reason = word_reason(item, graph.nodes)
+    provenance = Provenance(
+        confidence=item.confidence,
+        reason=reason,
+        source=Source.HEURISTIC,
+        evidence=evidence,
+        policy_digest=policy_digest,
+        code_version=__version__,
+        recorded_at=stamp(now),
+    )
+    return {
+        "target": {"table": item.target[0], "id": item.target[1]},
+        "score": item.score,
+        "reason": reason,
+        "path": [step.as_json() for step in item.path],
+        "evidence": [ref.as_json() for ref in evidence],
+        "features": item.features,
+        "counterfactual": item.counterfactual,
+        "provenance": provenance.as_json(),
+    }
+
+
+def save_recommendations(store: Store, answer: dict[str, Any]) -> int:
+    """Keep what was shown, each with its provenance; the same answer is kept once."""
+    rows = []
+    for item in answer["recommendations"]:
+        text = json.dumps([answer["for"], item["path"], item["provenance"]["recorded_at"]])
+        known = ("confidence", "reason", "source", "evidence", "policy_digest", "code_version",
+                 "recorded_at")  # fmt: skip
+        rows.append(
+            {
+                "id": "rec-" + hashlib.sha256(text.encode()).hexdigest()[:20],
+                "for_table": answer["for"]["table"],
+                "for_id": answer["for"]["id"],
+                "target_table": item["target"]["table"],
+                "target_id": item["target"]["id"],
+                "score": item["score"],
+                "path": item["path"],
+                "detail": {"features": item["features"], "counterfactual": item["counterfactual"]},
+                **{name: item["provenance"][name] for name in known},
+            }
+        )
+    return insert_new(store, METADATA.tables["recommendations"], rows)
+
+
+def wrong_edge(
+    store: Store, row: RowRef, *, actor: str, now: datetime, recommendation: dict[str, Any]
+) -> None:
+    """Turn a rep's "this edge is wrong" into a data fix and a quarantined negative eval case."""
+    key = hashlib.sha256(f"{row}{json.dumps(recommendation['path'])}".encode()).hexdigest()[:20]
+    fix = {
+        "id": f"fix-{key}", "table_name": row.table, "row_id": row.id, "field": row.field,
+        "problem": f"a rep says this edge is wrong: {row}", "status": "open",
+        "created_by": actor, "created_at": stamp(now),
+    }  # fmt: skip
+    case = {
+        "id": f"case-{key}", "prompt": "recommender.explain", "origin": "rep feedback",
+        "status": "quarantined", "case_input": {"path": recommendation["path"]},
+        "expected": {"shown": False}, "reason_code": "wrong_edge", "created_by": actor,
+        "created_at": stamp(now),
+    }  # fmt: skip
+    fixes, cases = METADATA.tables["data_fixes"], METADATA.tables["eval_cases"]
+    if not store.read(sa.select(fixes.c.id).where(fixes.c.id == fix["id"])):
+        store.write(sa.insert(fixes).values(**fix), sa.insert(cases).values(**case))

@@ -1,0 +1,55 @@
+"""`fleet recommend`: rank who or what next, each with a path of rows."""
+
+import argparse
+from typing import Any
+
+from fleet.commands.console_io import Console
+from fleet.errors import InputError, RowNotFound
+
+SEEDS = {"contact": "contacts", "company": "companies"}
+DEFAULT_K, MAX_K = 5, 100
+
+
+def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:  # noqa: ARG001  # the command contract
+    """Add the arguments."""
+    parser.add_argument("--for", dest="seed", required=True, metavar="contact:ID|company:ID")
+    parser.add_argument(
+        "-k", type=int, default=DEFAULT_K, metavar="N", help="at most N (default 5)"
+    )
+    parser.add_argument("--kind", choices=("company", "contact", "opportunity"))
+
+
+def run(args: argparse.Namespace, console: Console) -> int:
+    """Print the recommendations for one contact or company."""
+    noun, _, row_id = args.seed.partition(":")
+    if noun not in SEEDS or not row_id:
+        raise InputError(f"--for is {args.seed!r}: give contact:ID or company:ID")
+    if not 1 <= args.k <= MAX_K:
+        raise InputError(f"-k is {args.k}: give 1 to {MAX_K}")
+    from fleet.adapters.clock import SystemClock
+    from fleet.adapters.files import read_policies
+    from fleet.adapters.recommending import recommend
+    from fleet.adapters.store.open import open_store
+    from fleet.settings import read_settings
+
+    settings = read_settings(getattr(args, "home", None))
+    try:
+        answer = recommend(
+            open_store(settings), (SEEDS[noun], row_id), read_policies(settings.policies),
+            SystemClock().now(), kind=args.kind, k=args.k,
+        )  # fmt: skip
+    except RowNotFound:
+        raise InputError(f"--for is {args.seed!r}: there is no such {noun} in the store") from None
+    console.document(answer, _summary(answer))
+    return 0
+
+
+def _summary(answer: dict[str, Any]) -> str:
+    lines = [
+        f"{item['score']:.3f}  {item['target']['table']}:{item['target']['id']}  {item['reason']}"
+        for item in answer["recommendations"]
+    ] or ["nothing to recommend: no row of the kind asked for is joined to it by a key"]
+    looked = answer["looked_at"]
+    lines.append(f"looked at {looked['rows']} rows, {looked['edges']} edges; "
+                 f"dropped {len(answer['dropped'])}")  # fmt: skip
+    return "\n".join(lines)
