@@ -60,8 +60,8 @@ class RowMaker:
         if not found and not column.optional:
             wanted = " or ".join(repr(item) for item in column.source)
             raise InputError(
-                f"{self.file.path} lacks column {wanted}, which mapping {self.mapping.name!r} reads "
-                f"as {self.table.table}.{name}: export it, or give another --mapping"
+                f"{self.file.path} lacks column {wanted}, which mapping {self.mapping.name!r} "
+                f"reads as {self.table.table}.{name}: export it, or give another --mapping"
             )
         return found if column.join else found[:1]
 

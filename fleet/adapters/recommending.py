@@ -15,7 +15,7 @@ from fleet.adapters.store.schema import METADATA
 from fleet.domain import Provenance, RowRef, Source
 from fleet.policy import digest, section
 from fleet.ports import Store
-from fleet.recommender import RankPolicy, Ranked, Ref, Subgraph, find_fault, rank, word_reason
+from fleet.recommender import Ranked, RankPolicy, Ref, Subgraph, find_fault, rank, word_reason
 
 
 def recommend(

@@ -18,7 +18,7 @@ NAME_LENGTH = 60
 
 
 def word_reason(item: Ranked, rows: Mapping[Any, Mapping[str, Any]]) -> str:
-    """Say in one sentence how the target is joined to where the walk began, and what weighs most."""
+    """Say how the target is joined to where the walk began, and what weighs most."""
     hops = " -> ".join(_label(step.ref, rows[step.ref]) for step in item.path)
     strongest = sorted(item.features, key=lambda name: (-item.features[name], name))[:2]
     why = " and ".join(f"{name} {item.features[name]:.2f}" for name in strongest)

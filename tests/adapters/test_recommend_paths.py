@@ -1,0 +1,124 @@
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from fleet.adapters.files import read_policies
+from fleet.adapters.recommending import recommend, save_recommendations, wrong_edge
+from fleet.adapters.sample import load_sample
+from fleet.adapters.store.graph_walk import RELATIONS, children_query
+from fleet.adapters.store.schema import METADATA
+from fleet.domain import RowRef
+from fleet.errors import RowNotFound
+from tests.support.crm_store import CrmStore
+
+NOW = datetime(2026, 3, 4, tzinfo=UTC)
+POLICIES = read_policies()
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> CrmStore:
+    made = CrmStore(tmp_path_factory.mktemp("recommend"))
+    load_sample(made, NOW)
+    return made
+
+
+@pytest.mark.parametrize("seed", [("companies", "co-0007"), ("contacts", "ct-0100")])
+def test_every_hop_is_a_row_joined_by_its_key(store: CrmStore, seed: tuple[str, str]) -> None:
+    answer = recommend(store, seed, POLICIES, NOW, kind=None, k=5)
+    assert len(answer["recommendations"]) == 5
+    tables = {name: {r["id"]: r for r in store.rows(name)} for name in
+              ("companies", "contacts", "opportunities", "products", "emails")}  # fmt: skip
+    for item in answer["recommendations"]:
+        path = item["path"]
+        assert path[0] == {"table": seed[0], "id": seed[1], "via": None}
+        assert {key: path[-1][key] for key in ("table", "id")} == item["target"]
+        for before, step in zip(path, path[1:], strict=False):
+            table, column = step["via"].split(".")
+            child, parent = (step, before) if step["table"] == table else (before, step)
+            both = [(child, parent)] if before["table"] != step["table"] else [
+                (step, before), (before, step)]  # fmt: skip
+            assert any(tables[table][c["id"]][column] == p["id"] for c, p in both)
+
+
+def test_answer_is_the_same_twice(store: CrmStore) -> None:
+    seed = ("companies", "co-0007")
+    first = recommend(store, seed, POLICIES, NOW, kind="company", k=3)
+    assert recommend(store, seed, POLICIES, NOW, kind="company", k=3) == first
+    assert {item["target"]["table"] for item in first["recommendations"]} <= {"companies"}
+
+
+def test_no_row_is_refused(store: CrmStore) -> None:
+    with pytest.raises(RowNotFound):
+        recommend(store, ("companies", "nobody"), POLICIES, NOW, kind=None, k=5)
+
+
+def test_planted_dangling_key_is_dropped_and_counted(tmp_path: Path) -> None:
+    store = CrmStore(tmp_path)
+    tables = METADATA.tables
+    store.write(sa.insert(tables["companies"]).values(id="c1", name="One"))
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA foreign_keys = OFF")
+        connection.exec_driver_sql(
+            "INSERT INTO opportunities (id, company_id, product_id) VALUES ('o1', 'c1', 'ghost')"
+        )
+        connection.commit()
+    answer = recommend(store, ("companies", "c1"), POLICIES, NOW, kind=None, k=5)
+    assert [item["target"]["id"] for item in answer["recommendations"]] == ["o1"]
+    assert answer["dropped"] == [
+        {"reason": "dangling key", "table": "opportunities", "id": "o1",
+         "via": "opportunities.product_id", "key": "ghost"}
+    ]  # fmt: skip
+
+
+def test_lonely_row_gets_an_empty_answer(tmp_path: Path) -> None:
+    store = CrmStore(tmp_path)
+    store.write(sa.insert(METADATA.tables["companies"]).values(id="c1", name="One"))
+    answer = recommend(store, ("companies", "c1"), POLICIES, NOW, kind=None, k=5)
+    assert answer["recommendations"] == []
+    assert answer["looked_at"] == {"rows": 1, "edges": 0, "capped": []}
+
+
+def test_suppressed_contact_is_never_shown(tmp_path: Path) -> None:
+    store, tables = CrmStore(tmp_path), METADATA.tables
+    store.write(
+        sa.insert(tables["companies"]).values(id="c1", name="One"),
+        sa.insert(tables["contacts"]).values(
+            id="p1", name="P", company_id="c1", email="P@x.example"
+        ),
+        sa.insert(tables["suppression"]).values(
+            id="s1", address="p@x.example", scope="all", reason="opt-out", origin="test", at="2026"
+        ),
+    )
+    answer = recommend(store, ("companies", "c1"), POLICIES, NOW, kind=None, k=5)
+    assert answer["recommendations"] == []
+    assert answer["dropped"] == [{"reason": "suppressed contact", "table": "contacts", "id": "p1"}]
+
+
+def test_wrong_edge_makes_one_fix_and_one_quarantined_case(store: CrmStore) -> None:
+    answer = recommend(store, ("companies", "co-0007"), POLICIES, NOW, kind=None, k=1)
+    assert save_recommendations(store, answer) == 1
+    assert save_recommendations(store, answer) == 0
+    before = store.count("data_fixes")
+    item = answer["recommendations"][0]
+    edge = RowRef("contacts", "ct-0940", "company_id")
+    for _ in range(2):
+        wrong_edge(store, edge, actor="rep", now=NOW, recommendation=item)
+    assert store.count("data_fixes") == before + 1
+    assert [case["status"] for case in store.rows("eval_cases")] == ["quarantined"]
+
+
+@pytest.mark.parametrize("relation", range(len(RELATIONS)))
+def test_every_hop_searches_an_index(store: CrmStore, relation: int) -> None:
+    query = children_query(relation, ["x", "y"], 10).compile(
+        store.engine, compile_kwargs={"literal_binds": True}
+    )
+    with store.engine.connect() as connection:
+        connection.exec_driver_sql("ANALYZE")
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").fetchall()
+    plan = " | ".join(str(row[3]) for row in rows)
+    table = RELATIONS[relation][0]
+    assert f"SCAN {table}" not in plan
+    assert "BLOOM" not in plan
+    assert f"SEARCH {table} USING" in plan
