@@ -1,5 +1,6 @@
-"""Column kinds of the schema, chosen so that D1's REAL-only numbers and text cannot change a value."""
+"""Column kinds of the schema, chosen so that D1's REAL-only numbers cannot change a value."""
 
+import math
 from typing import Any
 
 import orjson
@@ -15,28 +16,43 @@ class Json(TypeDecorator[Any]):
     impl = sa.Text
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> str | None:  # noqa: ARG002  # SQLAlchemy's signature
         """Encode; None stays NULL."""
         return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002  # SQLAlchemy's signature
         """Decode; NULL stays None."""
         return None if value is None else orjson.loads(value)
 
 
 class Flag(TypeDecorator[bool]):
-    """A boolean kept as 0 or 1: D1 hands booleans back as 1.0."""
+    """A boolean; kept as 0 or 1 where there is none: D1 hands booleans back as 1.0."""
 
-    impl = sa.Integer
+    impl = sa.Boolean
     cache_ok = True
 
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> int | None:
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> bool | None:  # noqa: ARG002  # SQLAlchemy's signature
         """Encode; None stays NULL."""
-        return None if value is None else int(bool(value))
+        return None if value is None else bool(value)
 
-    def process_result_value(self, value: Any, dialect: sa.Dialect) -> bool | None:
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> bool | None:  # noqa: ARG002  # SQLAlchemy's signature
         """Decode; NULL stays None."""
         return None if value is None else bool(value)
+
+
+class Real(TypeDecorator[float]):
+    """A double; NaN and the infinities become NULL, since D1 cannot carry them."""
+
+    impl = sa.Double
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> float | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """Encode; None stays NULL."""
+        return None if value is None or not math.isfinite(value) else float(value)
+
+    def process_result_value(self, value: Any, dialect: sa.Dialect) -> float | None:  # noqa: ARG002  # SQLAlchemy's signature
+        """Decode; D1 hands whole doubles back as integers."""
+        return None if value is None else float(value)
 
 
 def key() -> sa.Column[str]:
@@ -51,7 +67,7 @@ def text(name: str, *, needed: bool = False, **extra: Any) -> sa.Column[str]:
 
 def number(name: str, **extra: Any) -> sa.Column[float]:
     """A real column."""
-    return sa.Column(name, sa.Double, **extra)
+    return sa.Column(name, Real, **extra)
 
 
 def whole(name: str, default: int | None = None) -> sa.Column[int]:
@@ -67,7 +83,13 @@ def flag(name: str, default: bool | None = None) -> sa.Column[bool]:
     """A boolean column; with a default it is never NULL."""
     if default is None:
         return sa.Column(name, Flag)
-    return sa.Column(name, Flag, nullable=False, default=default, server_default=str(int(default)))
+    return sa.Column(
+        name,
+        Flag,
+        nullable=False,
+        default=default,
+        server_default=str(int(default)),
+    )
 
 
 def json(name: str, *, needed: bool = False) -> sa.Column[Any]:
@@ -90,7 +112,7 @@ def row_version() -> sa.Column[int]:
 def provenance() -> list[Any]:
     """Columns and checks without which the store refuses an AI decision."""
     return [
-        sa.Column("confidence", sa.Double, nullable=False),
+        sa.Column("confidence", Real, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("source", sa.Text, nullable=False),
         sa.Column("evidence", Json, nullable=False),

@@ -1,0 +1,38 @@
+"""Open the store that a URL names: SQLite or PostgreSQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.store.engine import EngineStore, open_postgres, open_sqlite
+from fleet.adapters.store.statements import many
+from fleet.errors import InputError
+from fleet.ports import Store
+
+
+def open_store(url: str, *, read_only: bool = False) -> EngineStore:
+    """Return the store of a URL; it has `read`, `write`, `insert_many` and `close`.
+
+    `sqlite:///path` or `postgresql+psycopg://…`. Raises InputError on another URL.
+    """
+    try:
+        parsed = sa.make_url(url)
+    except sa.exc.ArgumentError:
+        raise InputError("FLEET_STORE_URL is not a URL: give sqlite:///path") from None
+    kind = parsed.get_backend_name()
+    if kind == "sqlite" and parsed.database:
+        return open_sqlite(parsed, read_only=read_only)
+    if kind == "postgresql":
+        return open_postgres(parsed.set(drivername="postgresql+psycopg"), read_only=read_only)
+    raise InputError(
+        f"FLEET_STORE_URL names {kind!r}: give sqlite:///path or postgresql+psycopg://…"
+    )
+
+
+def insert_many(store: Store, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
+    """Insert rows as one batch within D1's limits; return how many."""
+    return sum(item.changes for item in store.write(many(table, rows))) if rows else 0
+
+
+__all__ = ["EngineStore", "insert_many", "open_store"]

@@ -1,0 +1,55 @@
+"""What a batch is made of: Core statements, and `Many` rows of one table."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+__all__ = ["Many", "Result", "insert", "many"]
+# `insert` is the one upsert of all backends: PostgreSQL's form compiles for SQLite and D1 as well.
+
+
+@dataclass(slots=True)
+class Result:
+    """What one statement of a batch did: the rows it returned, and how many rows it changed."""
+
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    changes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Many:
+    """Rows of one table, all with the same keys; `skip_known` leaves rows that conflict alone."""
+
+    table: sa.Table
+    rows: Sequence[Mapping[str, Any]]
+    skip_known: bool = False
+
+    def statement(self) -> Any:
+        """Return the INSERT of one row."""
+        base = insert(self.table)
+        return base.on_conflict_do_nothing() if self.skip_known else base
+
+
+def many(table: sa.Table, rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False) -> Many:
+    """Return a bulk insert; absent keys get the column's default, else NULL."""
+    names = {name for row in rows for name in row}
+    given = [column for column in table.c if column.key in names]
+    unknown = names - {column.key for column in given}
+    if unknown:
+        raise ValueError(f"{table.name} has no column {sorted(unknown)[0]!r}")
+    blank = {column.key: default_of(column) for column in given}
+    return Many(table, [blank | dict(row) for row in rows], skip_known)
+
+
+def default_of(column: sa.Column[Any]) -> Any:
+    """Return a column's scalar default, or None."""
+    return column.default.arg if isinstance(column.default, sa.ColumnDefault) else None
+
+
+def finite(value: Any) -> Any:
+    """Turn NaN and the infinities into None: D1 cannot carry them, and they are not evidence."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
