@@ -13,10 +13,10 @@ import orjson
 import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
-from fleet.adapters.store.statements import Result, many
+from fleet.adapters.store.statements import many
 from fleet.adapters.store.trust_tables import audit_log
 from fleet.errors import WriteConflict
-from fleet.ports import Store
+from fleet.ports import Result, Store
 
 GENESIS = "0" * 64
 ATTEMPTS = 60

@@ -50,7 +50,7 @@ class EngineStore:
         if not statements:
             return []
         with _errors(), self.engine.connect() as connection:
-            writing = connection.execution_options(fleet_write=True)
+            writing = connection.execution_options(fleet_write=True, preserve_rowcount=True)
             with writing.begin():
                 return [_run(writing, statement) for statement in statements]
 
@@ -121,8 +121,7 @@ def _run(connection: sa.Connection, statement: Any) -> Result:
         if not statement.rows:
             return Result()
         rows = [dict(row) for row in statement.rows]
-        counted = connection.execution_options(preserve_rowcount=True)
-        done = counted.execute(statement.statement(), rows)
+        done = connection.execute(statement.statement(), rows)
         return Result([], max(done.rowcount, 0))
     done = connection.execute(sa.text(statement) if isinstance(statement, str) else statement)
     if done.returns_rows:
