@@ -133,12 +133,13 @@ class RowMaker:
             row["extra"] = {name: text for name, text in extra.items() if text} or None
         if "name" in row and row["name"] is None and row.get("email"):
             row["name"] = row["email"]
-        for column in METADATA.tables[self.table.table].c:
-            if column.name in self.table.columns and not column.nullable:
-                if row[column.name] is None and column.default is None:
-                    raise BadCell(f"{column.name} is empty")
-                if row[column.name] is None:
-                    row[column.name] = False
+        for target in METADATA.tables[self.table.table].c:
+            if target.name not in self.table.columns or target.nullable:
+                continue
+            if row[target.name] is None and target.default is None:
+                raise BadCell(f"{target.name} is empty")
+            if row[target.name] is None:
+                row[target.name] = False
 
     def _link(
         self, row_id: str, name: str, column: Column, text: str | None, record: Record

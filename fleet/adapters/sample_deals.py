@@ -116,7 +116,7 @@ def _stage(luck: Chance, opened: datetime, closed: datetime) -> str:
 def _touches(luck: Chance, deal: Row, engagement: int, before: int) -> list[Row]:
     """Return the touches that preceded a deal, and one or two while it ran."""
     opened = datetime.fromisoformat(deal["opened_at"] + "T09:00:00+00:00")
-    rows = []
+    rows: list[Row] = []
     for position in range(engagement + luck.rng.randint(1, 2)):
         early = position < engagement
         days = luck.rng.uniform(1, 60)

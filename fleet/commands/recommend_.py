@@ -35,7 +35,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     settings = read_settings(getattr(args, "home", None))
     try:
         answer = recommend(
-            open_store(settings), (SEEDS[noun], row_id), read_policies(settings.policies),
+            open_store(settings.store_url), (SEEDS[noun], row_id), read_policies(settings.policies),
             SystemClock().now(), kind=args.kind, k=args.k,
         )  # fmt: skip
     except RowNotFound:

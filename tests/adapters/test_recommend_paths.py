@@ -1,4 +1,5 @@
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,7 @@ def test_every_hop_is_a_row_joined_by_its_key(store: CrmStore, seed: tuple[str, 
         path = item["path"]
         assert path[0] == {"table": seed[0], "id": seed[1], "via": None}
         assert {key: path[-1][key] for key in ("table", "id")} == item["target"]
-        for before, step in zip(path, path[1:], strict=False):
+        for before, step in pairwise(path):
             table, column = step["via"].split(".")
             child, parent = (step, before) if step["table"] == table else (before, step)
             both = [(child, parent)] if before["table"] != step["table"] else [

@@ -1,42 +1,28 @@
-"""A store for tests: the port over one SQLite file, with foreign keys enforced."""
+"""The real store on one SQLite file, with the whole schema and two shortcuts for tests."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
+from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import METADATA
-from fleet.errors import WriteConflict
-
-
-@dataclass
-class Done:
-    rows: list[dict[str, Any]]
-    changes: int
 
 
 class CrmStore:
     def __init__(self, folder: Path) -> None:
-        self.engine = sa.create_engine(f"sqlite:///{folder / 'test.db'}")
-        sa.event.listen(self.engine, "connect", _enforce_keys)
+        url = f"sqlite:///{folder / 'test.db'}"
+        self.engine = sa.create_engine(url)
         METADATA.create_all(self.engine)
+        self.inner = open_store(url)
 
     def read(self, statement: Any) -> list[dict[str, Any]]:
-        with self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(statement).mappings()]
+        rows: list[dict[str, Any]] = self.inner.read(statement)
+        return rows
 
-    def write(self, *statements: Any) -> Sequence[Done]:
-        done = []
-        try:
-            with self.engine.begin() as connection:
-                for statement in statements:
-                    result = connection.execute(statement)
-                    done.append(Done([], result.rowcount))
-        except IntegrityError as error:
-            raise WriteConflict(str(error)) from error
+    def write(self, *statements: Any) -> Sequence[Any]:
+        done: Sequence[Any] = self.inner.write(*statements)
         return done
 
     def count(self, table: str) -> int:
@@ -46,7 +32,3 @@ class CrmStore:
     def rows(self, table: str) -> list[dict[str, Any]]:
         target = METADATA.tables[table]
         return self.read(sa.select(target).order_by(target.c.id))
-
-
-def _enforce_keys(connection: Any, _: Any) -> None:
-    connection.execute("PRAGMA foreign_keys = ON")

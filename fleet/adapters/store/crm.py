@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
+from fleet.adapters.store.open import insert_many
 from fleet.errors import WriteConflict
 from fleet.ports import Store
 
@@ -16,7 +17,6 @@ Row = dict[str, Any]
 T = TypeVar("T")
 IDS_AT_ONCE = 90
 KEYS_AT_ONCE = 5_000
-ROWS_AT_ONCE = 500
 ATTEMPTS = 3
 WRITTEN = ("created_at", "updated_at")  # ours unless the export gives them; never a difference
 
@@ -126,13 +126,6 @@ def iterate_keys(store: Store, table: sa.Table) -> Iterator[tuple[str, str]]:
             return
         yield from ((row["id"], row["external_id"]) for row in page)
         last = page[-1]["id"]
-
-
-def insert_many(store: Store, table: sa.Table, rows: Sequence[Row]) -> None:
-    """Insert rows, 500 statements a batch."""
-    statement = sa.insert(table)
-    for part in _parts(rows, ROWS_AT_ONCE):
-        store.write(*(statement.values(row) for row in part))
 
 
 def _retried(write: Callable[[], T]) -> T:
