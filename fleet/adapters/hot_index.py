@@ -1,9 +1,9 @@
 """Foreign keys as compressed sparse rows in memory, for many point queries on a still CRM.
 
-Rows are numbered over all tables; neighbours of row `n` are `targets[offsets[n]:offsets[n + 1]]`, parents
-first, then at most `fanout` children of each key in the order given. Ids are kept as sorted bytes, so
-that a million rows stay well under 100 MB. It is a copy: the store remains the record, and whatever
-is shown must pass the post-check against it.
+Rows are numbered over all tables; neighbours of row `n` are `targets[offsets[n]:offsets[n + 1]]`,
+relation by relation, at most `fanout` children of each key in the order given. Ids are kept as
+sorted bytes, so that a million rows stay well under 100 MB. It is a copy: the store remains the
+record, and whatever is shown must pass the post-check against it.
 """
 
 from array import array
@@ -30,8 +30,8 @@ class HotIndex:
     tables: tuple[str, ...]
     starts: tuple[int, ...]  # number of the first row of each table, and the total
     ids: tuple[npt.NDArray[np.bytes_], ...]
-    offsets: array[int]
-    targets: array[int]
+    offsets: "array[int]"  # the class takes no parameter at run time
+    targets: "array[int]"
 
     def number(self, ref: Ref) -> int | None:
         """Return the number of a row, or None when the index does not hold it."""
