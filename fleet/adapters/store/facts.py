@@ -110,9 +110,12 @@ def _around(
     table: sa.Table, contact: Row | None, company: Row | None
 ) -> sa.ColumnElement[bool] | None:
     """Rows of the account, or of the contact alone when it has no account."""
+    where: sa.ColumnElement[bool] | None = None
     if company:
-        return table.c.company_id == company["id"]
-    return table.c.contact_id == contact["id"] if contact else None
+        where = table.c.company_id == company["id"]
+    elif contact:
+        where = table.c.contact_id == contact["id"]
+    return where
 
 
 def _sender(crew: list[Row], settings: Settings) -> Sender:
