@@ -1,0 +1,137 @@
+"""Durable runs on DBOS: one workflow a subject, one step that runs its whole graph.
+
+LangGraph's checkpoints own the state inside a run, DBOS owns which worker runs it. The workflow id
+is the thread id, so that starting the same run again finds the first one. A worker beats its heart
+into the store; whoever drains next resumes the runs of workers whose heart has stopped.
+"""
+
+import logging
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from dbos import DBOS, SetWorkflowID
+
+from fleet.adapters.clock import SystemClock, stamp
+from fleet.adapters.store.schema import heartbeats
+from fleet.adapters.store.statements import insert
+from fleet.errors import FleetError
+from fleet.ports import Store
+
+BEAT_S = 1.0
+DEAD_AFTER_S = 4.0
+APP_NAME = "sales-fleet"
+PREFIX = "executor:"
+
+Runner = Callable[[str, Mapping[str, Any]], dict[str, Any]]
+_RUNNERS: dict[str, Runner] = {}
+
+
+@DBOS.step()
+def _run_graph(graph: str, thread_id: str, subject: dict[str, Any]) -> dict[str, Any]:
+    return _RUNNERS[graph](thread_id, subject)
+
+
+@DBOS.workflow()
+def _graph_run(graph: str, thread_id: str, subject: dict[str, Any]) -> dict[str, Any]:
+    return _run_graph(graph, thread_id, subject)
+
+
+class Engine:
+    """One executor of this process; open it once, close it when the work is drained."""
+
+    def __init__(self, url: str, store: Store, *, version: str, concurrency: int) -> None:
+        self._store = store
+        self.executor = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
+        self._concurrency = concurrency
+        self._stopped = threading.Event()
+        logging.getLogger("dbos").setLevel(logging.ERROR)
+        database = sa.make_url(url).database
+        if url.startswith("sqlite") and database:
+            Path(database).parent.mkdir(parents=True, exist_ok=True)
+        DBOS(
+            config={
+                "name": APP_NAME,
+                "system_database_url": url,
+                "executor_id": self.executor,
+                "application_version": version,
+                "run_admin_server": False,
+                "console_log_level": "ERROR",
+                "log_level": "ERROR",
+            }
+        )
+        DBOS.launch()
+        self._beat()
+        self._heart = threading.Thread(target=self._beating, daemon=True, name="heartbeat")
+        self._heart.start()
+
+    def register(self, graph: str, runner: Runner) -> None:
+        """Say what runs a graph: `runner(thread_id, subject) -> outcome`, safe to repeat."""
+        _RUNNERS[graph] = runner
+
+    def drain(
+        self, graph: str, subjects: Iterable[tuple[str, dict[str, Any]]]
+    ) -> list[dict[str, Any]]:
+        """Run `(thread_id, subject)` pairs to their ends, `concurrency` at a time.
+
+        One poisoned run does not stop the others: its answer is `{"error": text}`.
+        """
+        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="run") as pool:
+            return list(pool.map(lambda pair: self._one(graph, *pair), subjects))
+
+    def _one(self, graph: str, thread_id: str, subject: dict[str, Any]) -> dict[str, Any]:
+        try:
+            with SetWorkflowID(thread_id):
+                handle = DBOS.start_workflow(_graph_run, graph, thread_id, subject)
+            return dict(handle.get_result())
+        except Exception as error:  # noqa: BLE001  # a run may die of anything; it is parked, not lost
+            return {"thread_id": thread_id, "error": f"{type(error).__name__}: {error}"}
+
+    def reap(self) -> list[str]:
+        """Resume the runs of executors whose heart has stopped; return their ids."""
+        alive = self._alive()
+        pending = DBOS.list_workflows(status=["PENDING"])
+        lost = [w.workflow_id for w in pending if w.executor_id not in alive]
+        for workflow_id in lost:
+            DBOS.resume_workflow(workflow_id)
+        for workflow_id in lost:
+            try:
+                DBOS.retrieve_workflow(workflow_id).get_result()
+            except Exception as error:  # noqa: BLE001  # reported by the run's own row
+                logging.getLogger(__name__).warning(
+                    "run %s failed: %s", workflow_id, type(error).__name__
+                )
+        return lost
+
+    def close(self) -> None:
+        """Stop the heart and DBOS; runs that are still going end first."""
+        self._stopped.set()
+        self._heart.join()
+        DBOS.destroy(workflow_completion_timeout_sec=5)
+        self._store.write(sa.delete(heartbeats).where(heartbeats.c.name == PREFIX + self.executor))
+
+    def _alive(self) -> set[str]:
+        since = stamp(SystemClock().now() - timedelta(seconds=DEAD_AFTER_S))
+        rows = self._store.read(sa.select(heartbeats.c.name).where(heartbeats.c.at >= since))
+        return {row["name"].removeprefix(PREFIX) for row in rows} | {self.executor}
+
+    def _beating(self) -> None:
+        while not self._stopped.wait(BEAT_S):
+            try:
+                self._beat()
+            except FleetError:
+                continue  # a busy store; the next beat comes in a second
+
+    def _beat(self) -> None:
+        at = stamp(SystemClock().now())
+        statement = insert(heartbeats).values(name=PREFIX + self.executor, at=at)
+        self._store.write(
+            statement.on_conflict_do_update(index_elements=[heartbeats.c.name], set_={"at": at})
+        )

@@ -1,0 +1,1 @@
+"""From one unhandled mail to one draft in the queue: stop conditions first, a person last."""

@@ -1,0 +1,35 @@
+"""Every graph of the fleet, one row each. Importing it loads no model, database or LangGraph."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GraphRow:
+    """What the fleet knows of a graph before it builds it."""
+
+    name: str
+    version: str
+    builder: str  # module:function, imported when the graph is needed
+    subject: str  # the table whose row one run is about
+    effect: str  # strongest effect: read | draft | dispatch
+    pool: str  # worker pool; a jammed graph stays inside its own
+    prompts: tuple[str, ...] = ()
+    bounds: tuple[tuple[str, str, int], ...] = ()  # (from, to, times): how often an edge is taken
+
+
+REGISTRY: tuple[GraphRow, ...] = (
+    GraphRow(
+        name="reply",
+        version="reply-1",
+        builder="fleet.orchestrator.inbox.graph:build_graph",
+        subject="emails",
+        effect="draft",
+        pool="email",
+        prompts=("intent.score", "drafting.reply"),
+    ),
+)
+
+
+def graph_row(name: str) -> GraphRow | None:
+    """Return the row of a graph by name."""
+    return next((row for row in REGISTRY if row.name == name), None)
