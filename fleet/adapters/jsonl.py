@@ -18,7 +18,7 @@ def read_lines(path: Path | str) -> tuple[list[Any], list[str]]:
     values: list[Any] = []
     bad: list[str] = []
     loads = orjson.loads
-    for number, line in enumerate(_read(path).split(b"\n"), start=1):
+    for number, line in enumerate(read_raw_lines(path), start=1):
         if not line or line.isspace():
             continue
         try:
@@ -26,6 +26,11 @@ def read_lines(path: Path | str) -> tuple[list[Any], list[str]]:
         except orjson.JSONDecodeError as error:
             bad.append(f"{path} line {number}: {error}")
     return values, bad
+
+
+def read_raw_lines(path: Path | str) -> list[bytes]:
+    """Return the lines of a file or of standard input (`-`), without a byte order mark."""
+    return _read(path).split(b"\n")
 
 
 def _read(path: Path | str) -> bytes:

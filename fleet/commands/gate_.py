@@ -6,9 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import orjson
+
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.files import read_policies
-from fleet.adapters.jsonl import read_lines
+from fleet.adapters.jsonl import read_raw_lines
 from fleet.commands.console_io import Console, worst_code
 from fleet.domain.trust import GateOutcome, Rung
 from fleet.errors import InputError
@@ -47,27 +49,26 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _decide(args: argparse.Namespace, console: Console) -> int:
-    policies = read_policies(args.policy)
-    policy = _policy(policies)
+    policy = _policy(read_policies(args.policy))
     now = _time(args.now) if args.now else SystemClock().now()
-    baseline = _verdicts(args.baseline) if args.baseline else None
+    base_rows, base_lines = _verdicts(args.baseline) if args.baseline else (None, None)
     codes = []
     for file in args.verdicts:
         try:
-            rows = _verdicts(file)
+            rows, lines = _verdicts(file)
         except InputError as error:
-            codes.append(2)
             if len(args.verdicts) == 1:
                 raise
+            codes.append(2)
             console.document({"file": str(file), "error": str(error)})
             continue
-        decision = decide(
-            rows, policy, now=now, serving=args.serving is not None, baseline=baseline
-        )
+        serving = args.serving is not None
+        every = [*lines, *(base_lines or ())]
+        decision = decide(rows, policy, now=now, serving=serving, baseline=base_rows, lines=every)
         if args.record:
             from fleet.commands.gate_records import record
 
-            record(args, decision, rows, baseline, policy, now)
+            console.note(record(args, decision, lines, base_lines, rows, policy, now))
         console.document(decision.as_json(), _text(decision))
         codes.append(CODES[decision.outcome])
     return worst_code(codes)
@@ -83,22 +84,23 @@ def _policy(policies: dict[str, Any]) -> GatePolicy:
     return policy
 
 
-def _verdicts(file: str) -> list[Any]:
-    """Read one window; a line that is no JSON stays as an invalid verdict, and blocks."""
-    rows, bad = read_lines(file)
-    if bad:
-        text = Path(file).read_text("utf-8", errors="replace") if file != "-" else ""
-        rows = [_lenient(line) for line in text.splitlines() if line.strip()]
+def _verdicts(file: str) -> tuple[list[Any], list[bytes]]:
+    """Read one window and its raw lines; a line that is no JSON stays as an invalid verdict."""
+    lines = [stripped for line in read_raw_lines(file) if (stripped := line.strip())]
+    try:
+        return [orjson.loads(line) for line in lines], lines
+    except orjson.JSONDecodeError as error:
+        rows = [_lenient(line) for line in lines]
         if not any(isinstance(row, dict) for row in rows):
-            raise InputError(f"{bad[0]}: give JSON lines, one verdict a line")
-    return rows
+            raise InputError(f"{file}: {error}: give JSON lines, one verdict a line") from None
+        return rows, lines
 
 
-def _lenient(line: str) -> Any:
+def _lenient(line: bytes) -> Any:
     try:
         return json.loads(line)  # reads NaN, which the window then refuses by name
     except ValueError:
-        return line
+        return line.decode("utf-8", "replace")
 
 
 def _time(text: str) -> datetime:

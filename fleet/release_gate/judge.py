@@ -18,7 +18,7 @@ from fleet.domain.trust import GateOutcome
 from fleet.policy import digest
 from fleet.release_gate.digest import canonical_line, digest_lines
 from fleet.release_gate.dimensions import Judgment, judge_dimension
-from fleet.release_gate.policy import GatePolicy
+from fleet.release_gate.policy import NAMES, GatePolicy
 from fleet.release_gate.regression import Comparison, compare
 from fleet.release_gate.window import Window, read_window
 from fleet.stats.confidence_sequence import lower_bound
@@ -67,7 +67,7 @@ def decide(
     over them, or over the canonical line of each verdict where there are none.
     """
     window = read_window(verdicts, now=now, max_age_days=policy.max_age_days)
-    rules = {name: rule for name, rule in policy.dimensions.items() if name != leave_out}
+    rules = {n: policy.dimensions[n] for n in NAMES if n in policy.dimensions and n != leave_out}
     judgments = tuple(
         judge_dimension(
             name, rule, window.columns, alpha=policy.alpha, min_stratum_n=policy.min_stratum_n
