@@ -78,7 +78,7 @@ def _command_name(words: Sequence[str]) -> str | None:
 
 def _parser(name: str | None) -> Parser:
     """Build the parser; only the named command's own arguments are loaded."""
-    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--json", action="store_true", help="one JSON document, or JSON lines")
     common.add_argument("--home", metavar="DIR", help="the fleet's folder (default ./.fleet)")
     parser = Parser(prog="fleet", description=__doc__.splitlines()[0], parents=[common])

@@ -62,7 +62,6 @@ class Engine:
                 "system_database_url": url,
                 "executor_id": self.executor,
                 "application_version": version,
-                "run_admin_server": False,
                 "console_log_level": "ERROR",
                 "log_level": "ERROR",
             }

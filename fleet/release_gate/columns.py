@@ -18,8 +18,8 @@ Mask = npt.NDArray[np.bool_]
 RATES = ("task_success", "context_preserved", "evidence_coverage")
 AMOUNTS = ("latency_ms", "cost_usd", "judge_sd")
 FLAGS = ("safety_pass", "critical_safety", "human_override")
-NUMBERS = frozenset({int, float, type(None)})
-BOOLEANS = frozenset({bool, type(None)})
+NUMBERS: frozenset[type] = frozenset({int, float, type(None)})
+BOOLEANS: frozenset[type] = frozenset({bool, type(None)})
 
 
 class Columns:

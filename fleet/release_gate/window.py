@@ -55,12 +55,12 @@ def read_window(rows: Sequence[Any], *, now: datetime, max_age_days: float | Non
         times=times[split],
         problems=tuple(problems),
         notes=tuple(notes),
-        critical_runs=tuple(sorted(str(runs[i]) for i in np.flatnonzero(critical))),
+        critical_runs=tuple(sorted(str(runs[int(i)]) for i in np.flatnonzero(critical))),
     )
 
 
 def _chosen(rows: Sequence[Any], mask: Mask) -> list[Any]:
-    return [rows[index] for index in np.flatnonzero(mask)]
+    return [rows[int(index)] for index in np.flatnonzero(mask)]
 
 
 def _identity_problems(columns: Columns, repeated: int) -> list[str]:

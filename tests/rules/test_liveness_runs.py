@@ -125,7 +125,7 @@ def test_finds_a_wait_cycle_across_runs() -> None:
 def test_a_three_way_wait_is_a_deadlock() -> None:
     events = [
         event(i + 1, actor=a, effect="wait", waits_for=b)
-        for i, (a, b) in enumerate(["xy", "yz", "zx"])
+        for i, (a, b) in enumerate((("x", "y"), ("y", "z"), ("z", "x")))
     ]
     assert judged([event(0, actor=a) for a in "yz"] + events)["verdict"] in ("DEADLOCK",)
 

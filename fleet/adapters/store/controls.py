@@ -105,12 +105,11 @@ def halted_clause() -> Any:
 def _set(
     store: Store, value: dict[str, bool], reason: str, actor: str, now: datetime, kind: str
 ) -> None:
-    row = {"name": HALT, "value": value, "reason": reason, "actor": actor, "at": stamp(now)}
+    at = stamp(now)
+    row = {"name": HALT, "value": value, "reason": reason, "actor": actor, "at": at}
     upsert = insert(controls).values(row)
     change = {key: upsert.excluded[key] for key in ("value", "reason", "actor", "at")}
     statement = upsert.on_conflict_do_update(
         index_elements=[controls.c.name], set_=change | {"row_version": controls.c.row_version + 1}
     )
-    write_audited(
-        store, [statement], [Entry(row["at"], actor, kind, "controls:halt", {"reason": reason})]
-    )
+    write_audited(store, [statement], [Entry(at, actor, kind, "controls:halt", {"reason": reason})])

@@ -1,7 +1,6 @@
 """The graph of one inbound mail: screen → score → draft → queue → close; a stop closes at once."""
 
-from collections.abc import Callable
-from typing import Any, Literal, TypedDict
+from typing import Any, Literal, Protocol, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 
@@ -20,7 +19,12 @@ class MailState(TypedDict, total=False):
     outcome: str
 
 
-Node = Callable[[MailState], dict[str, Any]]
+class Node(Protocol):
+    """One step: read the state, return the changed keys."""
+
+    def __call__(self, state: MailState) -> dict[str, Any]:
+        """Run the step."""
+        ...
 
 
 def build_graph(acts: InboxActs, checkpointer: Any = None) -> Any:
