@@ -10,6 +10,9 @@ from fleet.domain import Risk
 from fleet.errors import InputError
 from fleet.review.values import ClaimRow, NewDraft
 
+UNSUPPORTED = "unsupported claims"
+HIGH_VALUE = "much money at stake"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReviewPolicy:
@@ -37,20 +40,26 @@ class OutboxPolicy:
 
 def risk(draft: NewDraft, policy: ReviewPolicy) -> tuple[Risk, tuple[str, ...]]:
     """Return the risk class and why, worst reasons first."""
-    high = []
-    unsupported = open_claims(draft.claims)
-    if unsupported:
-        high.append(f"{unsupported} unsupported claim{'s' if unsupported > 1 else ''}")
+    reasons = []
     if draft.value is not None and draft.value >= policy.high_value:
-        high.append("much money at stake")
-    high += [flag for flag in draft.flags if flag in policy.high_flags]
-    medium = [flag for flag in draft.flags if flag not in policy.high_flags]
+        reasons.append(HIGH_VALUE)
+    reasons += list(draft.flags)
     if draft.kind != "reply":
-        medium.append("the recipient did not write first")
+        reasons.append("the recipient did not write first")
     if draft.provenance.confidence < policy.low_confidence:
-        medium.append("low confidence")
-    level = Risk.HIGH if high else Risk.MEDIUM if medium else Risk.LOW
-    return level, (*high, *medium)
+        reasons.append("low confidence")
+    return regrade(reasons, open_claims(draft.claims), policy)
+
+
+def regrade(
+    reasons: Iterable[str], unsupported: int, policy: ReviewPolicy
+) -> tuple[Risk, tuple[str, ...]]:
+    """Return the risk class and reasons again after the count of unsupported claims changed."""
+    rest = [reason for reason in reasons if not reason.startswith(UNSUPPORTED)]
+    high = [f"{UNSUPPORTED}: {unsupported}"] if unsupported else []
+    high += [reason for reason in rest if reason == HIGH_VALUE or reason in policy.high_flags]
+    medium = [reason for reason in rest if reason not in high]
+    return Risk.HIGH if high else Risk.MEDIUM if medium else Risk.LOW, (*high, *medium)
 
 
 def open_claims(claims: Iterable[ClaimRow]) -> int:
