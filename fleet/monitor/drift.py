@@ -1,0 +1,173 @@
+"""Drift between two tables: each feature tested over windows, adjusted, with a change point.
+
+Numbers: Kolmogorov-Smirnov, exact on short tables, on a 64-bin sketch on long ones. Categories:
+chi-square with Cramér's V. DRIFT needs two windows in a row, or one critical shift of the whole;
+WATCH is one window; WARMING is too little data to say anything.
+"""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from fleet.monitor.change import change_point
+from fleet.monitor.features import Feature, read_feature
+from fleet.monitor.policy import DriftPolicy
+from fleet.monitor.sketch import Sketch, binned_distance
+from fleet.stats.two_sample import adjust_p_values, chi_square, ks_p_value, ks_statistic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tested:
+    """One feature against its reference: the whole, and each window in time order."""
+
+    name: str
+    test: str
+    effect: float
+    p_value: float
+    windows: tuple[tuple[float, float], ...]  # effect, p value
+    change: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DriftReport:
+    """States of all features; `as_json` is the wire form."""
+
+    features: tuple[dict[str, Any], ...]
+    reference_n: int
+    current_n: int
+
+    @property
+    def drifted(self) -> list[str]:
+        """Names of the features in DRIFT."""
+        return [f["name"] for f in self.features if f["state"] == "DRIFT"]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the wire form."""
+        return {
+            "features": list(self.features),
+            "drifted": self.drifted,
+            "reference_n": self.reference_n,
+            "current_n": self.current_n,
+        }
+
+
+def compare_tables(
+    reference: Mapping[str, Sequence[Any]],
+    current: Mapping[str, Sequence[Any]],
+    policy: DriftPolicy,
+) -> DriftReport:
+    """Test every feature that both tables have; ids and clocks, which only rise, are none."""
+    tested, warming = [], []
+    for name in reference:
+        if name not in current:
+            continue
+        feature = read_feature(name, reference[name], current[name], policy.max_levels)
+        if feature is None:
+            continue
+        if min(feature.known) < policy.min_n:
+            warming.append(_row(name, "n too low", None, None, "WARMING", None))
+        else:
+            tested.append(_test(feature, policy))
+    whole = adjust_p_values([t.p_value for t in tested])
+    parts = adjust_p_values([p for t in tested for _, p in t.windows])
+    rows, place = [], 0
+    for item, p_adjusted in zip(tested, whole, strict=True):
+        window_p = parts[place : place + len(item.windows)]
+        place += len(item.windows)
+        state = _state(item, p_adjusted, window_p, policy)
+        change = item.change if state in ("DRIFT", "WATCH") else None
+        rows.append(_row(item.name, item.test, item.effect, p_adjusted, state, change))
+    return DriftReport(
+        features=tuple(rows + warming),
+        reference_n=max((len(column) for column in reference.values()), default=0),
+        current_n=max((len(column) for column in current.values()), default=0),
+    )
+
+
+def _row(
+    name: str, test: str, effect: float | None, p: float | None, state: str, change: int | None
+) -> dict[str, Any]:
+    row = {
+        "name": name,
+        "test": test,
+        "effect": None if effect is None else round(effect, 6),
+        "p_adjusted": p,
+        "state": state,
+    }
+    return row if change is None else row | {"change_point": change}
+
+
+def _state(item: Tested, p: float, window_p: list[float], policy: DriftPolicy) -> str:
+    marks = [
+        p_window < policy.alpha and effect >= policy.min_effect
+        for (effect, _), p_window in zip(item.windows, window_p, strict=True)
+    ]
+    in_a_row = any(a and b for a, b in itertools.pairwise(marks))
+    proved = p < policy.alpha
+    if in_a_row or (proved and item.effect >= policy.critical_effect):
+        return "DRIFT"
+    if any(marks) or (proved and item.effect >= policy.min_effect):
+        return "WATCH"
+    return "STABLE"
+
+
+def _test(feature: Feature, policy: DriftPolicy) -> Tested:
+    size = len(feature.current)
+    count = max(1, min(policy.windows, size // policy.min_n))
+    edges = [size * i // count for i in range(count + 1)]
+    spans = list(itertools.pairwise(edges))
+    if not feature.numeric:
+        return _test_levels(feature, spans)
+    if max(feature.known) > policy.exact_rows:
+        return _test_sketch(feature, spans, policy.bins)
+    base = np.sort(feature.reference[~np.isnan(feature.reference)])
+    results = []
+    for start, end in [(0, size), *spans]:
+        part = feature.current[start:end]
+        part = np.sort(part[~np.isnan(part)])
+        if not part.size:
+            results.append((0.0, 1.0))
+            continue
+        distance = ks_statistic(base, part)
+        results.append((distance, ks_p_value(distance, base.size, part.size)))
+    return _tested(feature, "Kolmogorov-Smirnov", results)
+
+
+def _test_sketch(feature: Feature, spans: list[tuple[int, int]], bins: int) -> Tested:
+    known = feature.reference[~np.isnan(feature.reference)]
+    sketch = Sketch.of(known, bins)
+    base = sketch.counts(known)
+    parts = []
+    for start, end in spans:
+        part = feature.current[start:end]
+        parts.append(sketch.counts(part[~np.isnan(part)]))
+    results = []
+    for counts in [np.sum(parts, axis=0), *parts]:
+        if not counts.sum():
+            results.append((0.0, 1.0))
+            continue
+        distance = binned_distance(base, counts)
+        results.append((distance, ks_p_value(distance, int(base.sum()), int(counts.sum()))))
+    return _tested(feature, f"Kolmogorov-Smirnov on {bins} bins", results)
+
+
+def _test_levels(feature: Feature, spans: list[tuple[int, int]]) -> Tested:
+    levels = int(max(feature.reference.max(), feature.current.max())) + 1
+    base = np.bincount(feature.reference.astype(np.int64), minlength=levels)
+    codes = feature.current.astype(np.int64)
+    results = []
+    for start, end in [(0, len(codes)), *spans]:
+        counts = np.bincount(codes[start:end], minlength=levels)
+        results.append(chi_square(base.tolist(), counts.tolist()))
+    return _tested(feature, "chi-square", results)
+
+
+def _tested(feature: Feature, test: str, results: list[tuple[float, float]]) -> Tested:
+    (effect, p_value), *windows = results
+    return Tested(
+        name=feature.name, test=test, effect=effect, p_value=p_value, windows=tuple(windows),
+        change=change_point(feature),
+    )  # fmt: skip
