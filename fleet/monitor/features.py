@@ -76,6 +76,5 @@ def _rises(values: Floats) -> bool:
 
 
 def _word(value: Any) -> str:
-    return (
-        MISSING if value is None or value == "" or value != value else str(value)
-    )  # NaN is not itself
+    absent = value is None or value == "" or value != value  # NaN is not itself
+    return MISSING if absent else str(value)

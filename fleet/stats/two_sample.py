@@ -32,7 +32,7 @@ def ks_p_value(distance: float, n: int, m: int) -> float:
     x = (size + 0.12 + 0.11 / size) * distance
     if x < 0.2:
         return 1.0
-    total = sum((-1) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, TERMS))
+    total: float = sum((-1.0) ** (k - 1) * math.exp(-2 * k * k * x * x) for k in range(1, TERMS))
     return min(1.0, max(0.0, 2 * total))
 
 

@@ -32,14 +32,14 @@ def test_the_same_distribution_is_stable() -> None:
 
 
 def test_a_shift_in_half_of_the_rows_is_found_at_its_row() -> None:
-    current = np.concatenate([normal(2, 1_000), normal(3, 1_000, 1.0)])
+    current: Any = np.concatenate([normal(2, 1_000), normal(3, 1_000, 1.0)])
     (feature,) = compare_tables({"x": normal(1, 2_000)}, {"x": current}, POLICY).features
     assert feature["state"] == "DRIFT"
     assert abs(feature["change_point"] - 1_000) <= 30
 
 
 def test_a_change_of_spread_is_found_too() -> None:
-    current = np.concatenate([normal(2, 1_000), 3 * normal(3, 1_000)])
+    current: Any = np.concatenate([normal(2, 1_000), 3 * normal(3, 1_000)])
     (feature,) = compare_tables({"x": normal(1, 2_000)}, {"x": current}, POLICY).features
     assert feature["state"] == "DRIFT"
     assert abs(feature["change_point"] - 1_000) <= 60
@@ -52,7 +52,7 @@ def test_one_outlier_never_alarms() -> None:
 
 
 def test_slow_drift_is_found_in_the_end() -> None:
-    current = np.concatenate([normal(10 + k, 200, 0.1 * k) for k in range(10)])
+    current: Any = np.concatenate([normal(10 + k, 200, 0.1 * k) for k in range(10)])
     assert states({"x": normal(1, 2_000)}, {"x": current}) == {"x": "DRIFT"}
 
 
@@ -67,7 +67,7 @@ def test_little_data_is_warming_not_stable() -> None:
 
 
 def test_ids_and_clocks_are_no_features() -> None:
-    rows = np.arange(1_000)
+    rows: Any = np.arange(1_000)
     assert states(
         {"id": rows, "x": normal(1, 1_000)}, {"id": rows + 1_000, "x": normal(2, 1_000)}
     ) == {"x": "STABLE"}
@@ -75,7 +75,7 @@ def test_ids_and_clocks_are_no_features() -> None:
 
 def test_a_long_table_is_sketched_and_found_alike() -> None:
     reference, control = normal(1, 150_000), normal(2, 150_000)
-    current = np.concatenate([normal(3, 75_000), normal(4, 75_000, 0.8)])
+    current: Any = np.concatenate([normal(3, 75_000), normal(4, 75_000, 0.8)])
     report = compare_tables({"x": reference, "y": reference}, {"x": current, "y": control}, POLICY)
     assert [(f["name"], f["state"], f["test"]) for f in report.features] == [
         ("x", "DRIFT", "Kolmogorov-Smirnov on 64 bins"),
