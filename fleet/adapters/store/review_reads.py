@@ -87,7 +87,7 @@ def wire(row: Mapping[str, Any], beside: list[dict[str, Any]], now: str) -> dict
 
 
 def detail(store: Store, draft_id: str, now: str) -> dict[str, Any]:
-    """Return the wire form of one draft with its claims in full, its history and its outbox rows."""
+    """Return one draft in the wire form, with full claims, history and outbox rows."""
     row = find(store, draft_id)
     beside = claims_of(store, [row]).get(draft_id, [])
     out = wire(row, beside, now) | {key: row[key] for key in DETAIL}

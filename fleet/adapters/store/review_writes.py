@@ -114,7 +114,7 @@ def approval_rows(
 
 
 def recipient_state(thread_id: Any, contact_id: Any) -> Any:
-    """Return SQL for what the recipient has written so far, as a text that changes with each mail."""
+    """Return SQL for how much the recipient has written so far, as text."""
     theirs = (emails.c.thread_id == thread_id) | (emails.c.contact_id == contact_id)
     count = sa.select(sa.func.count()).where(emails.c.direction == "in", theirs).scalar_subquery()
     return sa.cast(count, sa.Text)
