@@ -62,12 +62,10 @@ class Leases:
         self, draft_id: str, *, until: str, actor: str, text_hash: str | None = None
     ) -> dict[str, Any]:
         """Put a draft aside until an ISO 8601 time in UTC."""
-        from fleet.adapters.store.review_queue import answer, until_of
-
-        moment, (now, _) = until_of(until), self._span()
+        moment, (now, _) = reads.until_of(until), self._span()
         row = self._seen(draft_id, text_hash)
         if row["status"] == "snoozed" and row["snoozed_until"] == moment:
-            return answer(row, False)
+            return reads.answer(row, False)
         if moment <= now:
             raise InputError(f"{until} is over: give a time to come")
         self._may_act(row, actor, None)
@@ -77,38 +75,34 @@ class Leases:
             payload={"until": moment},
         )  # fmt: skip
         writes.make(self.store, move)
-        return answer(row | changes, True)
+        return reads.answer(row | changes, True)
 
     def reopen(self, draft_id: str, *, actor: str) -> dict[str, Any]:
         """Put a draft that was decided, and not sent, back into the queue."""
-        from fleet.adapters.store.review_queue import answer
-
         row = reads.find(self.store, draft_id)
         now, _ = self._span()
         if row["status"] == "pending":
-            return answer(row, False)
+            return reads.answer(row, False)
         if row["status"] not in REOPENED or UNKNOWN in (row["error"] or ""):
             raise InputError(
                 f"draft {draft_id} is {row['status']}"
                 + (f" ({row['error']})" if row["error"] else "")
                 + ": it cannot be reopened"
             )
-        return self._back(row, "reopen", actor, now)
+        return self._back(row, "reopen", actor)
 
     def undo(self, draft_id: str, *, actor: str) -> dict[str, Any]:
         """Take the last approval, rejection or snooze back while the undo time runs."""
-        from fleet.adapters.store.review_queue import answer
-
         row = reads.find(self.store, draft_id)
         now, _ = self._span()
         last = reads.last_decision(self.store, draft_id)
         if last and last["action"] == "undo" and row["status"] == "pending":
-            return answer(row, False)
+            return reads.answer(row, False)
         if row["status"] not in ("approved", "rejected", "snoozed") or last is None:
             raise InputError(f"draft {draft_id} is {row['status']}: there is nothing to undo")
         if self._over(row, last["at"], now):
             raise InputError(f"the {self.undo_s} s to undo are over for draft {draft_id}")
-        return self._back(row, "undo", actor, now)
+        return self._back(row, "undo", actor)
 
     def _over(self, row: Mapping[str, Any], decided_at: str, now: str) -> bool:
         live = reads.live_approval(self.store, row["id"]) if row["status"] == "approved" else None
@@ -117,11 +111,9 @@ class Leases:
         return decided_at <= stamp(self.clock.now() - timedelta(seconds=self.undo_s))
 
     def _back(self, row: Mapping[str, Any], action: str, actor: str, now: str) -> dict[str, Any]:
-        from fleet.adapters.store.review_queue import answer
-
         move = self._withdrawn(row, action, actor, "pending", f"taken back by {actor}")
         writes.make(self.store, move)
-        return answer(dict(row) | dict(move.changes), True)
+        return reads.answer(dict(row) | dict(move.changes), True)
 
     def _withdrawn(
         self, row: Mapping[str, Any], action: str, actor: str, status: str, reason: str

@@ -6,7 +6,7 @@ raises InputError with what to do.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -84,11 +84,11 @@ class ReviewQueue(Leases):
         """Bind an approval to the text the reviewer saw, and queue the message."""
         row = self._seen(draft_id, text_hash)
         if self._repeated(row, "approve", request_key):
-            return answer(row, False)
+            return reads.answer(row, False)
         if row["status"] in ("approved", "sent"):
             live = reads.live_approval(self.store, draft_id)
             if live and live["actor"] == actor and live["text_hash"] == row["text_hash"]:
-                return answer(row, False)
+                return reads.answer(row, False)
         self._may_act(row, actor, fence)
         beside = reads.claim_values(reads.claims_of(self.store, [row]).get(draft_id, []))
         if blocking := [claim.text for claim in beside if claim.open]:
@@ -116,11 +116,11 @@ class ReviewQueue(Leases):
         """Replace the text as a new version with its claims checked again; an approval is void."""
         row = self._seen(draft_id, text_hash)
         if self._repeated(row, "edit", request_key):
-            return answer(row, False)
+            return reads.answer(row, False)
         title = row["subject"] if subject is None else subject
         check_text(title, body, self.policy)
         if (title, body) == (row["subject"], row["body"]):
-            return answer(row, False)
+            return reads.answer(row, False)
         if row["status"] != "approved":
             self._may_act(row, actor, fence)
         checked = self._checked(row, title, body, recheck)
@@ -138,7 +138,7 @@ class ReviewQueue(Leases):
         if found is None:
             raise InputError(f"draft {draft_id} has no claim {claim!r}: see 'fleet review show'")
         if found["supported"] or found["attested_by"]:
-            return answer(row, False)
+            return reads.answer(row, False)
         still = sum(item.open for item in reads.claim_values(beside)) - 1
         level, reasons = regrade(row["risk_reasons"] or (), still, self.policy)
         mark = sa.update(claims).where(claims.c.id == found["id"]).values(attested_by=actor)
@@ -161,11 +161,11 @@ class ReviewQueue(Leases):
             raise InputError(f"the note is too long: at most {self.policy.max_note} characters")
         row = self._seen(draft_id, text_hash)
         if self._repeated(row, "reject", request_key):
-            return answer(row, False)
+            return reads.answer(row, False)
         if row["status"] == "rejected":
             last = reads.last_decision(self.store, draft_id) or {}
             if (last.get("actor"), last.get("reason_code")) == (actor, reason):
-                return answer(row, False)
+                return reads.answer(row, False)
         self._may_act(row, actor, fence)
         now = self.now()
         case = writes.eval_case(row, reason=reason, note=note, actor=actor, at=now)
@@ -259,27 +259,4 @@ class ReviewQueue(Leases):
 
     def _made(self, move: writes.Move) -> dict[str, Any]:
         writes.make(self.store, move)
-        return answer(dict(move.row) | dict(move.changes), True)
-
-
-def answer(row: Mapping[str, Any], changed: bool) -> dict[str, Any]:
-    """Return the documented answer of a change."""
-    return {
-        "draft_id": row["id"],
-        "status": row["status"],
-        "text_hash": row["text_hash"],
-        "changed": changed,
-    }
-
-
-def until_of(until: str | datetime) -> str:
-    """Return a moment as the store writes it; raises InputError on another text."""
-    if isinstance(until, datetime):
-        return stamp(until)
-    try:
-        moment = datetime.fromisoformat(until)
-    except ValueError:
-        raise InputError(f"{until!r} is no time: write 2026-01-31T09:00:00Z") from None
-    if moment.tzinfo is None:
-        raise InputError(f"{until!r} has no time zone: write 2026-01-31T09:00:00Z")
-    return stamp(moment)
+        return reads.answer(dict(move.row) | dict(move.changes), True)

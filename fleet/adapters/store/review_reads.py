@@ -1,10 +1,12 @@
 """The queue as rows: pages, one draft with everything beside it, and the wire form."""
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
+from fleet.adapters.clock import stamp
 from fleet.adapters.store.schema import approvals, claims, decisions, drafts, emails, outbox
 from fleet.errors import InputError
 from fleet.ports import Store
@@ -167,3 +169,26 @@ def _is(status: str, now: str) -> Any:
     if status == "snoozed":
         return snoozed & (drafts.c.snoozed_until > now)
     return drafts.c.status == status
+
+
+def answer(row: Mapping[str, Any], changed: bool) -> dict[str, Any]:
+    """Return the documented answer of a change."""
+    return {
+        "draft_id": row["id"],
+        "status": row["status"],
+        "text_hash": row["text_hash"],
+        "changed": changed,
+    }
+
+
+def until_of(until: str | datetime) -> str:
+    """Return a moment as the store writes it; raises InputError on another text."""
+    if isinstance(until, datetime):
+        return stamp(until)
+    try:
+        moment = datetime.fromisoformat(until)
+    except ValueError:
+        raise InputError(f"{until!r} is no time: write 2026-01-31T09:00:00Z") from None
+    if moment.tzinfo is None:
+        raise InputError(f"{until!r} has no time zone: write 2026-01-31T09:00:00Z")
+    return stamp(moment)
