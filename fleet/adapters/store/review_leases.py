@@ -80,7 +80,6 @@ class Leases:
     def reopen(self, draft_id: str, *, actor: str) -> dict[str, Any]:
         """Put a draft that was decided, and not sent, back into the queue."""
         row = reads.find(self.store, draft_id)
-        now, _ = self._span()
         if row["status"] == "pending":
             return reads.answer(row, False)
         if row["status"] not in REOPENED or UNKNOWN in (row["error"] or ""):
@@ -110,7 +109,7 @@ class Leases:
             return bool(live["releasable_at"] <= now)
         return decided_at <= stamp(self.clock.now() - timedelta(seconds=self.undo_s))
 
-    def _back(self, row: Mapping[str, Any], action: str, actor: str, now: str) -> dict[str, Any]:
+    def _back(self, row: Mapping[str, Any], action: str, actor: str) -> dict[str, Any]:
         move = self._withdrawn(row, action, actor, "pending", f"taken back by {actor}")
         writes.make(self.store, move)
         return reads.answer(dict(row) | dict(move.changes), True)
