@@ -132,9 +132,11 @@ class Smtp:
         try:
             self.client = self._connect()
         except smtplib.SMTPAuthenticationError as error:
-            raise NotSent(f"{self.host} refused the login: {error.smtp_code}", permanent=False) from None  # fmt: skip
+            why = f"{self.host} refused the login: {error.smtp_code}"
+            raise NotSent(why, permanent=False) from None
         except (OSError, smtplib.SMTPException) as error:
-            raise NotSent(f"{self.host}:{self.port} does not answer: {error}", permanent=False) from None  # fmt: skip
+            why = f"{self.host}:{self.port} does not answer: {error}"
+            raise NotSent(why, permanent=False) from None
 
     def deliver(self, sender: str, recipient: str, message_id: str, mail: bytes) -> str:
         """Hand one mail over; the receipt is the relay's answer to DATA."""

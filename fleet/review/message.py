@@ -14,10 +14,12 @@ from urllib.parse import quote
 
 from fleet.errors import InputError
 
-WIRE = policy.SMTP.clone(max_line_length=0)  # 0: no header is folded, so none is cut in two
+TEXT = policy.SMTP.clone(max_line_length=76)  # of quoted-printable lines, RFC 2045
+WIRE = policy.SMTP.clone(max_line_length=998)  # RFC 5322's limit: no header is folded below it
 MESSAGE_ID = re.compile(r"<[^<>\s]{1,900}>")
 ADDRESS = re.compile(r"[^\s@<>\",;:()\[\]\\]+@[^\s@<>\",;:()\[\]\\]+")
-SUBJECT_LENGTH = 500  # characters; a header line may have 998 bytes
+CONTROLS = re.compile(r"[\x00-\x1f\x7f]")
+SUBJECT_LENGTH = 300  # characters; a header line may have 998 bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,7 +40,7 @@ class Outgoing:
 
 def compose(out: Outgoing) -> bytes:
     """Return the mail in wire form (CRLF); raises InputError on an address that is none."""
-    mail = EmailMessage(policy=WIRE)
+    mail = EmailMessage(policy=TEXT)
     name, address = parseaddr(out.sender)
     mail["From"] = formataddr((_line(name), checked(address)))
     mail["To"] = checked(out.recipient)
@@ -54,7 +56,7 @@ def compose(out: Outgoing) -> bytes:
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     mail["Auto-Submitted"] = "no"
     mail.set_content(out.body, charset="utf-8", cte="quoted-printable")
-    return mail.as_bytes()
+    return mail.as_bytes(policy=WIRE)
 
 
 def unsubscribe(out: Outgoing, address: str) -> str:
