@@ -1,0 +1,74 @@
+"""The keyword engine's vocabulary: cue classes, each a list of lower-case phrases, seven languages.
+
+A trailing `*` stands for any word ending. Negated cues are phrases of their own, so that a negation
+can never be missed by a window that is too short.
+"""
+
+CUES: dict[str, tuple[str, ...]] = {
+    "buy": (
+        "buy", "purchase*", "order form", "place an order", "sign the contract", "sign up", "contract",
+        "go ahead", "move forward", "proceed", "ready to start", "budget approved", "board approv*",
+        "procurement", "invoice", "send the quote", "get started", "kaufen", "bestell*", "beauftrag*",
+        "vertrag*", "freigegeben", "loslegen", "acheter", "commander", "bon de commande", "contrat",
+        "signer", "comprar", "contratar", "pedido", "contrato", "firmar", "acquistare", "comprare",
+        "ordine", "contratto", "firmare", "adquirir", "encomenda*", "assinar", "kopen", "bestellen",
+        "aanschaf*", "tekenen",
+    ),
+    "price": (
+        "price*", "pricing", "quote", "quotation", "proposal", "cost", "costs", "how much", "licen*e*",
+        "seats", "discount", "preis*", "angebot*", "kosten", "kostet", "lizenz*", "konditionen", "prix",
+        "devis", "tarif*", "coût*", "combien", "licence*", "precio*", "presupuesto", "cotización",
+        "cuánto", "licencia*", "oferta", "prezz*", "preventivo", "quanto costa", "offerta", "licenz*",
+        "preço*", "orçamento", "proposta", "quanto custa", "licença*", "prijs*", "prijzen", "offerte",
+        "wat kost", "licentie*",
+    ),
+    "meet": (
+        "demo", "demonstration", "meeting", "call me", "schedule*", "trial", "pilot", "interested",
+        "available on", "book a", "walk us through", "tell me more", "learn more", "looking for",
+        "evaluat*", "vorführung", "termin*", "testen", "testversion", "interesse an", "interessiert",
+        "rückruf", "démo*", "rendez-vous", "réunion", "essai", "intéressé*", "reunión", "prueba",
+        "interesado*", "interesada*", "llamada", "riunione", "prova", "interessat*", "chiamata",
+        "reunião", "teste", "interessado*", "afspraak", "proefversie", "geïnteresseerd", "bellen",
+    ),
+    "no": (
+        "not interested", "no interest", "no longer interested", "not relevant", "no budget",
+        "no thanks", "no thank you", "went with another", "chose another", "not a fit", "don't need",
+        "dont need", "do not need", "not looking", "were not looking", "no need", "wrong person",
+        "kein interesse", "nicht interessiert", "kein budget", "nein danke", "kein bedarf",
+        "brauchen wir nicht", "anderen anbieter", "pas intéressé*", "aucun intérêt", "pas de budget",
+        "non merci", "pas besoin", "no me interesa", "no nos interesa", "no estamos interesad*",
+        "no estoy interesad*", "sin presupuesto", "no gracias", "non siamo interessat*",
+        "non sono interessat*", "non interessa", "nessun interesse", "no grazie", "não tenho interesse",
+        "não temos interesse", "sem interesse", "não estamos interessad*", "sem orçamento",
+        "geen interesse", "niet geïnteresseerd", "geen budget", "nee bedankt",
+    ),
+    "later": (
+        "next year", "next quarter", "not now", "not right now", "later this year", "circle back",
+        "too early", "nächstes jahr", "nächstes quartal", "später", "derzeit nicht", "momentan nicht",
+        "l'année prochaine", "plus tard", "pas maintenant", "el próximo año", "más adelante",
+        "ahora no", "l'anno prossimo", "più avanti", "non ora", "no próximo ano", "mais tarde",
+        "agora não", "volgend jaar", "later dit jaar", "nu niet",
+    ),
+    "urgent": (
+        "asap", "urgent*", "immediately", "today", "tomorrow", "this week", "by friday", "by monday",
+        "deadline", "as soon as possible", "right away", "end of the month", "by the end of", "dringend*",
+        "sofort", "heute", "morgen", "diese woche", "bis freitag", "bis montag", "frist", "schnellstmöglich",
+        "aujourd'hui", "demain", "cette semaine", "dès que possible", "avant vendredi", "hoy", "mañana",
+        "esta semana", "cuanto antes", "urgente*", "antes del viernes", "oggi", "domani", "questa settimana",
+        "al più presto", "entro venerdì", "hoje", "amanhã", "o quanto antes", "até sexta", "vandaag",
+        "deze week", "zo snel mogelijk", "spoed*", "voor vrijdag",
+    ),
+    "good": (
+        "great", "thanks", "thank you", "love", "excellent", "happy to", "looking forward", "perfect",
+        "danke*", "super", "gerne", "freue*", "merci", "parfait", "ravi*", "gracias", "perfecto",
+        "encantad*", "grazie", "perfetto", "volentieri", "obrigad*", "perfeito", "ótimo", "bedankt",
+        "dank", "graag", "prima",
+    ),
+    "bad": (
+        "disappointed", "angry", "unacceptable", "complain*", "terrible", "worst", "annoy*", "spam",
+        "broken", "still waiting", "cancel my", "enttäuscht", "inakzeptabel", "beschwer*", "verärgert",
+        "ärgerlich", "déçu*", "inacceptable", "plainte", "mécontent*", "decepcionad*", "inaceptable",
+        "queja", "molest*", "delus*", "inaccettabile", "reclamo", "lament*", "decepcionado*",
+        "inaceitável", "reclama*", "teleurgesteld", "onacceptabel", "klacht*", "boos",
+    ),
+}  # fmt: skip
