@@ -30,7 +30,9 @@ class NotSent(FleetError):
 
 
 class Transport(Protocol):
-    """One way to deliver."""
+    """One way to deliver; `name` is kept with a message while it is being sent."""
+
+    name: str
 
     def open(self) -> None:
         """Get ready before anything is marked as being sent; raises NotSent."""
@@ -55,6 +57,8 @@ class Transport(Protocol):
 
 class Maildir:
     """A folder with `tmp`, `new` and `cur`; the file name follows from the Message-ID."""
+
+    name = "maildir"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -105,6 +109,8 @@ class Maildir:
 
 class Smtp:
     """A relay at `smtp://user:pass@host:port` (STARTTLS when offered) or `smtps://…`."""
+
+    name = "smtp"
 
     def __init__(self, url: str, timeout_s: float) -> None:
         parts = urlsplit(url)

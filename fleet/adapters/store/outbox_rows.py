@@ -9,6 +9,7 @@ from fleet.adapters.store.controls import halted_clause, suppression_clause
 from fleet.adapters.store.review_writes import recipient_state
 from fleet.adapters.store.schema import approvals, contacts, drafts, emails, outbox
 from fleet.adapters.store.statements import insert
+from fleet.ports import Store
 
 
 def suppressed_clause() -> Any:
@@ -61,7 +62,7 @@ def in_hand() -> Any:
     return query.select_from(_joined()).where(outbox.c.status.in_(["leased", "sending"]))
 
 
-def take(row: Mapping[str, Any], owner: str, now: str, until: str, policy: str) -> Any:
+def take(row: Mapping[str, Any], owner: str, way: str, now: str, until: str, policy: str) -> Any:
     """Return the one statement that checks everything again and marks the message as being sent."""
     ok = (
         sa.select(outbox.c.id)
@@ -78,7 +79,7 @@ def take(row: Mapping[str, Any], owner: str, now: str, until: str, policy: str) 
             outbox.c.releasable_at <= now,
         )
         .values(
-            status="sending", lease_owner=owner, lease_expires_at=until,
+            status="sending", lease_owner=owner, lease_expires_at=until, receipt=way,
             lease_fence=outbox.c.lease_fence + 1, attempts=outbox.c.attempts + 1,
             row_version=outbox.c.row_version + 1,
         )
@@ -129,6 +130,12 @@ def sent_mail(row: Mapping[str, Any], sender: str, at: str) -> Any:
         handled_at=at, handled_as="sent",
     )  # fmt: skip
     return statement.on_conflict_do_nothing()
+
+
+def token_recipient(store: Store, token: str) -> str | None:
+    """Return whom the `u` of an unsubscribe link names, or None."""
+    rows = store.read(sa.select(outbox.c.recipient).where(outbox.c.id == token))
+    return rows[0]["recipient"] if rows else None
 
 
 def _joined() -> Any:

@@ -1,0 +1,30 @@
+"""`fleet run outbox`: the configured store, transport and clock put together."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.adapters.clock import SystemClock
+from fleet.adapters.delivery import transport_of
+from fleet.adapters.files import read_policies
+from fleet.adapters.store.open import open_store
+from fleet.adapters.store.outbox import Outbox
+from fleet.policy import section
+from fleet.ports import Store
+from fleet.review.rules import OutboxPolicy
+from fleet.settings import Settings
+
+
+def outbox_of(store: Store, settings: Settings, policies: Mapping[str, Any]) -> Outbox:
+    """Return the outbox over an open store."""
+    timeout_s = section(policies, "outbox", OutboxPolicy).timeout_s
+    transport = transport_of(settings.smtp_url, settings.home, timeout_s)
+    return Outbox(store, SystemClock(), settings, transport, policies=policies)
+
+
+def run_outbox(settings: Settings, limit: int | None = None) -> dict[str, Any]:
+    """Send what is due and return the counts of `Outbox.drain`."""
+    store = open_store(settings.store_url)
+    try:
+        return dict(outbox_of(store, settings, read_policies(settings.policies)).drain(limit))
+    finally:
+        store.close()
