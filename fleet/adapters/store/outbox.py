@@ -52,21 +52,27 @@ class Outbox:
         if settings.sender is None and not transport.can_find():
             raise InputError("FLEET_SENDER is not set: a relay needs the address to send from")
         self.sender = settings.sender or NOBODY
+        self.down = False
 
     def drain(self, limit: int | None = None) -> dict[str, int]:
         """Send what is due; return counts, with `waiting` for what stays queued."""
         counts = dict.fromkeys(COUNTS, 0)
+        self.down = False
         for row in self.store.read(rows.in_hand()):
             _count(counts, self._recover(row))
         left = limit
         while (left is None or left > 0) and not is_halted(self.store):
             size = PAGE if left is None else min(PAGE, left)
             page = self.store.read(rows.due(self._now(), self.policy_digest, size))
-            ends = [self._handle(row) for row in page]
-            for end in ends:
+            moved = 0
+            for row in page:
+                end = self._handle(row)
                 _count(counts, end)
+                moved += end is not None
+                if self.down:
+                    break
             left = None if left is None else left - len(page)
-            if len(page) < size or not any(ends):
+            if len(page) < size or not moved or self.down:
                 break
         self.transport.close()
         query = sa.select(sa.func.count().label("n")).where(outbox.c.status == "queued")
@@ -90,6 +96,7 @@ class Outbox:
         try:
             self.transport.open()
         except NotSent as error:
+            self.down = True  # one mail says why; the others stay as they are
             self._postpone(row, str(error), mine)
             return None
         return self._send(row, mail)
