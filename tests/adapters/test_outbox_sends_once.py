@@ -115,6 +115,12 @@ def test_a_newer_mail_voids_the_approval(world: World) -> None:
     assert (world.files(), world.queue.show(draft_id)["status"]) == ([], "superseded")
 
 
+def test_mail_of_other_people_voids_nothing(world: World) -> None:
+    approved(world, thread_id="t", email_id=world.mail("m1", "t"))
+    world.mail("m2", "another")
+    assert world.outbox().drain() == counts(handled=1, sent=1)
+
+
 def test_another_policy_voids_the_approval(world: World) -> None:
     draft_id = approved(world)
     world.policies = dict(world.policies) | {"extra": 1}

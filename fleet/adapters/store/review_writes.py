@@ -115,7 +115,10 @@ def approval_rows(
 
 def recipient_state(thread_id: Any, contact_id: Any) -> Any:
     """Return SQL for how much the recipient has written so far, as text."""
-    theirs = (emails.c.thread_id == thread_id) | (emails.c.contact_id == contact_id)
+    pairs = ((emails.c.thread_id, thread_id), (emails.c.contact_id, contact_id))
+    # `== None` would mean IS NULL, and count the mails of everybody without a contact
+    known = [column == value for column, value in pairs if value is not None]
+    theirs = sa.or_(sa.false(), *known)
     count = sa.select(sa.func.count()).where(emails.c.direction == "in", theirs).scalar_subquery()
     return sa.cast(count, sa.Text)
 
