@@ -1,0 +1,187 @@
+"""The rows around a contact, indexed by the values that a claim may state."""
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_words import MONTHS
+from fleet.drafting.facts import Facts
+
+Rows = tuple[RowRef, ...]
+PARTS = re.compile(r"[^\W_]+")
+DIGITS = re.compile(r"\d+")
+CENT = 0.005
+SHORT_YEAR = 2
+LAST_DAY = 31
+CENTURY = 100
+TALKS = ("call", "meeting")
+DECIMALS = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Values of rows, ready to be matched."""
+
+    products: tuple[tuple[str, Rows], ...]
+    prices: tuple[tuple[float, RowRef], ...]
+    dates: tuple[tuple[date, RowRef], ...]
+    numbers: tuple[tuple[float, RowRef], ...]
+    said: frozenset[str]  # words and numbers of their own mails
+    names: dict[str, Rows]
+    calls: Rows
+    purchases: Rows
+    inbound: Rows
+    today: date
+    german: bool
+
+    def rows_for(self, kind: str, text: str, *, wrote: bool) -> Rows:
+        """Return the rows that hold a value; their own mail only for what they said."""
+        if wrote and text.strip(" .,").lower() in self.said:
+            return self.inbound
+        if kind == "date":
+            wanted = read_date(text, self.today)
+            return tuple(row for day, row in self.dates if wanted is not None and day == wanted)
+        value = read_number(text)
+        if value is None or "%" in text:
+            return ()
+        pool = self.prices if kind == "price" else self.numbers
+        return tuple(row for number, row in pool if abs(number - value) < CENT)
+
+    def is_name(self, word: str) -> bool:
+        """Whether the word is part of a name in the rows."""
+        return word.lower() in self.names or word.lower().removesuffix("s") in self.names
+
+    def name_rows(self, words: list[str]) -> Rows:
+        """Return the rows whose names the words belong to."""
+        found = [self.names.get(word.lower(), ()) for word in words]
+        return tuple(dict.fromkeys(row for rows in found for row in rows))
+
+    def is_plain(self, words: list[str], *, cue: bool) -> bool:
+        """Whether capitals say nothing: German nouns, unless a cue announces a name."""
+        return self.german and not cue and len(words) == 1 and not words[0].isupper()
+
+    def nearest(self, kind: str) -> tuple[RowRef | None, str | None]:
+        """Return the row that a reader should look at for this kind of claim."""
+        pools: dict[str, tuple[tuple[object, RowRef], ...]] = {
+            "price": self.prices, "date": self.dates, "number": self.numbers,
+            "product": tuple((name, rows[0]) for name, rows in self.products if rows),
+            "name": tuple((name, rows[0]) for name, rows in self.names.items() if rows),
+        }  # fmt: skip
+        pool = pools.get(kind, ())
+        return (pool[0][1], str(pool[0][0])) if pool else (None, None)
+
+
+def index_facts(facts: Facts) -> Known:
+    """Index the rows once for a whole body."""
+    inbound = [mail for mail in facts.emails if mail.direction == "in"]
+    said = {
+        word.lower() for mail in inbound for word in PARTS.findall(f"{mail.subject} {mail.reply}")
+    }
+    won = [deal for deal in facts.opportunities if deal.outcome == "won"]
+    return Known(
+        products=tuple(
+            (p.name, (RowRef("products", p.id, "name"),))
+            for p in sorted(facts.products, key=lambda p: -len(p.name))
+        ),
+        prices=tuple(_prices(facts)),
+        dates=tuple(_dates(facts)),
+        numbers=tuple(
+            (float(c.employees), RowRef("companies", c.id, "employees"))
+            for c in (facts.company, *facts.related)
+            if c is not None and c.employees is not None
+        ),
+        said=frozenset(said),
+        names=_names(facts),
+        calls=tuple(
+            RowRef("activities", a.id, "kind") for a in facts.activities if a.kind in TALKS
+        ),
+        purchases=tuple(RowRef("opportunities", o.id, "outcome") for o in won),
+        inbound=tuple(RowRef("emails", mail.id, "reply") for mail in inbound[-1:]),
+        today=facts.today,
+        german=facts.language == "de",
+    )  # fmt: skip
+
+
+def _prices(facts: Facts) -> list[tuple[float, RowRef]]:
+    priced = [(p.price, RowRef("products", p.id, "price")) for p in facts.products]
+    deals = [(o.amount, RowRef("opportunities", o.id, "amount")) for o in facts.opportunities]
+    return [(value, row) for value, row in (*priced, *deals) if value is not None]
+
+
+def _names(facts: Facts) -> dict[str, Rows]:
+    named: list[tuple[str | None, RowRef | None]] = [
+        (facts.sender.name, None),
+        (facts.sender.company, None),
+    ]
+    if facts.sender.person_id:
+        named[0] = (facts.sender.name, RowRef("people", facts.sender.person_id, "name"))
+    if facts.contact:
+        named.append((facts.contact.name, RowRef("contacts", facts.contact.id, "name")))
+    elif facts.recipient_name and facts.mail:
+        named.append((facts.recipient_name, RowRef("emails", facts.mail.id, "from_name")))
+    named += [
+        (c.name, RowRef("companies", c.id, "name")) for c in (facts.company, *facts.related) if c
+    ]
+    named += [(p.name, RowRef("people", p.id, "name")) for p in facts.people]
+    names: dict[str, Rows] = {}
+    for name, row in named:
+        for part in PARTS.findall(name or ""):
+            names[part.lower()] = (*names.get(part.lower(), ()), *((row,) if row else ()))
+    return names
+
+
+def _dates(facts: Facts) -> list[tuple[date, RowRef]]:
+    stamps = [
+        (getattr(deal, field), RowRef("opportunities", deal.id, field))
+        for deal in facts.opportunities
+        for field in ("closed_at", "opened_at", "expected_close")
+    ]
+    stamps += [(a.at, RowRef("activities", a.id, "at")) for a in facts.activities]
+    stamps += [(mail.at, RowRef("emails", mail.id, "at")) for mail in facts.emails]
+    found = []
+    for text, row in stamps:
+        day = read_date((text or "")[:10], facts.today)
+        if day:
+            found.append((day, row))
+    return found
+
+
+def read_number(text: str) -> float | None:
+    """Read a number with any language's separators; None when it cannot be told.
+
+    >>> [read_number(t) for t in ("1,250 EUR", "1.250,50", "25", "€ 99.90")]
+    [1250.0, 1250.5, 25.0, 99.9]
+    """
+    digits = re.sub(r"[^\d.,]", "", text).strip(".,")
+    if not digits or not digits.isascii():
+        return None
+    last = max(digits.rfind("."), digits.rfind(","))
+    tail = len(digits) - last - 1
+    if last >= 0 and 1 <= tail <= DECIMALS:
+        whole = re.sub(r"[.,]", "", digits[:last])
+        return float(f"{whole or 0}.{digits[last + 1 :]}")
+    return float(re.sub(r"[.,]", "", digits))
+
+
+def read_date(text: str, today: date) -> date | None:
+    """Read a date in figures or words; day first, and this year when none is named.
+
+    >>> read_date("12 March 2026", date(2026, 1, 1)), read_date("03.02.2026", date(2026, 1, 1))
+    (datetime.date(2026, 3, 12), datetime.date(2026, 2, 3))
+    """
+    numbers = [int(n) for n in DIGITS.findall(text)]
+    month = next((MONTHS[w.lower()] for w in PARTS.findall(text) if w.lower() in MONTHS), None)
+    try:
+        if month is not None:
+            days = [n for n in numbers if n <= LAST_DAY]
+            years = [n for n in numbers if n > LAST_DAY]
+            return date(years[0] if years else today.year, month, days[0]) if days else None
+        if re.match(r"\d{4}-", text):
+            return date(*numbers[:3])
+        if len(numbers) < SHORT_YEAR:
+            return None
+        year = numbers[2] if len(numbers) > SHORT_YEAR else today.year
+        return date(year + 2000 if year < CENTURY else year, numbers[1], numbers[0])
+    except ValueError:
+        return None

@@ -1,0 +1,110 @@
+"""Words by which claims are found, in seven languages; patterns work on lower-cased text."""
+
+import re
+
+MONTHS: dict[str, int] = {
+    name: number
+    for names, number in (
+        ("january januar janvier enero gennaio janeiro januari jan", 1),
+        ("february februar février febrero febbraio fevereiro februari feb", 2),
+        ("march märz mars marzo março maart mar", 3),
+        ("april avril abril aprile apr", 4),
+        ("may mai mayo maggio maio mei", 5),
+        ("june juni juin junio giugno junho jun", 6),
+        ("july juli juillet julio luglio julho jul", 7),
+        ("august août agosto augustus aug", 8),
+        ("september septembre septiembre settembre setembro sept sep", 9),
+        ("october oktober octobre octubre ottobre outubro oct okt", 10),
+        ("november novembre noviembre novembro nov", 11),
+        ("december dezember décembre diciembre dicembre dezembro dec dez", 12),
+    )
+    for name in names.split()
+}
+WEEKDAYS = frozenset(
+    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag "
+    "freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes "
+    "miércoles jueves viernes sábado domingo lunedì martedì mercoledì giovedì venerdì sabato "
+    "domenica segunda terça quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag "
+    "zaterdag zondag".split()
+)
+NUMBER_WORDS: dict[str, int] = {
+    word: value
+    for words, value in (
+        ("two zwei deux dos due dois duas twee", 2), ("three drei trois tres tre três drie", 3),
+        ("four vier quatre cuatro quattro quatro", 4), ("five fünf cinq cinco cinque vijf", 5),
+        ("six sechs seis sei zes", 6), ("seven sieben sept siete sette sete zeven", 7),
+        ("eight acht huit ocho otto oito", 8), ("nine neun neuf nueve nove negen", 9),
+        ("ten zehn dix diez dieci dez tien", 10), ("twelve zwölf douze doce dodici doze twaalf", 12),
+        ("fifteen fünfzehn quinze quince quindici vijftien", 15),
+        ("twenty zwanzig vingt veinte venti vinte twintig", 20),
+        ("thirty dreißig trente treinta trenta trinta dertig", 30),
+        ("forty vierzig quarante cuarenta quaranta quarenta veertig", 40),
+        ("fifty fünfzig cinquante cincuenta cinquanta cinquenta vijftig", 50),
+        ("hundred hundert cent cien cento cem honderd", 100),
+        ("thousand tausend mille mil duizend", 1000),
+        ("dozen dutzend douzaine docena dozzina dúzia dozijn", 12),
+        ("twenty-five fünfundzwanzig vingt-cinq veinticinco venticinque vijfentwintig", 25),
+        ("half doubled tripled hälfte verdoppelt moitié doublé mitad duplicado metà raddoppiato "
+         "metade duplicou helft verdubbeld", -1),
+    )
+    for word in words.split()
+}  # fmt: skip
+PROMISE = re.compile(
+    r"\b(?:guarantee\w*|warrant\w*|promise\w*|free of charge|for free|discount\w*|refund\w*"
+    r"|money back|\bsla\b|we will (?:deliver|match|ship|install|finish|pay|extend)|best price"
+    r"|garantier\w*|zusichern|versprechen|verspreche\w*|kostenlos\w*|gratis|rabatt\w*|nachlass"
+    r"|erstatt\w*|liefern wir|wir liefern|garanti\w*|promett\w*|gratuit\w*|remise\w*|rembours\w*"
+    r"|nous livr\w*|garantiz\w*|promet\w*|descuento\w*|reembols\w*|devolver\w*|entregaremos"
+    r"|garanzi\w*|gratuit\w*|sconto\w*|rimbors\w*|consegneremo|garantim\w*|prometemos|grátis"
+    r"|desconto\w*|entregamos|garander\w*|beloven|beloof\w*|korting\w*|terugbeta\w*|leveren wij"
+    r"|wij leveren)"
+)
+CALLED = re.compile(
+    r"\b(?:we (?:spoke|talked|called)|our (?:last )?(?:call|conversation)|telefoniert|telefonat"
+    r"|parlé|appel téléphonique|notre (?:dernier )?appel|hablamos|nuestra (?:última )?llamada"
+    r"|abbiamo parlato|nostra (?:ultima )?(?:chiamata|telefonata)|falámos|falamos|nossa (?:última )?"
+    r"(?:chamada|ligação)|gesproken|gebeld|telefoongesprek)"
+)
+BOUGHT = re.compile(
+    r"\b(?:you (?:bought|ordered|purchased|already use|use)|your (?:last |recent )?(?:order|purchase)"
+    r"|order (?:that )?you placed|haben sie [\w\s]*(?:gekauft|bestellt)|ihre (?:letzte )?bestellung"
+    r"|sie (?:nutzen|verwenden|haben [\w\s]*(?:gekauft|bestellt))|vous (?:avez (?:acheté|commandé)"
+    r"|utilisez)|votre (?:dernière )?commande|(?:usted )?(?:compr(?:ó|aron|aste)|ya (?:usa|utiliza))"
+    r"|su (?:último )?pedido|(?:avete|ha) (?:acquistato|ordinato|comprato)|usate già"
+    r"|(?:vostro|suo) (?:ultimo )?ordine|(?:compr(?:ou|aram)|já (?:usa|utiliza))|(?:sua|vossa)"
+    r" (?:última )?encomenda|(?:heeft|hebt) [\w\s]*(?:gekocht|besteld)|uw (?:laatste )?bestelling"
+    r"|u gebruikt)"
+)
+WROTE = re.compile(
+    r"\b(?:you (?:wrote|asked|mention\w*|said|sent)|your (?:message|mail|email|e-mail|question|note"
+    r"|reply|interest)|in your mail|sie (?:schrieben|fragten|nennen|haben [\w\s]*gefragt)"
+    r"|ihre (?:nachricht|mail|frage|e-mail|anfrage)|ihrer (?:nachricht|mail)|vous (?:avez (?:écrit"
+    r"|demandé)|demandez|mentionnez)|votre (?:message|mail|question|e-mail|demande)|(?:escribi|"
+    r"pregunt|mencion)\w+|su (?:mensaje|correo|pregunta|consulta)|(?:avete|ha) (?:scritto|chiesto)"
+    r"|(?:vostro|suo|vostra|sua) (?:messaggio|mail|domanda|richiesta)|(?:escreve|pergunt|mencion)\w+"
+    r"|(?:sua|seu|vossa) (?:mensagem|e-?mail|pergunta|pedido)|u (?:schreef|vroeg|noemt)|uw (?:bericht"
+    r"|mail|e-mail|vraag))"
+)
+EVENT = re.compile(
+    r"\b(?:we met|great meeting|nice meeting|pleasure meeting|congratulations|congrats|as agreed"
+    r"|as discussed|as promised|renewed|attended|you opened|was extended|your (?:recent )?(?:launch"
+    r"|funding|merger|move|award)|last (?:month|week|year) (?:you|we|your)|glückwunsch\w*|gratulier\w*"
+    r"|wie (?:vereinbart|besprochen)|getroffen|kennengelernt|kennenzulernen|verlängert|teilgenommen"
+    r"|eröffnet|félicitations|comme convenu|comme discuté|rencontr\w*|renouvel\w*|particip\w*"
+    r"|ouvert un|felicidades|enhorabuena|felicit\w*|como acord\w*|como hablamos|conocer\w*|renov\w*"
+    r"|asisti\w*|abri(?:ó|eron)|complimenti|congratulazioni|come (?:concordato|discusso|d'accordo)"
+    r"|incontr\w*|rinnov\w*|partecipat\w*|aperto un|parabéns|como combin\w*|conhec\w*|renov\w*"
+    r"|abri(?:u|ram)|gefeliciteerd|zoals (?:afgesproken|besproken)|ontmoet\w*|verlengd|deelgenomen"
+    r"|bijgewoond|geopend)"
+)
+COMMON = frozenset(
+    "i hi hello dear mr mrs ms dr crm ok eur usd gbp chf re hallo liebe lieber guten tag herr frau "
+    "bonjour cher chère madame monsieur hola estimado estimada buenos días ciao gentile salve "
+    "buongiorno olá caro cara prezado beste geachte dag ai ki ia pdf faq url sie ihr ihre ihnen ihrem "
+    "ihren ihrer ihres u uw".split()
+)
+NAME_CUE = re.compile(
+    r"\b(?:herr|frau|kollege|kollegin|mr|mrs|ms|dr|colleague|collègue|compañer\w+|colleg\w+|señor\w*"
+    r"|sr|sra|signor\w*|monsieur|madame|heer|mevrouw|firma|company|team at|entreprise|empresa"
+    r"|azienda|bedrijf|für|bei|von|mit)\.?\s+$"
+)

@@ -1,0 +1,181 @@
+"""Check every factual claim of a draft against rows: linked, or marked unsupported.
+
+Found are amounts, dates, numbers, names, products, past events and promises. A claim counts as
+supported only when a row holds its value; the prospect's own mail vouches for nothing but what they
+wrote. What cannot be read for certain (foreign digits, hidden characters) is unsupported. The
+footer, courtesy and questions without facts are no claims. Linear in the length of the body.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_facts import Known, index_facts
+from fleet.drafting.claim_words import (
+    BOUGHT,
+    CALLED,
+    COMMON,
+    EVENT,
+    MONTHS,
+    NAME_CUE,
+    NUMBER_WORDS,
+    PROMISE,
+    WEEKDAYS,
+    WROTE,
+)
+from fleet.drafting.facts import Facts
+from fleet.drafting.footer import split_footer
+from fleet.drafting.policy import DraftingPolicy
+
+SENTENCE = re.compile(r"[^\n.!?]+(?:[.,:](?=\d)[^\n.!?]*)*[.!?]*")
+MONEY = re.compile(
+    r"(?:[€$£]|(?:EUR|USD|GBP|CHF)\s?)\s?\d[\d.,'\u202f\u00a0 ]*|"
+    r"\d[\d.,'\u202f\u00a0]*(?:\s\d{3})*\s?(?:€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)"
+)
+LONG_MONTHS = "|".join(name for name in MONTHS if len(name) > len("mar"))
+DATE = re.compile(
+    r"\b\d{4}-\d\d-\d\d\b|\b\d{1,2}[./]\d{1,2}[./](?:\d{4}|\d\d)\b|\b\d{1,2}[./]\d{1,2}\b\.?"
+    rf"|\b\d{{1,2}}(?:st|nd|rd|th|er|º|\.)?\s+(?:de\s+|of\s+)?(?:{'|'.join(MONTHS)})\b(?:\s+(?:de\s+)?\d{{4}})?"
+    rf"|\b(?:{'|'.join(MONTHS)})\s+\d{{1,2}}(?:st|nd|rd|th)?(?:,?\s+\d{{4}})?\b"
+    rf"|\b(?:{LONG_MONTHS})\s+(?:de\s+)?\d{{4}}\b",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]*(?:\s?%)?")
+WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
+NAME = re.compile(
+    r"[A-ZÀ-ÖØ-Þ][\w'’-]*(?:\s+(?:de|da|van|von|der|den|di|del|la|le)?\s?[A-ZÀ-ÖØ-Þ0-9][\w'’-]*)*"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """One claim: characters `start:end` of the body, its rows, or the row that comes nearest."""
+
+    position: int
+    start: int
+    end: int
+    text: str
+    kind: str  # name | number | date | price | product | past_event | promise
+    supported: bool
+    evidence: tuple[RowRef, ...] = ()
+    nearest: RowRef | None = None
+    nearest_value: str | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    start: int
+    end: int
+    kind: str
+    rows: tuple[RowRef, ...]
+    note: str = ""
+
+
+def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim, ...]:
+    """Return every claim of a body in reading order, each linked or marked unsupported."""
+    known = index_facts(facts)
+    end = min(split_footer(body, facts, policy), policy.claims.max_chars)
+    items = [item for start, text in _sentences(body[:end]) for item in _items(start, text, known)]
+    if end < split_footer(body, facts, policy):
+        items.append(_Item(end, len(body), "number", (), "too long to be checked"))
+    items.sort(key=lambda item: (item.start, item.end))
+    claims = []
+    for position, item in enumerate(items):
+        row, value = known.nearest(item.kind) if not item.rows else (None, None)
+        claims.append(
+            Claim(
+                position=position, start=item.start, end=item.end, text=body[item.start : item.end],
+                kind=item.kind, supported=bool(item.rows), evidence=item.rows, nearest=row,
+                nearest_value=value, note=item.note or ("" if item.rows else "no row holds it"),
+            )
+        )  # fmt: skip
+    return tuple(claims)
+
+
+def _sentences(body: str) -> Iterator[tuple[int, str]]:
+    for match in SENTENCE.finditer(body):
+        if match.group().strip():
+            yield match.start(), match.group()
+
+
+def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
+    """Find the claims of one sentence; what one of them covers is not read twice."""
+    if HIDDEN.search(text):
+        yield _Item(start, start + len(text), "number", (), "holds hidden characters")
+        return
+    lowered = text.lower()
+    wrote = bool(WROTE.search(lowered))
+    taken = list(_events(start, text, lowered, known))
+    yield from taken
+    free = text
+    for product, rows in known.products:
+        for match in re.finditer(re.escape(product), free, re.IGNORECASE):
+            yield _Item(start + match.start(), start + match.end(), "product", rows)
+            free = _blank(free, match)
+    for pattern, kind in ((MONEY, "price"), (DATE, "date"), (NUMBER, "number")):
+        for match in pattern.finditer(free):
+            rows = known.rows_for(kind, match.group(), wrote=wrote)
+            yield _Item(
+                start + match.start(),
+                start + match.start() + len(match.group().rstrip(" .,")),
+                kind,
+                rows,
+            )
+            free = _blank(free, match)
+    yield from _words(start, free, known, wrote=wrote)
+    yield from _names(start, free, known)
+
+
+def _events(start: int, text: str, lowered: str, known: Known) -> Iterator[_Item]:
+    if len(lowered) != len(text):
+        lowered = text
+    for pattern, kind, rows in (
+        (PROMISE, "promise", ()),
+        (EVENT, "past_event", ()),
+        (CALLED, "past_event", known.calls),
+        (BOUGHT, "past_event", known.purchases),
+        (WROTE, "past_event", known.inbound),
+    ):
+        match = pattern.search(lowered)
+        if match and not (kind == "past_event" and text.rstrip().endswith("?") and not rows):
+            note = "a promise needs a person" if kind == "promise" else ""
+            yield _Item(start + match.start(), start + match.end(), kind, rows, note)
+
+
+def _words(start: int, text: str, known: Known, *, wrote: bool) -> Iterator[_Item]:
+    for match in WORD.finditer(text):
+        word = match.group().lower()
+        value = NUMBER_WORDS.get(word)
+        if value is not None:
+            rows = known.rows_for("number", str(value), wrote=wrote)
+            yield _Item(start + match.start(), start + match.end(), "number", rows)
+        elif word in WEEKDAYS and not wrote:
+            rows = known.rows_for("date", word, wrote=wrote)
+            yield _Item(start + match.start(), start + match.end(), "date", rows)
+
+
+def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
+    first = len(text) - len(text.lstrip())
+    for match in NAME.finditer(text):
+        words = [w.strip("'’-") for w in match.group().split()]
+        opening = match.start() <= first
+        cue = bool(NAME_CUE.search(text[: match.start()].lower()))
+        strange = [w for w in words if not known.is_name(w) and w.lower() not in COMMON]
+        strange = [w for w in strange if w.lower() not in MONTHS and w.lower() not in WEEKDAYS]
+        if opening and strange and strange[0] == words[0] and not cue:
+            strange = strange[1:] if len(words) > 1 else []
+        if strange and known.is_plain(strange, cue=cue):
+            continue
+        rows = known.name_rows(words)
+        if strange:
+            kind = "product" if any(c.isdigit() for w in strange for c in w) else "name"
+            yield _Item(start + match.start(), start + match.end(), kind, ())
+        elif rows:
+            yield _Item(start + match.start(), start + match.end(), "name", rows)
+
+
+def _blank(text: str, match: re.Match[str]) -> str:
+    return text[: match.start()] + " " * (match.end() - match.start()) + text[match.end() :]
