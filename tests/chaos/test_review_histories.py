@@ -21,7 +21,7 @@ from fleet.adapters.store.review_queue import ReviewQueue
 from fleet.errors import InputError
 from tests.support.review_world import UNDO_S, World, draft
 
-HISTORIES = 300
+HISTORIES = 10_000
 SECONDS = 60.0
 A_WORLD = 500  # histories over one file
 ENDS = {"sent", "rejected", "suppressed", "superseded", "voided", "failed", "snoozed"}
