@@ -29,6 +29,8 @@ BEAT_S = 1.0
 DEAD_AFTER_S = 4.0
 APP_NAME = "sales-fleet"
 PREFIX = "executor:"
+FAILED = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+TRY = "#try-"
 
 Runner = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 _RUNNERS: dict[str, Runner] = {}
@@ -52,7 +54,7 @@ class Engine:
         self.executor = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._concurrency = concurrency
         self._stopped = threading.Event()
-        logging.getLogger("dbos").setLevel(logging.ERROR)
+        logging.getLogger("dbos").setLevel(logging.CRITICAL)  # we report each failure ourselves
         database = sa.make_url(url).database
         if url.startswith("sqlite") and database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
@@ -62,8 +64,8 @@ class Engine:
                 "system_database_url": url,
                 "executor_id": self.executor,
                 "application_version": version,
-                "console_log_level": "ERROR",
-                "log_level": "ERROR",
+                "console_log_level": "CRITICAL",
+                "log_level": "CRITICAL",
             }
         )
         DBOS.launch()
@@ -82,32 +84,46 @@ class Engine:
 
         One poisoned run does not stop the others: its answer is `{"error": text}`.
         """
-        with ThreadPoolExecutor(self._concurrency, thread_name_prefix="run") as pool:
-            return list(pool.map(lambda pair: self._one(graph, *pair), subjects))
+        done = threading.Event()
+        reaper = threading.Thread(target=self._reaping, args=(done,), daemon=True, name="reaper")
+        reaper.start()
+        try:
+            with ThreadPoolExecutor(self._concurrency, thread_name_prefix="run") as pool:
+                return list(pool.map(lambda pair: self._one(graph, *pair), subjects))
+        finally:
+            done.set()
+            reaper.join()
 
     def _one(self, graph: str, thread_id: str, subject: dict[str, Any]) -> dict[str, Any]:
         try:
-            with SetWorkflowID(thread_id):
+            with SetWorkflowID(self._workflow_id(thread_id)):
                 handle = DBOS.start_workflow(_graph_run, graph, thread_id, subject)
             return dict(handle.get_result())
         except Exception as error:  # noqa: BLE001  # a run may die of anything; it is parked, not lost
             return {"thread_id": thread_id, "error": f"{type(error).__name__}: {error}"}
 
+    def _workflow_id(self, thread_id: str) -> str:
+        """Name the next try of a run: a failed one is tried anew, any other is found again."""
+        failed = DBOS.list_workflows(status=FAILED, workflow_id_prefix=thread_id, load_output=False)
+        tries = sum(w.workflow_id.partition(TRY)[0] == thread_id for w in failed)
+        return f"{thread_id}{TRY}{tries + 1}" if tries else thread_id
+
     def reap(self) -> list[str]:
         """Resume the runs of executors whose heart has stopped; return their ids."""
         alive = self._alive()
-        pending = DBOS.list_workflows(status=["PENDING"])
+        pending = DBOS.list_workflows(status=["PENDING"], load_output=False)
         lost = [w.workflow_id for w in pending if w.executor_id not in alive]
         for workflow_id in lost:
             DBOS.resume_workflow(workflow_id)
-        for workflow_id in lost:
-            try:
-                DBOS.retrieve_workflow(workflow_id).get_result()
-            except Exception as error:  # noqa: BLE001  # reported by the run's own row
-                logging.getLogger(__name__).warning(
-                    "run %s failed: %s", workflow_id, type(error).__name__
-                )
         return lost
+
+    def _reaping(self, done: threading.Event) -> None:
+        """While runs are drained, take over those of an executor that dies in the middle."""
+        while not done.wait(BEAT_S):
+            try:
+                self.reap()
+            except (FleetError, sa.exc.SQLAlchemyError) as error:
+                logging.getLogger(__name__).warning("reaper: %s", type(error).__name__)
 
     def close(self) -> None:
         """Stop the heart and DBOS; runs that are still going end first."""

@@ -15,6 +15,7 @@ CENT = 0.005
 SHORT_YEAR = 2
 LAST_DAY = 31
 CENTURY = 100
+GERMAN = re.compile(r"\b(?:und|der|die|das|für|Sie|Ihre|Ihren|nicht|wir|mit)\b")
 TALKS = ("call", "meeting")
 DECIMALS = 2
 
@@ -72,8 +73,8 @@ class Known:
         return (pool[0][1], str(pool[0][0])) if pool else (None, None)
 
 
-def index_facts(facts: Facts) -> Known:
-    """Index the rows once for a whole body."""
+def index_facts(facts: Facts, body: str) -> Known:
+    """Index the rows once for a whole body; its words say whether it is German."""
     inbound = [mail for mail in facts.emails if mail.direction == "in"]
     said = {
         word.lower() for mail in inbound for word in PARTS.findall(f"{mail.subject} {mail.reply}")
@@ -99,7 +100,7 @@ def index_facts(facts: Facts) -> Known:
         purchases=tuple(RowRef("opportunities", o.id, "outcome") for o in won),
         inbound=tuple(RowRef("emails", mail.id, "reply") for mail in inbound[-1:]),
         today=facts.today,
-        german=facts.language == "de",
+        german=facts.language == "de" or len(GERMAN.findall(body)) > 1,
     )  # fmt: skip
 
 

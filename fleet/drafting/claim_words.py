@@ -93,7 +93,7 @@ EVENT = re.compile(
     r"|eröffnet|félicitations|comme convenu|comme discuté|rencontr\w*|renouvel\w*|particip\w*"
     r"|ouvert un|felicidades|enhorabuena|felicit\w*|como acord\w*|como hablamos|conocer\w*|renov\w*"
     r"|asisti\w*|abri(?:ó|eron)|complimenti|congratulazioni|come (?:concordato|discusso|d'accordo)"
-    r"|incontr\w*|rinnov\w*|partecipat\w*|aperto un|parabéns|como combin\w*|conhec\w*|renov\w*"
+    r"|incontr\w*|rinnov\w*|partecipat\w*|aperto un|parabéns|como combin\w*|conhecer\w*|conheci\b|conhecemos|renov\w*"
     r"|abri(?:u|ram)|gefeliciteerd|zoals (?:afgesproken|besproken)|ontmoet\w*|verlengd|deelgenomen"
     r"|bijgewoond|geopend)"
 )

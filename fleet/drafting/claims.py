@@ -41,6 +41,11 @@ DATE = re.compile(
     rf"|\b(?:{LONG_MONTHS})\s+(?:de\s+)?\d{{4}}\b",
     re.IGNORECASE,
 )
+APPROXIMATE = re.compile(
+    r"\b(?:two|zwei|deux|dos|due|dois|duas|twee) (?:or|oder|ou|o|of) "
+    r"(?:three|drei|trois|tres|tre|três|drie)\b",
+    re.IGNORECASE,
+)  # an offer of times, no fact
 NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]*(?:\s?%)?")
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
@@ -76,7 +81,7 @@ class _Item:
 
 def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim, ...]:
     """Return every claim of a body in reading order, each linked or marked unsupported."""
-    known = index_facts(facts)
+    known = index_facts(facts, body)
     end = min(split_footer(body, facts, policy), policy.claims.max_chars)
     items = [item for start, text in _sentences(body[:end]) for item in _items(start, text, known)]
     if end < split_footer(body, facts, policy):
@@ -110,7 +115,7 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
     wrote = bool(WROTE.search(lowered))
     taken = list(_events(start, text, lowered, known))
     yield from taken
-    free = text
+    free = APPROXIMATE.sub(lambda match: " " * len(match.group()), text)
     for product, rows in known.products:
         for match in re.finditer(re.escape(product), free, re.IGNORECASE):
             yield _Item(start + match.start(), start + match.end(), "product", rows)
@@ -158,11 +163,13 @@ def _words(start: int, text: str, known: Known, *, wrote: bool) -> Iterator[_Ite
 
 
 def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
-    first = len(text) - len(text.lstrip())
+    letter = WORD.search(text)
+    first = letter.start() if letter else 0
     for match in NAME.finditer(text):
         words = [w.strip("'’-") for w in match.group().split()]
         opening = match.start() <= first
-        cue = bool(NAME_CUE.search(text[: match.start()].lower()))
+        before = text[: match.start()].lower()
+        cue = words[0].lower() not in COMMON and bool(NAME_CUE.search(before))
         strange = [w for w in words if not known.is_name(w) and w.lower() not in COMMON]
         strange = [w for w in strange if w.lower() not in MONTHS and w.lower() not in WEEKDAYS]
         if opening and strange and strange[0] == words[0] and not cue:

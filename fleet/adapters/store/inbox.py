@@ -7,7 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
-from fleet.adapters.store.schema import emails, runs, scores
+from fleet.adapters.store.schema import drafts, emails, runs, scores
 from fleet.adapters.store.statements import insert
 from fleet.ports import Store
 
@@ -36,6 +36,12 @@ def newer_mail(store: Store, mail: Mapping[str, Any]) -> bool:
         emails.c.at > mail["at"],
     )
     return bool(store.read(later.limit(1)))
+
+
+def draft_of(store: Store, email_id: str) -> str | None:
+    """Return the id of the draft that answers a mail, or None."""
+    rows = store.read(sa.select(drafts.c.id).where(drafts.c.email_id == email_id).limit(1))
+    return rows[0]["id"] if rows else None
 
 
 def close_statements(

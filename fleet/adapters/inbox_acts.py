@@ -1,0 +1,172 @@
+"""One inbound mail's run against the store: each act is safe to repeat, and each says what it did.
+
+Ids are made from the mail's id, so that a run that starts again after a kill finds its own score,
+its own draft and its own end.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.adapters.clock import stamp
+from fleet.adapters.store.controls import is_suppressed, suppress
+from fleet.adapters.store.facts import load_facts
+from fleet.adapters.store.inbox import (
+    close_statements,
+    draft_of,
+    newer_mail,
+    read_mail,
+    score_statement,
+)
+from fleet.adapters.store.review_queue import ReviewQueue
+from fleet.domain.provenance import Provenance, RowRef, Source
+from fleet.drafting.claims import check_claims
+from fleet.drafting.compose import compose_reply
+from fleet.drafting.policy import DraftingPolicy
+from fleet.errors import InputError, RowNotFound
+from fleet.intent.score import IntentPolicy, score_keywords
+from fleet.mailbox.opt_out import detect_opt_out
+from fleet.orchestrator.inbox.rules import stop_for
+from fleet.policy import digest, section
+from fleet.ports import Clock, Store
+from fleet.review.values import ClaimRow, NewDraft
+from fleet.settings import Settings
+
+ACTOR = "fleet"
+AUTOMATIC = ("auto_reply", "out_of_office")  # a machine wrote: what waits in the thread still holds
+
+
+class StoreInbox:
+    """The acts of the inbox graph over one store."""
+
+    def __init__(
+        self, store: Store, clock: Clock, settings: Settings, policies: Mapping[str, Any],
+        review: ReviewQueue, *, graph: str, version: str,
+    ) -> None:  # fmt: skip
+        self._store, self._clock, self._settings, self._review = store, clock, settings, review
+        self._graph, self._version = graph, version
+        self._intent = section(policies, "intent", IntentPolicy)
+        self._drafting = section(policies, "drafting", DraftingPolicy)
+        self._policy_digest = digest(policies)
+
+    def screen(self, email_id: str) -> dict[str, Any]:
+        """Apply the stop conditions; a new mail also takes back what waits in its thread."""
+        mail = self._mail(email_id)
+        opted_out = detect_opt_out(mail["subject"], mail["reply"]) is not None
+        stop = stop_for(mail, suppressed=self._is_suppressed(mail), opted_out=opted_out)
+        if stop and stop.suppress:
+            self._suppress(stop.suppress, stop.why, email_id)
+        newer = newer_mail(self._store, mail)
+        if not newer and (stop is None or stop.reason not in AUTOMATIC):
+            self._review.supersede_thread(mail["thread_id"], keep=draft_of(self._store, email_id))
+        if stop is None and newer:
+            return {"stop": "newer_mail"}
+        return {"stop": stop.reason if stop else None}
+
+    def score(self, email_id: str) -> dict[str, Any]:
+        """Score the mail and keep the score with its provenance."""
+        mail = self._mail(email_id)
+        found = score_keywords(mail["subject"], mail["reply"], self._intent).as_json()
+        provenance = self._provenance(found["confidence"], found["reason"], email_id)
+        row = {
+            "id": f"intent:{email_id}", "kind": "intent", "subject_table": "emails",
+            "subject_id": email_id, "value": found["score"], "label": found["label"],
+            "method": found["method"], "detail": found,
+        }  # fmt: skip
+        self._store.write(score_statement(row | provenance.as_json()))
+        return found
+
+    def draft(self, email_id: str, intent: Mapping[str, Any]) -> dict[str, Any]:
+        """Compose a reply from rows, and check each of its claims against them."""
+        facts = load_facts(
+            self._store, email_id=email_id, settings=self._settings, now=self._clock.now()
+        )
+        if facts.mail is None:
+            raise RowNotFound("emails", email_id)
+        composed = compose_reply(facts, facts.mail, intent, self._drafting)
+        claims = check_claims(composed.body, facts, self._drafting)
+        open_deals = [o.amount for o in facts.opportunities if o.outcome is None and o.amount]
+        return {
+            "subject": composed.subject,
+            "body": composed.body,
+            "language": composed.language,
+            "used": [ref.as_json() for ref in composed.used],
+            "value": max(open_deals, default=None),
+            "flags": [intent["label"]] if intent["label"] in ("complaint", "hot") else [],
+            "claims": [_plain(claim) for claim in claims],
+        }
+
+    def queue(self, email_id: str, draft: Mapping[str, Any]) -> dict[str, Any]:
+        """Queue the draft for a person; the same mail again adds nothing."""
+        mail = self._mail(email_id)
+        claims = tuple(_claim_row(claim) for claim in draft["claims"])
+        confidence = min(self._intent.confidence, 1.0)
+        used = tuple(RowRef(**ref) for ref in draft["used"])
+        provenance = self._provenance(confidence, "composed by rule from rows", email_id, used)
+        draft_id = self._review.add(
+            NewDraft(
+                kind="reply", graph=self._graph, graph_version=self._version,
+                to_address=mail["from_address"], subject=draft["subject"], body=draft["body"],
+                provenance=provenance, claims=claims, email_id=email_id,
+                contact_id=mail["contact_id"], company_id=mail["company_id"],
+                thread_id=mail["thread_id"], language=draft["language"], value=draft["value"],
+                flags=tuple(draft["flags"]), rung="DRAFT",
+            )
+        )  # fmt: skip
+        return {"draft_id": draft_id, "held": any(claim.open for claim in claims)}
+
+    def close(self, email_id: str, outcome: str) -> None:
+        """Mark the mail handled and its run ended, in one batch."""
+        run = {
+            "id": f"{self._graph}:{email_id}", "graph": self._graph,
+            "graph_version": self._version, "rung": "DRAFT", "subject_table": "emails",
+            "subject_id": email_id, "thread_id": f"{self._graph}:{email_id}",
+            "started_at": stamp(self._clock.now()),
+        }  # fmt: skip
+        self._store.write(*close_statements(email_id, run, outcome, self._clock.now()))
+
+    def _mail(self, email_id: str) -> dict[str, Any]:
+        mail = read_mail(self._store, email_id)
+        if mail is None:
+            raise RowNotFound("emails", email_id)
+        return mail
+
+    def _is_suppressed(self, mail: Mapping[str, Any]) -> bool:
+        try:
+            return is_suppressed(self._store, mail["from_address"])
+        except InputError:
+            return True  # an address that cannot be read cannot be written to
+
+    def _suppress(self, address: str, why: str, email_id: str) -> None:
+        try:
+            suppress(
+                self._store, address, reason=why, origin=f"emails:{email_id}",
+                now=self._clock.now(), actor=ACTOR,
+            )  # fmt: skip
+        except InputError:
+            return  # no address: nothing can be sent to it either
+
+    def _provenance(
+        self, confidence: float, reason: str, email_id: str, used: tuple[RowRef, ...] = ()
+    ) -> Provenance:
+        return Provenance(
+            confidence=confidence, reason=reason, source=Source.RULE,
+            evidence=(RowRef("emails", email_id), *used), policy_digest=self._policy_digest,
+            code_version=self._version, run_id=f"{self._graph}:{email_id}",
+            recorded_at=stamp(self._clock.now()),
+        )  # fmt: skip
+
+
+def _plain(claim: Any) -> dict[str, Any]:
+    nearest = claim.nearest.as_json() | {"value": claim.nearest_value} if claim.nearest else None
+    return {
+        "text": claim.text, "kind": str(claim.kind), "start": claim.start, "end": claim.end,
+        "supported": claim.supported, "note": claim.note,
+        "evidence": [ref.as_json() for ref in claim.evidence],
+        "nearest": [nearest] if nearest else [],
+    }  # fmt: skip
+
+
+def _claim_row(claim: Mapping[str, Any]) -> ClaimRow:
+    fields = dict(claim)
+    fields["evidence"], fields["nearest"] = tuple(claim["evidence"]), tuple(claim["nearest"])
+    return ClaimRow(**fields)

@@ -1,0 +1,124 @@
+"""The fleet as one object: store, clock, policies, queue and runs, each opened when used."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from fleet.adapters.clock import SystemClock
+from fleet.adapters.files import read_policies
+from fleet.adapters.store.open import EngineStore, open_store
+from fleet.orchestrator.registry import graph_row
+from fleet.settings import Settings
+
+if TYPE_CHECKING:  # loading these costs a second, and most commands need none of them
+    from fleet.adapters.store.review_queue import ReviewQueue
+
+CONCURRENCY = 8
+ERRORS_SHOWN = 3
+
+
+class Fleet:
+    """Everything one process needs; `close` it when done."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.clock = SystemClock()
+        self.store: EngineStore = open_store(settings.store_url)
+
+    @cached_property
+    def policies(self) -> dict[str, Any]:
+        """The policy file, read once."""
+        return read_policies(self.settings.policies)
+
+    @cached_property
+    def review(self) -> "ReviewQueue":
+        """The approval queue."""
+        from fleet.adapters.store.review_queue import ReviewQueue
+
+        settings = self.settings
+        return ReviewQueue(
+            self.store, self.clock, self.policies, settings.undo_s, sender=settings.sender
+        )
+
+    def close(self) -> None:
+        """Give the store back."""
+        self.store.close()
+
+    def run_inbox(
+        self, limit: int | None = None, *, concurrency: int = CONCURRENCY,
+        note: Callable[[str], None] | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Handle every waiting mail once, as durable runs; a run that was cut short goes on.
+
+        Returns `{handled, created, held, skipped: {reason: n}, failed, repeated}`.
+        """
+        from fleet.adapters.checkpoints import open_checkpoints
+        from fleet.adapters.engine import Engine
+        from fleet.adapters.inbox_acts import StoreInbox
+        from fleet.adapters.store.inbox import waiting_mails
+        from fleet.orchestrator.inbox.graph import build_graph
+
+        row = graph_row("reply")
+        assert row is not None
+        settings = self.settings
+        acts = StoreInbox(
+            self.store, self.clock, settings, self.policies, self.review,
+            graph=row.name, version=row.version,
+        )  # fmt: skip
+        saver = open_checkpoints(settings.engine_url, encryption_key=settings.encryption_key)
+        runner = _runner(build_graph(acts, saver))
+        engine = Engine(
+            settings.engine_url, self.store, version=row.version, concurrency=concurrency
+        )
+        try:
+            engine.register(row.name, runner)
+            resumed = engine.reap()
+            mails = waiting_mails(self.store, limit)
+            pairs = [(f"{row.name}:{email_id}", {"email_id": email_id}) for email_id in mails]
+            ended = engine.drain(row.name, pairs)
+        finally:
+            engine.close()
+        return _tally(ended, repeated=len(resumed), note=note)
+
+
+def open_fleet(settings: Settings) -> Fleet:
+    """Open the fleet of a home folder; the store must have been initialised."""
+    return Fleet(settings)
+
+
+def _runner(graph: Any) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
+    """Run a graph to its end from where its thread stands."""
+
+    def run(thread_id: str, subject: Mapping[str, Any]) -> dict[str, Any]:
+        config = {"configurable": {"thread_id": thread_id}}
+        state = graph.get_state(config)
+        if state.created_at and not state.next:
+            return {"outcome": state.values["outcome"]}
+        ended = graph.invoke(None if state.created_at else dict(subject), config, durability="sync")
+        return {"outcome": ended["outcome"]}
+
+    return run
+
+
+def _tally(
+    ended: list[dict[str, Any]], *, repeated: int, note: Callable[[str], None] | None
+) -> dict[str, Any]:
+    outcomes = Counter(end["outcome"] for end in ended if "outcome" in end)
+    failed = [end for end in ended if "error" in end]
+    for end in failed[:ERRORS_SHOWN]:
+        if note:
+            note(f"{end['thread_id']} failed: {end['error']}")
+    skipped = {
+        outcome.removeprefix("skipped:"): count
+        for outcome, count in sorted(outcomes.items())
+        if outcome.startswith("skipped:")
+    }
+    return {
+        "handled": sum(outcomes.values()),
+        "created": outcomes["created"] + outcomes["held"],
+        "held": outcomes["held"],
+        "skipped": skipped,
+        "failed": len(failed),
+        "repeated": repeated,
+    }
