@@ -1,6 +1,7 @@
 """What leaves the fleet: approved text only, once, never past a suppression or the kill switch."""
 
 import smtplib
+from asyncio import Server
 from collections.abc import Iterator
 from email import message_from_string
 from pathlib import Path
@@ -26,7 +27,8 @@ class Relay:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802  # aiosmtpd's name
         if self.answer.startswith("250"):
-            text = bytes(envelope.content or b"").decode()
+            content = envelope.content or b""
+            text = content if isinstance(content, str) else content.decode()
             self.mails.append((envelope.mail_from or "", envelope.rcpt_tos[0], text))
         return self.answer
 
@@ -35,8 +37,9 @@ class AnyPort(Controller):
     """Learns the port that the system gave."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]  # the library has no types here
 
 
 @pytest.fixture
