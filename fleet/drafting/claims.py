@@ -28,7 +28,10 @@ from fleet.drafting.facts import Facts
 from fleet.drafting.footer import split_footer
 from fleet.drafting.policy import DraftingPolicy
 
-SENTENCE = re.compile(r"[^\n.!?]+(?:[.,:](?=\d)[^\n.!?]*)*[.!?]*")
+SENTENCE = re.compile(  # a dot inside a number, or between day and month, ends nothing
+    rf"[^\n.!?]+(?:(?:\.(?=\d)|(?<=\d)\.(?=\s(?:{'|'.join(MONTHS)})\b))[^\n.!?]*)*[.!?]*",
+    re.IGNORECASE,
+)
 MONEY = re.compile(
     r"(?:[€$£]|(?:EUR|USD|GBP|CHF)\s?)\s?\d[\d.,'\u202f\u00a0 ]*|"
     r"\d[\d.,'\u202f\u00a0]*(?:\s\d{3})*\s?(?:€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)"
