@@ -22,9 +22,11 @@ def outbox_of(store: Store, settings: Settings, policies: Mapping[str, Any]) -> 
 
 
 def run_outbox(settings: Settings, limit: int | None = None) -> dict[str, Any]:
-    """Send what is due and return the counts of `Outbox.drain`."""
+    """Send what is due; return the counts of `Outbox.drain` in the form of every `fleet run`."""
     store = open_store(settings.store_url)
     try:
-        return dict(outbox_of(store, settings, read_policies(settings.policies)).drain(limit))
+        done = outbox_of(store, settings, read_policies(settings.policies)).drain(limit)
     finally:
         store.close()
+    skipped = {reason: done[reason] for reason in ("suppressed", "voided") if done[reason]}
+    return done | {"created": 0, "held": done["waiting"], "skipped": skipped, "repeated": 0}

@@ -13,7 +13,7 @@ from fleet.commands.opening import actor_of, opened, settings_of
 from fleet.errors import InputError
 
 if TYPE_CHECKING:
-    from fleet.adapters.store.review_queue import ReviewQueue
+    from fleet.adapters.store.review_queue import Recheck, ReviewQueue
 
 PAGE = 200
 WIDTH = 60
@@ -82,6 +82,14 @@ def _queue(args: argparse.Namespace) -> "Iterator[ReviewQueue]":
         yield ReviewQueue(store, SystemClock(), policies, settings.undo_s, settings.sender)
 
 
+def _recheck(queue: "ReviewQueue", args: argparse.Namespace) -> "Recheck":
+    from fleet.adapters.files import read_policies
+    from fleet.adapters.rechecking import store_recheck
+
+    settings = settings_of(args)
+    return store_recheck(queue.store, queue.clock, settings, read_policies(settings.policies))
+
+
 def _decide(queue: "ReviewQueue", args: argparse.Namespace) -> dict[str, Any]:
     draft, actor = args.draft_id, actor_of(args)
     seen = getattr(args, "text_hash", None)
@@ -89,7 +97,10 @@ def _decide(queue: "ReviewQueue", args: argparse.Namespace) -> dict[str, Any]:
         return queue.approve(draft, text_hash=seen, actor=actor)
     if args.act == "edit":
         body = _body(args.body)
-        return queue.edit(draft, body=body, subject=args.subject, actor=actor, text_hash=seen)
+        return queue.edit(
+            draft, body=body, subject=args.subject, actor=actor, text_hash=seen,
+            recheck=_recheck(queue, args),
+        )  # fmt: skip
     if args.act == "reject":
         return queue.reject(draft, reason=args.reason, note=args.note, actor=actor, text_hash=seen)
     if args.act == "snooze":

@@ -5,6 +5,7 @@ because the same thing had been done before, answers `changed: False`; one that 
 raises InputError with what to do.
 """
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -224,10 +225,14 @@ class ReviewQueue(Leases):
     def _checked(
         self, row: Mapping[str, Any], title: str, body: str, recheck: Recheck | None
     ) -> Sequence[ClaimRow]:
-        if recheck is not None:
-            return recheck(title, body, row)
         before = reads.claim_values(reads.claims_of(self.store, [row]).get(row["id"], []))
-        return carry_claims(before, row["body"], body)
+        if recheck is None:
+            return carry_claims(before, row["body"], body)
+        stood_for = {claim.text: claim.attested_by for claim in before}
+        return [
+            dataclasses.replace(claim, attested_by=claim.attested_by or stood_for.get(claim.text))
+            for claim in recheck(title, body, row)
+        ]
 
     def _edited(
         self, row: Mapping[str, Any], title: str, body: str, checked: Sequence[ClaimRow],
