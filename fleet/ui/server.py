@@ -1,0 +1,77 @@
+"""The console as one ASGI app: Streamlit, security headers, a readiness route; 127.0.0.1 only."""
+
+import argparse
+import os
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+import uvicorn
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from streamlit.starlette import App
+
+from fleet.adapters.files import root
+
+Message = MutableMapping[str, Any]
+POLICY = (
+    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+    "img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self' ws: wss:; worker-src 'self' blob:; "
+    "frame-ancestors 'none'; base-uri 'self'; form-action 'self'; object-src 'none'"
+)
+HEADERS = (
+    (b"content-security-policy", POLICY.encode()),
+    (b"x-frame-options", b"DENY"),
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+)
+
+
+class SecurityHeaders:
+    """Adds the headers that Streamlit does not send."""
+
+    def __init__(self, app: Any) -> None:
+        self.app = app
+
+    async def __call__(
+        self, scope: Message, receive: Callable[[], Awaitable[Message]],
+        send: Callable[[Message], Awaitable[None]],
+    ) -> None:  # fmt: skip
+        """Pass a request on, and add to its response."""
+
+        async def added(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message.get("headers", []), *HEADERS]
+            await send(message)
+
+        await self.app(scope, receive, added if scope["type"] == "http" else send)
+
+
+def ready(request: Request) -> JSONResponse:
+    """Say whether the store answers."""
+    from fleet.ui.resources import is_ready
+
+    return JSONResponse({"ready": is_ready(), "path": request.url.path})
+
+
+def build_app() -> Any:
+    """Return the ASGI app."""
+    return App(
+        root() / "app.py",
+        routes=[Route("/readyz", ready)],
+        middleware=[Middleware(SecurityHeaders)],
+    )
+
+
+def main() -> None:
+    """Serve until stopped."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=8501)
+    port = parser.parse_args().port
+    os.chdir(root())  # Streamlit reads .streamlit/config.toml from here
+    uvicorn.run(build_app(), host="127.0.0.1", port=port, log_level="warning")
+
+
+if __name__ == "__main__":
+    main()
