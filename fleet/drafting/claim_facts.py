@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from datetime import date
 
 from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_past import PAST
 from fleet.drafting.claim_words import MONTHS
 from fleet.drafting.facts import Facts
 
 Rows = tuple[RowRef, ...]
 PARTS = re.compile(r"[^\W_]+")
 DIGITS = re.compile(r"\d+")
+SENTENCES = re.compile(r"(?<=[.!?])\s")
 CENT = 0.005
 SHORT_YEAR = 2
 LAST_DAY = 31
@@ -25,6 +27,7 @@ class Known:
     """Values of rows, ready to be matched."""
 
     products: tuple[tuple[str, Rows], ...]
+    abouts: tuple[tuple[str, Rows], ...]  # sentences of their descriptions
     prices: tuple[tuple[float, RowRef], ...]
     dates: tuple[tuple[date, RowRef], ...]
     numbers: tuple[tuple[float, RowRef], ...]
@@ -35,6 +38,7 @@ class Known:
     inbound: Rows
     today: date
     german: bool
+    language: str  # of the events; English when unknown
 
     def rows_for(self, kind: str, text: str, *, wrote: bool) -> Rows:
         """Return the rows that hold a value; their own mail only for what they said."""
@@ -85,6 +89,12 @@ def index_facts(facts: Facts, body: str) -> Known:
             (p.name, (RowRef("products", p.id, "name"),))
             for p in sorted(facts.products, key=lambda p: -len(p.name))
         ),
+        abouts=tuple(
+            (part.strip(" ."), (RowRef("products", p.id, "description"),))
+            for p in facts.products
+            for part in SENTENCES.split(" ".join((p.description or "").split()))
+            if part.strip(" .") and part.strip(" .") in body
+        ),
         prices=tuple(_prices(facts)),
         dates=tuple(_dates(facts)),
         numbers=tuple(
@@ -101,6 +111,7 @@ def index_facts(facts: Facts, body: str) -> Known:
         inbound=tuple(RowRef("emails", mail.id, "reply") for mail in inbound[-1:]),
         today=facts.today,
         german=facts.language == "de" or len(GERMAN.findall(body)) > 1,
+        language=facts.language if facts.language in PAST else "en",
     )  # fmt: skip
 
 

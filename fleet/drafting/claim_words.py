@@ -108,3 +108,11 @@ NAME_CUE = re.compile(
     r"|sr|sra|signor\w*|monsieur|madame|heer|mevrouw|firma|company|team at|entreprise|empresa"
     r"|azienda|bedrijf|für|bei|von|mit)\.?\s+$"
 )
+# German sentences that begin with one of these go on with a noun; others begin with a name.
+OPENER = re.compile(
+    r"(?i:(?:[dk]?ein|mein|dein|sein|unser|euer|ihr|jed|dies|welch|all|viel|wenig|gut|best|schön|"
+    r"herzlich|freundlich|lieb|kurz|neu|nächst|letzt|erst|weiter|ganz|groß|klein|offen|gern|bess)"
+    r"(?:e[rmns]?)?|d(?:er|ie|as|en|em|es)|in|im|am|an|auf|aus|bei|beim|für|mit|nach|von|vom|zu|zum|"
+    r"zur|über|unter|vor|und|oder|aber|als|wenn|da|weil|sollten?|hat|haben|ist|sind|guten?|sehr|"
+    r"falls|ob|wie|was|wo|wann|per|pro|laut|ohne|seit|bis|um|so|nur|auch|noch|ja|nein|danke)$"
+)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_facts import Known, index_facts
+from fleet.drafting.claim_past import CALL_STEMS, PAST, PURCHASE_STEMS, WROTE_STEMS
 from fleet.drafting.claim_words import (
     BOUGHT,
     CALLED,
@@ -20,6 +21,7 @@ from fleet.drafting.claim_words import (
     MONTHS,
     NAME_CUE,
     NUMBER_WORDS,
+    OPENER,
     PROMISE,
     WEEKDAYS,
     WROTE,
@@ -123,6 +125,11 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
         for match in re.finditer(re.escape(product), free, re.IGNORECASE):
             yield _Item(start + match.start(), start + match.end(), "product", rows)
             free = _blank(free, match)
+    for about, rows in known.abouts:
+        at = free.find(about)
+        if at >= 0:
+            yield _Item(start + at, start + at + len(about), "product", rows)
+            free = free[:at] + " " * len(about) + free[at + len(about) :]
     for pattern, kind in ((MONEY, "price"), (DATE, "date"), (NUMBER, "number")):
         for match in pattern.finditer(free):
             rows = known.rows_for(kind, match.group(), wrote=wrote)
@@ -140,6 +147,8 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
 def _events(start: int, text: str, lowered: str, known: Known) -> Iterator[_Item]:
     if len(lowered) != len(text):
         lowered = text
+    asked = text.rstrip().endswith("?")
+    told = False
     for pattern, kind, rows in (
         (PROMISE, "promise", ()),
         (EVENT, "past_event", ()),
@@ -148,9 +157,26 @@ def _events(start: int, text: str, lowered: str, known: Known) -> Iterator[_Item
         (WROTE, "past_event", known.inbound),
     ):
         match = pattern.search(lowered)
-        if match and not (kind == "past_event" and text.rstrip().endswith("?") and not rows):
+        if match and not (kind == "past_event" and asked and not rows):
+            told = told or kind == "past_event"
             note = "a promise needs a person" if kind == "promise" else ""
             yield _Item(start + match.start(), start + match.end(), kind, rows, note)
+    match = PAST[known.language].search(lowered)
+    if match and not told and not asked:
+        rows = _vouched(lowered, known)
+        yield _Item(start + match.start(), start + match.end(), "past_event", rows)
+
+
+def _vouched(lowered: str, known: Known) -> tuple[RowRef, ...]:
+    """Return the calls, purchases or mails that a sentence about the past speaks of."""
+    for stems, rows in (
+        (CALL_STEMS, known.calls),
+        (PURCHASE_STEMS, known.purchases),
+        (WROTE_STEMS, known.inbound),
+    ):
+        if rows and stems.search(lowered):
+            return rows
+    return ()
 
 
 def _words(start: int, text: str, known: Known, *, wrote: bool) -> Iterator[_Item]:
@@ -175,7 +201,8 @@ def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
         cue = words[0].lower() not in COMMON and bool(NAME_CUE.search(before))
         strange = [w for w in words if not known.is_name(w) and w.lower() not in COMMON]
         strange = [w for w in strange if w.lower() not in MONTHS and w.lower() not in WEEKDAYS]
-        if opening and strange and strange[0] == words[0] and not cue:
+        named = opening and known.german and len(strange) > 1 and not OPENER.match(words[0])
+        if opening and strange and strange[0] == words[0] and not cue and not named:
             strange = strange[1:] if len(words) > 1 else []
         if strange and known.is_plain(strange, cue=cue):
             continue
