@@ -18,7 +18,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
     with opened(args) as store:
         found = verify(store)
-    answer: dict[str, object] = {"ok": found.ok, "entries": found.entries, "broken_at": found.broken_at}
+    answer: dict[str, object] = {"ok": found.ok, "entries": found.entries}
+    answer["broken_at"] = found.broken_at
     text = f"▲ {found.entries} entries, the chain is whole."
     if not found.ok:
         text = f"▼ The chain breaks: {found.reason}."

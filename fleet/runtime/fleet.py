@@ -2,10 +2,11 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from fleet.adapters.clock import SystemClock
+from fleet.adapters.clock import SystemClock, stamp
 from fleet.adapters.files import read_policies
 from fleet.adapters.store.open import EngineStore, open_store
 from fleet.orchestrator.registry import graph_row
@@ -13,6 +14,7 @@ from fleet.settings import Settings
 
 if TYPE_CHECKING:  # loading these costs a second, and most commands need none of them
     from fleet.adapters.store.review_queue import ReviewQueue
+    from fleet.review.values import ClaimRow
 
 CONCURRENCY = 8
 ERRORS_SHOWN = 3
@@ -40,6 +42,37 @@ class Fleet:
         return ReviewQueue(
             self.store, self.clock, self.policies, settings.undo_s, sender=settings.sender
         )
+
+    def decide_draft(
+        self, draft_id: str, *, body: str, seen: str, approve: bool, actor: str
+    ) -> dict[str, Any]:
+        """Take an edit over, check its claims again, and approve when asked and nothing is open."""
+        edited = self.review.edit(
+            draft_id, body=body, actor=actor, text_hash=seen, recheck=self.recheck
+        )
+        if not approve:
+            return edited
+        return self.review.approve(draft_id, actor=actor, text_hash=edited["text_hash"])
+
+    def snooze_draft(self, draft_id: str, *, actor: str) -> dict[str, Any]:
+        """Put a draft off until the same time tomorrow."""
+        tomorrow = stamp(self.clock.now() + timedelta(days=1))
+        return self.review.snooze(draft_id, until=tomorrow, actor=actor)
+
+    def recheck(self, subject: str, body: str, row: Mapping[str, Any]) -> list["ClaimRow"]:
+        """Check the claims of an edited text against the rows of today."""
+        from fleet.adapters.inbox_acts import check_text
+
+        return check_text(
+            self.store, self.clock, self.settings, self.policies, subject=subject, body=body,
+            email_id=row["email_id"], contact_id=row["contact_id"],
+        )  # fmt: skip
+
+    def last_approval(self, actor: str) -> str | None:
+        """Return the draft whose approval by `actor` can still be undone, newest first."""
+        from fleet.adapters.store.overview import undoable
+
+        return undoable(self.store, actor, stamp(self.clock.now()))
 
     def close(self) -> None:
         """Give the store back."""

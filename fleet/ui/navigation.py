@@ -1,50 +1,47 @@
-"""The table of pages; a page is listed when its file exists."""
-
-from dataclasses import dataclass
-from pathlib import Path
+"""The sidebar: one row a page, by role; a page whose file is not there is not listed."""
 
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
+from fleet.adapters.files import root
+from fleet.adapters.store.controls import halt_state
+from fleet.ui import resources
+from fleet.ui.untrusted import escaped
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PageRow:
-    """One page: its section, name, icon and file."""
-
-    section: str
-    title: str
-    icon: str
-    file: str
-
-
-WORK, AUTONOMY, EVIDENCE, GUARDS = "My work", "Autonomy", "Evidence", "Guards"
-PAGES: tuple[PageRow, ...] = (
-    PageRow(section=WORK, title="Home", icon="home", file="home"),
-    PageRow(section=WORK, title="Approvals", icon="rate_review", file="approvals"),
-    PageRow(section=WORK, title="Leads", icon="leaderboard", file="leads"),
-    PageRow(section=WORK, title="Campaigns", icon="groups", file="campaigns"),
-    PageRow(section=WORK, title="Sent and replies", icon="outbox", file="sent"),
-    PageRow(section=AUTONOMY, title="Release gate", icon="verified", file="gate"),
-    PageRow(section=AUTONOMY, title="Autonomy ladder", icon="stairs", file="ladder"),
-    PageRow(section=EVIDENCE, title="Evaluation", icon="fact_check", file="evaluation"),
-    PageRow(section=EVIDENCE, title="Traces", icon="timeline", file="traces"),
-    PageRow(section=GUARDS, title="Drift", icon="ssid_chart", file="drift"),
-    PageRow(section=GUARDS, title="Liveness", icon="sync_problem", file="liveness"),
-    PageRow(section=GUARDS, title="Runs", icon="monitor_heart", file="runs"),
+PAGES: tuple[tuple[str, str, str, str], ...] = (
+    ("My work", "home", "Home", ":material/home:"),
+    ("My work", "approvals", "Approvals", ":material/rule:"),
+    ("My work", "leads", "Leads", ":material/group:"),
+    ("My work", "campaigns", "Campaigns", ":material/campaign:"),
+    ("Autonomy", "release_gate", "Release gate", ":material/gavel:"),
+    ("Autonomy", "ladder", "Ladder", ":material/stairs:"),
+    ("Evidence", "evaluation", "Evaluation", ":material/query_stats:"),
+    ("Evidence", "traces", "Traces", ":material/timeline:"),
+    ("Guards", "drift", "Drift", ":material/show_chart:"),
+    ("Guards", "liveness", "Liveness", ":material/cycle:"),
+    ("Guards", "runs", "Runs", ":material/play_circle:"),
 )
 
 
-def pages(root: Path, *, waiting: int = 0) -> dict[str, list[StreamlitPage]]:
-    """Return the sections with the pages under `root`; the home page is the default."""
-    sections: dict[str, list[StreamlitPage]] = {}
-    for row in PAGES:
-        path = root / "pages" / f"{row.file}.py"
-        if not path.is_file():
-            continue
-        title = f"{row.title} ({waiting})" if row.file == "approvals" and waiting else row.title
-        page = st.Page(
-            path, title=title, icon=f":material/{row.icon}:", url_path=row.file,
-            default=row.file == "home",
-        )  # fmt: skip
-        sections.setdefault(row.section, []).append(page)
-    return sections
+def sections() -> dict[str, list[st.Page]]:
+    """Return the pages that exist, by section; home answers the bare address."""
+    found: dict[str, list[st.Page]] = {}
+    for section, name, title, icon in PAGES:
+        file = root() / "pages" / f"{name}.py"
+        if file.is_file():
+            page = st.Page(str(file), title=title, icon=icon, url_path=name, default=name == "home")
+            found.setdefault(section, []).append(page)
+    return found
+
+
+def sidebar_foot() -> None:
+    """Say whether sends are on, and who is at the console."""
+    with st.sidebar.container(border=True, gap="xxsmall"):
+        if not resources.is_ready():
+            st.markdown(":gray-badge[○ no store yet]")
+            return
+        stopped = halt_state(resources.fleet().store)
+        if stopped:
+            st.markdown(f":red-badge[▼ sends are stopped] {escaped(stopped['reason'], 80)}")
+        else:
+            st.markdown(":green-badge[▲ sends are on]")
+        st.markdown(f":small[:gray[{escaped(resources.actor())}]]")

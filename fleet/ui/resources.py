@@ -1,50 +1,30 @@
-"""What all browser sessions share: settings, the open store, the queue."""
+"""What a page may ask for: the fleet, opened once a process. The only user of Streamlit's caches."""
 
 import getpass
-from pathlib import Path
 
 import streamlit as st
 
-from fleet.adapters.clock import SystemClock
-from fleet.adapters.files import read_policies
 from fleet.adapters.store.migrate import current
-from fleet.adapters.store.open import EngineStore, open_store
-from fleet.adapters.store.review_queue import ReviewQueue
-from fleet.settings import Settings, read_settings
+from fleet.errors import FleetError
+from fleet.runtime import Fleet, open_fleet
+from fleet.settings import read_settings
 
 
-def settings() -> Settings:
-    """Return the settings of this process."""
-    return read_settings()
+@st.cache_resource(show_spinner=False)
+def fleet() -> Fleet:
+    """Return the fleet of this home."""
+    return open_fleet(read_settings())
 
 
-def store() -> EngineStore | None:
-    """Return the open store, or None while nothing is set up."""
-    found = settings()
-    if found.store_url.startswith("sqlite") and not Path(found.home, "fleet.db").exists():
-        return None
-    opened = _store(found.store_url)
-    return opened if current(opened) else None
-
-
-def queue() -> ReviewQueue | None:
-    """Return the review queue, or None while nothing is set up."""
-    opened = store()
-    found = settings()
-    if opened is None:
-        return None
-    policies = read_policies(found.policies)
-    return ReviewQueue(opened, SystemClock(), policies, found.undo_s, found.sender)
+def is_ready() -> bool:
+    """Whether the store has its tables."""
+    try:
+        return bool(current(fleet().store))
+    except FleetError:
+        return False
 
 
 def actor() -> str:
-    """Name who sits before the console: the local user."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):
-        return "local user"
-
-
-@st.cache_resource
-def _store(url: str) -> EngineStore:
-    return open_store(url)
+    """Name the person at the console: the signed-in user, else the local one."""
+    user = getattr(st.user, "email", None)
+    return str(user) if user else getpass.getuser()

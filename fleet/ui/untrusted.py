@@ -1,38 +1,33 @@
-"""The only ways text of others reaches a page."""
+"""Foreign text on a page: never Markdown, never HTML, never a link.
 
-import string
+`st.text` renders plain characters. Where foreign text must stand inside our own Markdown, every
+ASCII punctuation mark is escaped and automatic links are broken by a word joiner.
+"""
+
+import re
 
 import streamlit as st
 
-WORD_JOINER = "\u2060"
-# Streamlit turns these into links and arrows after it has read the escapes
-BROKEN = ("://", "www.", "@", "<-", "->", "--", "<=", ">=", "~=")
-PUNCTUATION = frozenset(string.punctuation)
-SHORT = 300
+PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+AUTOMATIC = re.compile(r"(://|www\.|@|<-|->|--|<=|>=|~=)", re.IGNORECASE)
+JOINER = "\u2060"
+HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
+LONGEST = 20_000
 
 
-def show_untrusted(text: object) -> None:
-    """Write foreign text as it is: no Markdown, no HTML, nothing fetched."""
-    st.text("" if text is None else str(text))
+def show_untrusted(text: str | None) -> None:
+    """Draw foreign text as it is, control characters shown as `·`."""
+    st.text(plain(text))
 
 
-def escaped(text: str) -> str:
-    """Return foreign text that Markdown shows literally, on one line."""
-    flat = " ".join(text.split())
-    for mark in BROKEN:
-        start = mark if mark != "www." else "www"
-        cut = len(start) - 1 or 1
-        end = "." if mark == "www." else ""
-        flat = flat.replace(mark, start[:cut] + WORD_JOINER + start[cut:] + end)
-    return "".join("\\" + c if c in PUNCTUATION else c for c in flat)
+def plain(text: str | None) -> str:
+    """Return text without characters that reorder or hide others, cut at a readable length."""
+    shown = HIDDEN.sub("·", text or "")
+    return shown if len(shown) <= LONGEST else shown[:LONGEST] + " … (cut)"
 
 
-def tinted(text: str, hue: str) -> str:
-    """Return foreign text as a Markdown span with a background of our hue."""
-    shown = escaped(text)
-    return f":{hue}-background[{shown}]" if shown else ""
-
-
-def label(text: object) -> str:
-    """Return foreign text for a label that Markdown reads: short, escaped, one line."""
-    return escaped(str(text or "")[:SHORT])
+def escaped(text: str | None, limit: int = 300) -> str:
+    """Return foreign text fit to stand inside our own Markdown."""
+    line = " ".join(plain(text).split())[:limit]
+    joined = AUTOMATIC.sub(lambda match: JOINER.join(match.group()), line)
+    return PUNCTUATION.sub(r"\\\1", joined)

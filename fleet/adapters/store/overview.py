@@ -1,0 +1,153 @@
+"""Reads for the home page and the approvals page: counts, next items, whom a draft is for."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.clock import stamp
+from fleet.adapters.store.controls import halt_state
+from fleet.adapters.store.schema import (
+    approvals,
+    companies,
+    contacts,
+    decisions,
+    drafts,
+    emails,
+    model_calls,
+    scores,
+)
+from fleet.ports import Store
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Degraded:
+    """One part that fell back: what, and what that changes."""
+
+    title: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """The home page's numbers as of one moment."""
+
+    waiting: int
+    high: int
+    approved_today: int
+    rejected_today: int
+    undoable: int
+    replies: int
+    halted: str | None
+    degraded: tuple[Degraded, ...]
+    next_items: list[dict[str, Any]]
+
+
+def _waits(now: str) -> Any:
+    over = sa.or_(
+        sa.and_(drafts.c.status == "leased", drafts.c.lease_expires_at <= now),
+        sa.and_(drafts.c.status == "snoozed", drafts.c.snoozed_until <= now),
+    )
+    return sa.or_(drafts.c.status == "pending", over)
+
+
+def waiting_items(store: Store, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return waiting drafts in the queue's order with the contact's and company's name."""
+    names = ("id", "subject", "to_address", "risk", "risk_reasons", "open_claims", "due_at")
+    query = (
+        sa.select(
+            *(drafts.c[name] for name in names), drafts.c.created_at, drafts.c.kind,
+            drafts.c.reason, contacts.c.name.label("contact"), companies.c.name.label("company"),
+        )
+        .select_from(
+            drafts.outerjoin(contacts, contacts.c.id == drafts.c.contact_id).outerjoin(
+                companies, companies.c.id == drafts.c.company_id
+            )
+        )
+        .where(_waits(stamp(now)))
+        .order_by(drafts.c.priority, drafts.c.id)
+        .limit(limit)
+    )  # fmt: skip
+    return store.read(query)
+
+
+def waiting_count(store: Store, now: datetime) -> int:
+    """Return how many drafts wait."""
+    return _count(store, drafts, _waits(stamp(now)))
+
+
+def undoable(store: Store, now: datetime, limit: int) -> list[dict[str, Any]]:
+    """Return approvals that can be taken back, newest first, with the second they leave."""
+    query = (
+        sa.select(drafts.c.id, drafts.c.to_address, approvals.c.releasable_at)
+        .join(approvals, approvals.c.draft_id == drafts.c.id)
+        .where(
+            drafts.c.status == "approved",
+            approvals.c.voided_at.is_(None),
+            approvals.c.releasable_at > stamp(now),
+        )
+        .order_by(approvals.c.approved_at.desc())
+        .limit(limit)
+    )
+    return store.read(query)
+
+
+def mail_of(store: Store, email_id: str | None) -> dict[str, Any] | None:
+    """Return the mail that a draft answers, or None."""
+    if email_id is None:
+        return None
+    rows = store.read(sa.select(emails).where(emails.c.id == email_id))
+    return rows[0] if rows else None
+
+
+def names_of(store: Store, contact_id: str | None, company_id: str | None) -> tuple[str, str]:
+    """Return the contact's and the company's name, empty when unknown."""
+    person = store.read(sa.select(contacts.c.name).where(contacts.c.id == contact_id))
+    firm = store.read(sa.select(companies.c.name).where(companies.c.id == company_id))
+    return (person[0]["name"] if person else "", firm[0]["name"] if firm else "")
+
+
+def scores_of(store: Store, ids: list[str | None]) -> list[dict[str, Any]]:
+    """Return the scores of a draft's mail, contact and company."""
+    known = [item for item in ids if item is not None]
+    query = sa.select(scores).where(scores.c.subject_id.in_(known)).order_by(scores.c.kind)
+    return store.read(query.limit(20)) if known else []
+
+
+def overview(store: Store, now: datetime, *, items: int) -> Overview:
+    """Return the home page's numbers."""
+    since = stamp(now.replace(hour=0, minute=0, second=0, microsecond=0))
+    halted = halt_state(store)
+    today = decisions.c.at >= since
+    return Overview(
+        waiting=waiting_count(store, now),
+        high=_count(store, drafts, _waits(stamp(now)), drafts.c.risk == "high"),
+        approved_today=_count(store, decisions, today, decisions.c.action == "approve"),
+        rejected_today=_count(store, decisions, today, decisions.c.action == "reject"),
+        undoable=len(undoable(store, now, 100)),
+        replies=_count(store, emails, emails.c.direction == "in", emails.c.at >= stamp(now - DAY)),
+        halted=str(halted["reason"]) if halted else None,
+        degraded=_degraded(store, now),
+        next_items=waiting_items(store, now, items),
+    )
+
+
+def _degraded(store: Store, now: datetime) -> tuple[Degraded, ...]:
+    by_rules = _count(store, drafts, _waits(stamp(now)), drafts.c.source == "rule")
+    calls = _count(store, model_calls)
+    if calls or not by_rules:
+        return ()
+    return (
+        Degraded(
+            title="Texts by rules, no model answered",
+            text=f"{by_rules} waiting drafts were written by rules. Every one waits for you.",
+        ),
+    )
+
+
+def _count(store: Store, table: sa.Table, *where: Any) -> int:
+    query = sa.select(sa.func.count().label("n")).select_from(table).where(*where)
+    return int(store.read(query)[0]["n"])

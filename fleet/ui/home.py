@@ -1,0 +1,121 @@
+"""The home page: the answer as a title, four numbers, the next drafts, what runs degraded."""
+
+from typing import Any
+
+import streamlit as st
+
+from fleet.adapters.clock import SystemClock
+from fleet.adapters.store.open import EngineStore
+from fleet.adapters.store.overview import Overview, overview
+from fleet.ui import state, theme, untrusted
+
+ITEMS = 4
+REVIEW = "pages/approvals.py"
+
+
+def render(store: EngineStore) -> None:
+    """Draw the page."""
+    now = SystemClock().now()
+    seen = overview(store, now, items=ITEMS)
+    left, right = st.columns([4, 1], vertical_alignment="bottom")
+    with left, st.container(gap="xxsmall"):
+        st.title(_title(seen.waiting))
+        theme.note(f"{now:%A} {now.day} {now:%B}, {now:%H:%M} UTC. {_lead(seen)}")
+    with right, st.container(horizontal_alignment="right"):
+        if st.button(
+            "Start reviewing", icon=":material/play_arrow:", type="primary", shortcut="S",
+            disabled=not seen.waiting,
+        ):  # fmt: skip
+            st.switch_page(REVIEW)
+    _numbers(seen)
+    wide, narrow = st.columns([1.75, 1], gap="small")
+    with wide, st.container(border=True, height="stretch", gap="small"):
+        st.subheader("Waits for me")
+        _next(seen)
+    with narrow, st.container(border=True, height="stretch", gap="xsmall"):
+        st.subheader("Running degraded" if seen.degraded or seen.halted else "All parts work")
+        _health(seen)
+
+
+def _title(waiting: int) -> str:
+    if not waiting:
+        return "Nothing waits for you"
+    return "1 draft waits for you" if waiting == 1 else f"{waiting} drafts wait for you"
+
+
+def _lead(seen: Overview) -> str:
+    if not seen.waiting:
+        return "Every draft is decided. New mail brings new drafts."
+    return f"{seen.high} of them are high risk and come first."
+
+
+def _numbers(seen: Overview) -> None:
+    decided = seen.approved_today + seen.rejected_today
+    rows = (
+        ("Waiting for me", seen.waiting, f"{seen.high} high risk"),
+        (
+            "Decided today",
+            decided,
+            f"{seen.approved_today} approved, {seen.rejected_today} rejected",
+        ),
+        ("Approved, can be undone", seen.undoable, "until they leave"),
+        ("Mails since yesterday", seen.replies, "from customers"),
+    )
+    for column, (name, value, text) in zip(st.columns(4, gap="small"), rows, strict=True):
+        column.metric(
+            name, value, text, delta_color="off", delta_arrow="off", border=True, height="stretch"
+        )
+
+
+def _next(seen: Overview) -> None:
+    if not seen.next_items:
+        theme.badge(theme.SUPPORTED, "All done")
+        theme.note("No draft waits. `fleet run inbox` reads new mail.")
+    for item in seen.next_items:
+        _row(item)
+
+
+def _row(item: dict[str, Any]) -> None:
+    risk, text, due, act = st.columns([1.1, 3.2, 1, 0.9], vertical_alignment="center")
+    with risk:
+        theme.badge(theme.RISKS[item["risk"]])
+    with text, st.container(gap=None):
+        untrusted.show_untrusted(name_of(item))
+        theme.note(why(item))
+    with due:
+        theme.note(f"due {short_time(item['due_at'])}" if item["due_at"] else "no due time")
+    with act:
+        if st.button("Review", key=f"review:{item['id']}", width="stretch"):
+            state.choose(item["id"])
+            st.switch_page(REVIEW)
+
+
+def _health(seen: Overview) -> None:
+    if seen.halted:
+        st.badge("All sends are stopped", icon=":material/block:", color="red")
+        untrusted.show_untrusted(seen.halted)
+    for part in seen.degraded:
+        st.badge(part.title, icon=":material/warning:", color="orange")
+        theme.note(part.text)
+    st.badge("Store and queue: working", icon=":material/check_circle:", color="green")
+    theme.note("Read a moment ago.")
+
+
+def name_of(item: dict[str, Any]) -> str:
+    """Return who a draft is for: name and company, else the address."""
+    who = item.get("contact") or item["to_address"]
+    return f"{who} · {item['company']}" if item.get("company") else str(who)
+
+
+def why(item: dict[str, Any]) -> str:
+    """Return in our own words why a draft stands where it stands."""
+    if item["open_claims"]:
+        count = item["open_claims"]
+        return "1 claim has no row" if count == 1 else f"{count} claims have no row"
+    reasons = [untrusted.label(reason).replace("\\_", " ") for reason in item["risk_reasons"] or ()]
+    return ", ".join(reasons[:2]) or "Nothing unusual"
+
+
+def short_time(at: str | None) -> str:
+    """Return hours and minutes of a stored time, with the day when it helps; empty without one."""
+    return f"{at[5:10]} {at[11:16]}" if at else ""
