@@ -35,6 +35,7 @@ class Known:
     names: dict[str, Rows]
     calls: Rows
     purchases: Rows
+    bought: tuple[str, ...]  # names of the products in them
     inbound: Rows
     today: date
     german: bool
@@ -108,6 +109,7 @@ def index_facts(facts: Facts, body: str) -> Known:
             RowRef("activities", a.id, "kind") for a in facts.activities if a.kind in TALKS
         ),
         purchases=tuple(RowRef("opportunities", o.id, "outcome") for o in won),
+        bought=tuple(p.name for p in facts.products if p.id in {o.product_id for o in won}),
         inbound=tuple(RowRef("emails", mail.id, "reply") for mail in inbound[-1:]),
         today=facts.today,
         german=facts.language == "de" or len(GERMAN.findall(body)) > 1,

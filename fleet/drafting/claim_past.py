@@ -69,3 +69,10 @@ WROTE_STEMS = re.compile(
     r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|perguntou|mensagem|vroeg|"
     r"vraag|bericht|stuurde|gestuurd|noem|in touch|contact)\w*"
 )
+ACQUIRE_STEMS = re.compile(r"\b(?:acqui|adquiri|aangeschaf|erw[oe]rb|install|deploy|introduc)\w*")
+OURS = re.compile(  # what we did is not what they wrote
+    r"\b(?:we|wir|wij|nous (?:avons|avions|sommes)|abbiamo|siamo|hemos|\w{2,}[aáeéi]mos)\b"
+)
+CLAUSE_BREAK = re.compile(  # a relative clause belongs to what it speaks of
+    r"[,;:]\s(?!(?:die|der|das|den|which|that|que|qui|che)\b)"
+)

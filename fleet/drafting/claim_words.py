@@ -50,7 +50,15 @@ NUMBER_WORDS: dict[str, int] = {
     for word in words.split()
 }  # fmt: skip
 PROMISE = re.compile(
-    r"\b(?:guarantee\w*|warrant\w*|promise\w*|free of charge|for free|discount\w*|refund\w*"
+    r"\b(?:commit to|count on|rely on|(?:no|zero|without|any) risk|money back|is on us|on the house"
+    r"|off the price|uptime|verlassen\b.{0,12}\bdass|verpflicht\w*|sicher\w* ihnen|kein risiko|geld zurück"
+    r"|geht auf uns|kommen wir ihnen entgegen|vollen betrag|verfügbarkeit|compter sur|engag\w*|risque"
+    r"|est offert(?:e|es|s)?\b|geste sur|récupérer votre|disponibilité est|contar con|compromet\w*|riesgo|nuestra cuenta"
+    r"|rebaj\w*|su dinero|disponibilidad está|contare su|impegn\w*|rischio|offriamo|incontro sul"
+    r"|vostri soldi|disponibilità è|contar con\w*|comprome\w*|risco|nossa conta|preço mais baixo"
+    r"|seu dinheiro|disponibilidade está|rekenen dat|erop rekenen|zeg u .{0,30} toe|risico|geld terug|bedrag terug"
+    r"|van de prijs|is van ons|beschikbaarheid|gegarand\w*|(?:we|wij) leveren"
+    r"|guarantee\w*|warrant\w*|promise\w*|free of charge|for free|discount\w*|refund\w*"
     r"|money back|\bsla\b|we will (?:deliver|match|ship|install|finish|pay|extend)|best price"
     r"|garantier\w*|zusichern|versprechen|verspreche\w*|kostenlos\w*|gratis|rabatt\w*|nachlass"
     r"|erstatt\w*|liefern wir|wir liefern|garanti\w*|promett\w*|gratuit\w*|remise\w*|rembours\w*"
@@ -76,7 +84,9 @@ BOUGHT = re.compile(
     r"|u gebruikt)"
 )
 WROTE = re.compile(
-    r"\b(?:you (?:wrote|asked|mention\w*|said|sent)|your (?:message|mail|email|e-mail|question|note"
+    r"\b(?:you (?:write|say|ask)|sie (?:schreiben|sagen|erwähn\w+|fragen)|vous (?:dites|écrivez|indiquez)"
+    r"|dicen? que|indican? que|dice che|menziona\w*|scriv(?:e|ete)\b|diz(?:em)? que|u (?:zegt|schrijft|vraagt)"
+    r"|you (?:wrote|asked|mention\w*|said|sent)|your (?:message|mail|email|e-mail|question|note"
     r"|reply|interest)|in your mail|sie (?:schrieben|fragten|nennen|haben [\w\s]*gefragt)"
     r"|ihre (?:nachricht|mail|frage|e-mail|anfrage)|ihrer (?:nachricht|mail)|vous (?:avez (?:écrit"
     r"|demandé)|demandez|mentionnez)|votre (?:message|mail|question|e-mail|demande)|(?:escribi|"

@@ -12,7 +12,15 @@ from dataclasses import dataclass
 
 from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_facts import Known, index_facts
-from fleet.drafting.claim_past import CALL_STEMS, PAST, PURCHASE_STEMS, WROTE_STEMS
+from fleet.drafting.claim_past import (
+    ACQUIRE_STEMS,
+    CALL_STEMS,
+    CLAUSE_BREAK,
+    OURS,
+    PAST,
+    PURCHASE_STEMS,
+    WROTE_STEMS,
+)
 from fleet.drafting.claim_words import (
     BOUGHT,
     CALLED,
@@ -53,6 +61,7 @@ APPROXIMATE = re.compile(
 )  # an offer of times, no fact
 NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]*(?:\s?%)?")
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+COVERED = "·"  # stands for what was already read; part of no word
 HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 NAME = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w'’-]*(?:\s+(?:de|da|van|von|der|den|di|del|la|le)?\s?[A-ZÀ-ÖØ-Þ0-9][\w'’-]*)*"
@@ -129,7 +138,7 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
         at = free.find(about)
         if at >= 0:
             yield _Item(start + at, start + at + len(about), "product", rows)
-            free = free[:at] + " " * len(about) + free[at + len(about) :]
+            free = free[:at] + COVERED * len(about) + free[at + len(about) :]
     for pattern, kind in ((MONEY, "price"), (DATE, "date"), (NUMBER, "number")):
         for match in pattern.finditer(free):
             rows = known.rows_for(kind, match.group(), wrote=wrote)
@@ -161,20 +170,28 @@ def _events(start: int, text: str, lowered: str, known: Known) -> Iterator[_Item
             told = told or kind == "past_event"
             note = "a promise needs a person" if kind == "promise" else ""
             yield _Item(start + match.start(), start + match.end(), kind, rows, note)
-    match = PAST[known.language].search(lowered)
+    plain = lowered
+    for name, _ in known.products:
+        plain = plain.replace(name.lower(), "x" * len(name))
+    match = PAST[known.language].search(plain)
     if match and not told and not asked:
-        rows = _vouched(lowered, known)
+        rows = _vouched(lowered, match, known)
         yield _Item(start + match.start(), start + match.end(), "past_event", rows)
 
 
-def _vouched(lowered: str, known: Known) -> tuple[RowRef, ...]:
-    """Return the calls, purchases or mails that a sentence about the past speaks of."""
-    for stems, rows in (
-        (CALL_STEMS, known.calls),
-        (PURCHASE_STEMS, known.purchases),
-        (WROTE_STEMS, known.inbound),
+def _vouched(lowered: str, match: re.Match[str], known: Known) -> tuple[RowRef, ...]:
+    """Return the calls, purchases or mails that a clause about the past speaks of."""
+    begin = max([m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, match.start())], default=0)
+    ends = CLAUSE_BREAK.search(lowered, match.end())
+    clause = lowered[begin : ends.start() if ends else len(lowered)]
+    bought = any(name.lower() in clause for name in known.bought)
+    for holds, rows in (
+        (CALL_STEMS.search(clause), known.calls),
+        (PURCHASE_STEMS.search(clause), known.purchases),
+        (bought and ACQUIRE_STEMS.search(clause), known.purchases),
+        (WROTE_STEMS.search(clause) and not OURS.search(clause), known.inbound),
     ):
-        if rows and stems.search(lowered):
+        if rows and holds:
             return rows
     return ()
 
@@ -215,4 +232,4 @@ def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
 
 
 def _blank(text: str, match: re.Match[str]) -> str:
-    return text[: match.start()] + " " * (match.end() - match.start()) + text[match.end() :]
+    return text[: match.start()] + COVERED * (match.end() - match.start()) + text[match.end() :]
