@@ -1,15 +1,11 @@
 """The console's entry script: frame, navigation, one page."""
 
-from pathlib import Path
-
 import streamlit as st
 
-from fleet.ui import frame, navigation, resources
+from fleet.ui import frame, navigation
 
 st.set_page_config(page_title="Sales Fleet", layout="wide", initial_sidebar_state="auto")
-opened = resources.store()
-page = st.navigation(
-    navigation.pages(Path(__file__).parent, waiting=frame.waiting(opened)), expanded=True
-)
-frame.draw(opened)
+page = st.navigation(navigation.sections(), expanded=True)
+frame.draw_logo()
+navigation.sidebar_foot()
 page.run()

@@ -2,8 +2,7 @@
 
 from fleet.ui import approvals, frame, resources
 
-queue = resources.queue()
-if queue is None:
-    frame.preparing()
+if resources.is_ready():
+    approvals.show()
 else:
-    approvals.render(queue)
+    frame.preparing()

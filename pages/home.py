@@ -2,8 +2,7 @@
 
 from fleet.ui import frame, home, resources
 
-store = resources.store()
-if store is None:
-    frame.preparing()
+if resources.is_ready():
+    home.show()
 else:
-    home.render(store)
+    frame.preparing()

@@ -141,9 +141,8 @@ def history(draft: dict[str, Any]) -> None:
     if not draft["decisions"]:
         st.markdown(":gray[Nobody has decided anything yet.]")
     for row in draft["decisions"]:
-        st.markdown(
-            f":small[{escaped(row['at'][:16])} **{escaped(row['action'])}** by {escaped(row['actor'])}]"
-        )
+        what, who = escaped(row["action"]), escaped(row["actor"])
+        st.markdown(f":small[{escaped(row['at'][:16])} **{what}** by {who}]")
 
 
 def undo_chip() -> None:

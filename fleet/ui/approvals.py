@@ -88,8 +88,9 @@ def _form(draft: dict[str, Any]) -> None:
                 "Body", draft["body"], height=300, key=f"body {name} {draft['text_hash'][:12]}"
             )
         if blocked:
+            count = "1 claim has" if blocked == 1 else f"{blocked} claims have"
             st.markdown(
-                f":red[{blocked} claim{'s' if blocked > 1 else ''} without a row. Change or delete, then check again.]"
+                f":red[:material/block: **{count} no row.** Change or delete, then check again.]"
             )
         else:
             st.markdown(":green[:material/check: Every claim has a row.]")

@@ -5,18 +5,18 @@ from typing import Any
 import streamlit as st
 
 from fleet.adapters.clock import SystemClock
-from fleet.adapters.store.open import EngineStore
 from fleet.adapters.store.overview import Overview, overview
-from fleet.ui import state, theme, untrusted
+from fleet.ui import resources, theme, untrusted
 
 ITEMS = 4
+CHOSEN = "approvals.item"
 REVIEW = "pages/approvals.py"
 
 
-def render(store: EngineStore) -> None:
+def show() -> None:
     """Draw the page."""
     now = SystemClock().now()
-    seen = overview(store, now, items=ITEMS)
+    seen = overview(resources.fleet().store, now, items=ITEMS)
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left, st.container(gap="xxsmall"):
         st.title(_title(seen.waiting))
@@ -86,7 +86,7 @@ def _row(item: dict[str, Any]) -> None:
         theme.note(f"due {short_time(item['due_at'])}" if item["due_at"] else "no due time")
     with act:
         if st.button("Review", key=f"review:{item['id']}", width="stretch"):
-            state.choose(item["id"])
+            st.session_state[CHOSEN] = item["id"]
             st.switch_page(REVIEW)
 
 
@@ -112,7 +112,9 @@ def why(item: dict[str, Any]) -> str:
     if item["open_claims"]:
         count = item["open_claims"]
         return "1 claim has no row" if count == 1 else f"{count} claims have no row"
-    reasons = [untrusted.label(reason).replace("\\_", " ") for reason in item["risk_reasons"] or ()]
+    reasons = [
+        untrusted.escaped(reason).replace("\\_", " ") for reason in item["risk_reasons"] or ()
+    ]
     return ", ".join(reasons[:2]) or "Nothing unusual"
 
 

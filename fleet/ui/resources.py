@@ -1,4 +1,4 @@
-"""What a page may ask for: the fleet, opened once a process. The only user of Streamlit's caches."""
+"""What a page may ask for: the fleet, opened once a process."""
 
 import getpass
 

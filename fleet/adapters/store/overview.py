@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from fleet.adapters.clock import stamp
+from fleet.adapters.clock import SystemClock, stamp
 from fleet.adapters.store.controls import halt_state
 from fleet.adapters.store.schema import (
     approvals,
@@ -54,8 +54,9 @@ def _waits(now: str) -> Any:
     return sa.or_(drafts.c.status == "pending", over)
 
 
-def waiting_items(store: Store, now: datetime, limit: int) -> list[dict[str, Any]]:
+def waiting_rows(store: Store, limit: int, now: datetime | None = None) -> list[dict[str, Any]]:
     """Return waiting drafts in the queue's order with the contact's and company's name."""
+    now = now or SystemClock().now()
     names = ("id", "subject", "to_address", "risk", "risk_reasons", "open_claims", "due_at")
     query = (
         sa.select(
@@ -79,20 +80,25 @@ def waiting_count(store: Store, now: datetime) -> int:
     return _count(store, drafts, _waits(stamp(now)))
 
 
-def undoable(store: Store, now: datetime, limit: int) -> list[dict[str, Any]]:
-    """Return approvals that can be taken back, newest first, with the second they leave."""
+def undoable(store: Store, actor: str, now: str) -> str | None:
+    """Return the draft whose approval by `actor` can still be taken back, newest first."""
     query = (
-        sa.select(drafts.c.id, drafts.c.to_address, approvals.c.releasable_at)
+        sa.select(drafts.c.id)
         .join(approvals, approvals.c.draft_id == drafts.c.id)
-        .where(
-            drafts.c.status == "approved",
-            approvals.c.voided_at.is_(None),
-            approvals.c.releasable_at > stamp(now),
-        )
+        .where(*_leaving(now), approvals.c.actor == actor)
         .order_by(approvals.c.approved_at.desc())
-        .limit(limit)
+        .limit(1)
     )
-    return store.read(query)
+    rows = store.read(query)
+    return str(rows[0]["id"]) if rows else None
+
+
+def _leaving(now: str) -> tuple[Any, ...]:
+    return (
+        drafts.c.status == "approved",
+        approvals.c.voided_at.is_(None),
+        approvals.c.releasable_at > now,
+    )
 
 
 def mail_of(store: Store, email_id: str | None) -> dict[str, Any] | None:
@@ -103,18 +109,14 @@ def mail_of(store: Store, email_id: str | None) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
-def names_of(store: Store, contact_id: str | None, company_id: str | None) -> tuple[str, str]:
-    """Return the contact's and the company's name, empty when unknown."""
-    person = store.read(sa.select(contacts.c.name).where(contacts.c.id == contact_id))
-    firm = store.read(sa.select(companies.c.name).where(companies.c.id == company_id))
-    return (person[0]["name"] if person else "", firm[0]["name"] if firm else "")
-
-
-def scores_of(store: Store, ids: list[str | None]) -> list[dict[str, Any]]:
-    """Return the scores of a draft's mail, contact and company."""
-    known = [item for item in ids if item is not None]
-    query = sa.select(scores).where(scores.c.subject_id.in_(known)).order_by(scores.c.kind)
-    return store.read(query.limit(20)) if known else []
+def scores_of(store: Store, email_id: str | None) -> list[dict[str, Any]]:
+    """Return the scores of the mail that a draft answers."""
+    if email_id is None:
+        return []
+    query = sa.select(scores).where(
+        scores.c.subject_table == "emails", scores.c.subject_id == email_id
+    )
+    return store.read(query.order_by(scores.c.kind))
 
 
 def overview(store: Store, now: datetime, *, items: int) -> Overview:
@@ -127,11 +129,13 @@ def overview(store: Store, now: datetime, *, items: int) -> Overview:
         high=_count(store, drafts, _waits(stamp(now)), drafts.c.risk == "high"),
         approved_today=_count(store, decisions, today, decisions.c.action == "approve"),
         rejected_today=_count(store, decisions, today, decisions.c.action == "reject"),
-        undoable=len(undoable(store, now, 100)),
+        undoable=_count(
+            store, approvals, approvals.c.draft_id == drafts.c.id, *_leaving(stamp(now))
+        ),
         replies=_count(store, emails, emails.c.direction == "in", emails.c.at >= stamp(now - DAY)),
         halted=str(halted["reason"]) if halted else None,
         degraded=_degraded(store, now),
-        next_items=waiting_items(store, now, items),
+        next_items=waiting_rows(store, items, now),
     )
 
 
