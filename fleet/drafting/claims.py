@@ -43,8 +43,8 @@ SENTENCE = re.compile(  # a dot inside a number, or between day and month, ends 
     re.IGNORECASE,
 )
 MONEY = re.compile(
-    r"(?:[€$£]|(?:EUR|USD|GBP|CHF)\s?)\s?\d[\d.,'\u202f\u00a0 ]*|"
-    r"\d[\d.,'\u202f\u00a0]*(?:\s\d{3})*\s?(?:€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)"
+    r"(?:[€$£]|(?:EUR|USD|GBP|CHF)\s?)\s?\d[\d.,'\u202f\u00a0 ]{0,24}|"
+    r"\d[\d.,'\u202f\u00a0]{0,24}(?:\s\d{3}){0,4}\s?(?:€|\$|£|(?:EUR|USD|GBP|CHF|euros?|dollars?|pounds?)\b)"
 )
 LONG_MONTHS = "|".join(name for name in MONTHS if len(name) > len("mar"))
 DATE = re.compile(
@@ -59,8 +59,11 @@ APPROXIMATE = re.compile(
     r"(?:three|drei|trois|tres|tre|três|drie)\b",
     re.IGNORECASE,
 )  # an offer of times, no fact
-NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]*(?:\s?%)?")
+NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]{0,24}(?:\s?%)?")
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
+FOREIGN = re.compile("[\u0370-\u1dff\u2c00-\ud7ff\uf900-\uffef\U00010000-\U0010ffff¼½¾²³]+")
+CUE_REACH = 40  # characters before a name in which a title may stand
+SENTENCE_LIMIT = 1000  # characters; longer is not prose, and this keeps time linear
 COVERED = "·"  # stands for what was already read; part of no word
 HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\u00ad]")
 NAME = re.compile(
@@ -125,6 +128,12 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
     if HIDDEN.search(text):
         yield _Item(start, start + len(text), "number", (), "holds hidden characters")
         return
+    if len(text) > SENTENCE_LIMIT:
+        yield _Item(start, start + len(text), "number", (), "too long to be checked")
+        return
+    for match in FOREIGN.finditer(text):
+        if not all(known.is_name(word) for word in WORD.findall(match.group())):
+            yield _Item(start + match.start(), start + match.end(), "name", (), "another script")
     lowered = text.lower()
     wrote = bool(WROTE.search(lowered))
     taken = list(_events(start, text, lowered, known))
@@ -214,7 +223,7 @@ def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
     for match in NAME.finditer(text):
         words = [w.strip("'’-") for w in match.group().split()]
         opening = match.start() <= first
-        before = text[: match.start()].lower()
+        before = text[max(0, match.start() - CUE_REACH) : match.start()].lower()
         cue = words[0].lower() not in COMMON and bool(NAME_CUE.search(before))
         strange = [w for w in words if not known.is_name(w) and w.lower() not in COMMON]
         strange = [w for w in strange if w.lower() not in MONTHS and w.lower() not in WEEKDAYS]
