@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from typing import Any
-from urllib.parse import quote
 
 import streamlit as st
 
 from fleet.errors import FleetError
-from fleet.ui import resources
+from fleet.ui import resources, svg, theme
+from fleet.ui.home import why
 from fleet.ui.untrusted import escaped, plain
 
 ITEM = "approvals.item"
 UNDO = "approvals.undo"
-BARS = {"high": 3, "medium": 2, "low": 1}
-INK = {"high": "#A51C14", "medium": "#B96E00", "low": "#7F8790"}
 RISK = {
     "high": ":red-badge[:material/stat_3: High risk]",
     "medium": ":orange-badge[:material/stat_2: Medium risk]",
@@ -25,9 +23,9 @@ def queue(rows: Sequence[dict[str, Any]], chosen: int) -> None:
     """Draw the queue; choosing a row opens it."""
     table = [
         {
-            "Risk": _bars(row["risk"]),
+            "Risk": svg.risk_bars(row["risk"], dark=theme.is_dark()),
             "Lead": plain(row["contact"] or row["to_address"])[:40],
-            "Subject": plain(row["subject"])[:60],
+            "Why here": why(row),
         }
         for row in rows
     ]
@@ -46,17 +44,6 @@ def queue(rows: Sequence[dict[str, Any]], chosen: int) -> None:
         st.session_state[ITEM] = rows[selected[0]]["id"]
         st.rerun()
     st.markdown(":small[:gray[Ordered by risk, then age, then deal value.]]")
-
-
-def _bars(risk: str) -> str:
-    filled = BARS[risk]
-    parts = "".join(
-        f'<rect x="{4 + 10 * i}" y="{20 - 6 * i}" width="7" height="{6 + 6 * i}" rx="1" '
-        f'fill="{INK[risk] if i < filled else "#D5D9E2"}"/>'
-        for i in range(3)
-    )
-    svg = f'<svg xmlns="http://www.w3.org/2000/svg" width="36" height="30">{parts}</svg>'
-    return "data:image/svg+xml," + quote(svg)
 
 
 def move(label: str, key: str, target: str) -> None:

@@ -8,10 +8,13 @@ from typing import Any
 
 import streamlit as st
 
+from fleet.adapters.clock import SystemClock
 from fleet.adapters.store import overview
 from fleet.errors import FleetError
 from fleet.ui import approval_parts as parts
 from fleet.ui import resources
+from fleet.ui.approval_text import checked_text
+from fleet.ui.home import name_of
 from fleet.ui.untrusted import escaped, show_untrusted
 
 ITEM = "approvals.item"
@@ -35,8 +38,12 @@ def show() -> None:
     if chosen not in ids:
         chosen = ids[0]
     st.session_state[ITEM] = chosen
-    st.title(f"{len(rows)}{'+' if len(rows) == LISTED else ''} drafts to decide")
-    parts.undo_chip()
+    waiting = overview.waiting_count(resources.fleet().store, SystemClock().now())
+    with st.container(
+        horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+    ):
+        st.title("1 draft to decide" if waiting == 1 else f"{waiting} drafts to decide")
+        parts.undo_chip()
     message = st.session_state.pop(MESSAGE, None)
     if message:
         st.toast(message)
@@ -44,15 +51,16 @@ def show() -> None:
     with queue:
         parts.queue(rows, ids.index(chosen))
     with panel:
-        _panel(resources.fleet().review.show(chosen), ids)
+        _panel(resources.fleet().review.show(chosen), rows)
 
 
-def _panel(draft: dict[str, Any], ids: list[str]) -> None:
+def _panel(draft: dict[str, Any], rows: list[dict[str, Any]]) -> None:
+    ids = [row["id"] for row in rows]
     store = resources.fleet().store
     mail = overview.mail_of(store, draft.get("email_id"))
     place = ids.index(draft["draft_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escaped(draft["to"], 80))
+        st.subheader(escaped(name_of(rows[place]), 80))
         parts.move("Back", "K", ids[place - 1])
         parts.move("Next", "J", ids[(place + 1) % len(ids)])
     parts.badges(draft)
@@ -82,7 +90,8 @@ def _form(draft: dict[str, Any]) -> None:
     with st.form(f"form {name} {draft['text_hash'][:12]}", border=True):
         checked, edit = st.tabs(["Draft as checked", "Edit"])
         with checked:
-            show_untrusted(draft["body"])
+            st.markdown(f"**{escaped(draft['subject'])}**")
+            st.markdown(checked_text(draft["body"], draft["claims"]))
         with edit:
             body = st.text_area(
                 "Body", draft["body"], height=300, key=f"body {name} {draft['text_hash'][:12]}"

@@ -29,5 +29,5 @@ def plain(text: str | None) -> str:
 def escaped(text: str | None, limit: int = 300) -> str:
     """Return foreign text fit to stand inside our own Markdown."""
     line = " ".join(plain(text).split())[:limit]
-    joined = AUTOMATIC.sub(lambda match: JOINER.join(match.group()), line)
+    joined = AUTOMATIC.sub(lambda match: JOINER.join([*match.group(), ""]), line)
     return PUNCTUATION.sub(r"\\\1", joined)
