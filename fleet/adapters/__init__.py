@@ -1,1 +1,1 @@
-"""The only files that touch the outside: store, gateway, engine, checkpoints, mail, files, clock."""
+"""The only files that touch the outside: store, gateway, engine, checkpoints, mail, files."""

@@ -12,5 +12,5 @@ class SystemClock:
 
 
 def stamp(at: datetime) -> str:
-    """Write a time as the store does: ISO 8601 in UTC with microseconds, so text order is time order."""
+    """Write a time as the store does: ISO 8601, UTC, microseconds; text order is time order."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

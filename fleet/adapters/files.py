@@ -1,4 +1,4 @@
-"""Files the product ships: policies, prompts, golden sets, mappings, the sample; and where they lie."""
+"""Files the product ships: policies, prompts, golden sets, mappings, the sample; where they lie."""
 
 import hashlib
 import tomllib
@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).resolve().parent.parent
 
 
 def root() -> Path:
-    """Return the folder that holds `data/`, `app.py` and `pages/`: the checkout, or the wheel's copy."""
+    """Return the folder that holds `data/`, `app.py` and `pages/`: checkout, or wheel's copy."""
     shipped = PACKAGE / "_shipped"
     return shipped if shipped.is_dir() else PACKAGE.parent
 

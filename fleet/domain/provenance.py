@@ -1,4 +1,4 @@
-"""Grounding-First provenance: `{confidence, reason, source, evidence}` on every persisted decision."""
+"""Grounding-First provenance: confidence, reason, source, evidence on every stored decision."""
 
 from dataclasses import dataclass
 from enum import StrEnum

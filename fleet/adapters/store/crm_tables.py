@@ -74,7 +74,8 @@ emails = sa.Table(
     refers("opportunity_id", "opportunities.id"), text("matched_via"),
     text("handled_at"), text("handled_as"), text("received_at"), text("digest"), row_version(),
     sa.CheckConstraint("direction IN ('in', 'out')"),
-    sa.Index("emails_by_thread", "thread_id", "at"), sa.Index("emails_by_contact", "contact_id", "at"),
+    sa.Index("emails_by_thread", "thread_id", "at"),
+    sa.Index("emails_by_contact", "contact_id", "at"),
     sa.Index("emails_by_company", "company_id", "at"),
     sa.Index("emails_unhandled", "direction", "handled_at", "at"),
 )  # fmt: skip

@@ -21,9 +21,11 @@ runs = sa.Table(
     text("subject_table"), text("subject_id"), text("thread_id", needed=True),
     text("status", needed=True), text("outcome"), text("waits_for"), text("due_at"),
     whole("max_steps"), whole("attempts", 0), text("error"), text("trace_id"),
-    number("cost_usd"), whole("tokens", 0), whole("model_calls", 0), text("started_at", needed=True),
+    number("cost_usd"), whole("tokens", 0), whole("model_calls", 0),
+    text("started_at", needed=True),
     text("ended_at"), text("heartbeat_at"), text("executor"), row_version(),
-    sa.Index("runs_by_status", "status", "started_at"), sa.Index("runs_by_subject", "subject_table", "subject_id"),
+    sa.Index("runs_by_status", "status", "started_at"),
+    sa.Index("runs_by_subject", "subject_table", "subject_id"),
 )  # fmt: skip
 
 traces = sa.Table(
@@ -85,7 +87,8 @@ liveness_verdicts = sa.Table(
 
 campaigns = sa.Table(
     "campaigns", METADATA, key(),
-    text("name", needed=True), text("status", needed=True), json("brief"), json("plan", needed=True),
+    text("name", needed=True), text("status", needed=True), json("brief"),
+    json("plan", needed=True),
     text("plan_source", needed=True), text("graph_version"), text("created_by"),
     text("created_at", needed=True), text("updated_at"), row_version(),
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Trust: gate decisions, grants, defects, drift, actions, controls, heartbeats and the audit log."""
+"""Trust: gate decisions, grants, defects, drift, actions, controls, heartbeats, the audit log."""
 
 import sqlalchemy as sa
 
@@ -48,7 +48,8 @@ defects = sa.Table(
     text("code", needed=True), text("dimension"), text("symptom"), text("severity", needed=True),
     text("span_id"), json("evidence"), number("confidence"), text("status", needed=True),
     text("at", needed=True),
-    sa.Index("defects_by_code", "code", "graph_version", "at"), sa.Index("defects_by_run", "run_id"),
+    sa.Index("defects_by_code", "code", "graph_version", "at"),
+    sa.Index("defects_by_run", "run_id"),
 )  # fmt: skip
 
 drift_reports = sa.Table(

@@ -78,7 +78,9 @@ outbox = sa.Table(
     text("lease_expires_at"), whole("lease_fence", 0), whole("attempts", 0), text("receipt"),
     text("error"), text("sent_at"), text("created_at", needed=True), row_version(),
     sa.UniqueConstraint("draft_id", "draft_version", "recipient"),
-    sa.CheckConstraint("status IN ('queued','leased','sending','sent','suppressed','failed','voided')"),
+    sa.CheckConstraint(
+        "status IN ('queued','leased','sending','sent','suppressed','failed','voided')"
+    ),
     sa.Index("outbox_due", "status", "releasable_at"),
 )  # fmt: skip
 
