@@ -70,7 +70,12 @@ def is_suppressed(store: Store, address: str) -> bool:
 def suppression_clause(address: Any) -> Any:
     """Return SQL that is true when the address column, or its domain, is suppressed."""
     lowered = sa.func.lower(sa.func.trim(address))
-    domain = suppression.c.address.like("@%") & lowered.like("%" + suppression.c.address)
+    # Not LIKE: D1 refuses patterns over 50 bytes, and `_` in a domain would match any character.
+    listed_domain = suppression.c.address
+    start = sa.func.length(lowered) - sa.func.length(listed_domain) + 1
+    domain = (sa.func.substr(listed_domain, 1, 1) == "@") & (
+        sa.func.substr(lowered, start) == listed_domain
+    )
     listed = (suppression.c.address == lowered) | domain
     return sa.exists(sa.select(suppression.c.id).where(listed))
 

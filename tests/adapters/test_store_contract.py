@@ -1,0 +1,170 @@
+"""What every store backend promises, asked of each alike."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+
+from fleet.adapters.store import audit, controls, migrate
+from fleet.adapters.store.columns import Flag, Json, Real
+from fleet.adapters.store.engine import EngineStore
+from fleet.adapters.store.open import insert_many, open_store
+from fleet.adapters.store.schema import METADATA
+from fleet.adapters.store.statements import insert
+from fleet.adapters.store.trust_tables import audit_log
+from fleet.errors import InputError, StoreError, WriteConflict
+from tests.support.stores import fresh_database, start_postgres
+
+NOW = datetime(2026, 1, 2, tzinfo=UTC)
+THINGS = sa.Table(
+    "things", sa.MetaData(),
+    sa.Column("id", sa.Text, primary_key=True), sa.Column("whole", sa.BigInteger),
+    sa.Column("part", Real), sa.Column("yes", Flag), sa.Column("doc", Json),
+    sa.Column("row_version", sa.BigInteger, default=1),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One server for the whole session."""
+    yield from start_postgres(tmp_path_factory.mktemp("contract_pg"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineStore]:
+    """A store without any table."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'contract.db'}"
+    else:
+        url = fresh_database(request.getfixturevalue("postgres_uri"))
+    store = open_store(url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def store(empty: EngineStore) -> EngineStore:
+    """A store with the one small table of these tests."""
+    empty.write(sa.schema.CreateTable(THINGS))
+    return empty
+
+
+def _ids(store: EngineStore) -> list[str]:
+    return [row["id"] for row in store.read(sa.select(THINGS.c.id).order_by(THINGS.c.id))]
+
+
+def _claim(store: EngineStore, value: int) -> int:
+    change = (
+        sa.update(THINGS)
+        .where(THINGS.c.id == "a", THINGS.c.row_version == 1)
+        .values(whole=value, row_version=2)
+    )
+    return store.write(change)[0].changes
+
+
+def test_a_batch_that_fails_in_its_second_statement_leaves_nothing(store: EngineStore) -> None:
+    one = insert(THINGS).values(id="a")
+    with pytest.raises(WriteConflict):
+        store.write(one, one)
+    assert _ids(store) == []
+
+
+def test_values_come_back_as_they_went_in(store: EngineStore) -> None:
+    row = {
+        "id": "a", "whole": 2**53, "part": 2.0, "yes": True,
+        "doc": {"k": [1, None, "é"]}, "row_version": 1,
+    }  # fmt: skip
+    store.write(insert(THINGS).values(row))
+    found = store.read(sa.select(THINGS))
+    assert found == [row]
+    assert [type(value) for value in found[0].values()] == [type(v) for v in row.values()]
+
+
+def test_of_two_threads_that_compare_and_set_exactly_one_wins(store: EngineStore) -> None:
+    store.write(insert(THINGS).values(id="a"))
+    with ThreadPoolExecutor(2) as pool:
+        won = list(pool.map(lambda value: _claim(store, value), [1, 2]))
+    assert sorted(won) == [0, 1]
+    assert store.read(sa.select(THINGS.c.whole)) == [{"whole": won.index(1) + 1}]
+
+
+def test_an_upsert_returns_the_row_it_changed(store: EngineStore) -> None:
+    first = insert(THINGS).values(id="a", whole=1)
+    again = insert(THINGS).values(id="a", whole=9)
+    again = again.on_conflict_do_update(
+        index_elements=[THINGS.c.id], set_={"whole": again.excluded.whole}
+    )
+    results = store.write(first, again.returning(THINGS.c.id, THINGS.c.whole))
+    assert (results[1].rows, results[1].changes) == ([{"id": "a", "whole": 9}], 1)
+    assert store.write(first.on_conflict_do_nothing())[0].changes == 0
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        sa.select(THINGS).where(THINGS.c.id.in_([str(n) for n in range(101)])),
+        sa.select(sa.literal_column("'" + "x" * 100_001 + "'")),
+        insert(THINGS).values(id="x" * 2_000_001),
+        insert(THINGS).values(id="a", whole=2**53 + 1),
+    ],
+    ids=["parameters", "statement", "row", "integer"],
+)
+def test_limits_of_d1_are_refused(store: EngineStore, statement: Any) -> None:
+    with pytest.raises(StoreError, match="over"):
+        store.write(statement)
+    assert _ids(store) == []
+
+
+def test_a_bulk_insert_counts_its_rows(store: EngineStore) -> None:
+    assert insert_many(store, THINGS, [{"id": f"{n:04}"} for n in range(1_000)]) == 1_000
+    assert _ids(store) == [f"{n:04}" for n in range(1_000)]
+
+
+def test_migrations_make_the_schema_once(empty: EngineStore) -> None:
+    assert migrate.upgrade(empty)
+    assert migrate.upgrade(empty) == []
+    assert migrate.pending(empty) == []
+    seen = sa.inspect(empty.engine)
+    made = {name: {c["name"] for c in seen.get_columns(name)} for name in METADATA.tables}
+    assert made == {name: set(table.c.keys()) for name, table in METADATA.tables.items()}
+
+
+def test_a_newer_store_is_refused(empty: EngineStore) -> None:
+    migrate.upgrade(empty)
+    empty.write(insert(migrate.revisions).values(revision="9999", previous="9998"))
+    with pytest.raises(InputError, match="does not know"):
+        migrate.upgrade(empty)
+
+
+def test_the_audit_chain_holds_under_writers_and_shows_tampering(empty: EngineStore) -> None:
+    migrate.upgrade(empty)
+
+    def append(n: int) -> None:
+        audit.write_audited(empty, [], [audit.Entry(NOW, "test", "note", f"n:{n}", {"n": n})])
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(append, range(12)))
+    assert audit.verify(empty) == audit.Verified(12, True)
+    empty.write(sa.update(audit_log).where(audit_log.c.seq == 5).values(actor="other"))
+    assert audit.verify(empty) == audit.Verified(4, False, 5, "entry 5 was changed")
+    empty.write(sa.delete(audit_log).where(audit_log.c.seq == 5))
+    assert audit.verify(empty) == audit.Verified(4, False, 5, "entry 5 is missing")
+
+
+def test_a_suppressed_domain_and_the_halt_hold(empty: EngineStore) -> None:
+    migrate.upgrade(empty)
+    assert controls.suppress(
+        empty, "@Example.com", reason="asked", origin="test", now=NOW, actor="t"
+    )
+    asked = [" Ann@EXAMPLE.com ", "ann@sub.example.com", "ann@example.org", "ann@notexample.com"]
+    clauses = [controls.suppression_clause(sa.literal(text)).label("hit") for text in asked]
+    hits = [bool(empty.read(sa.select(clause))[0]["hit"]) for clause in clauses]
+    assert hits == [True, False, False, False]
+    controls.halt(empty, "test", actor="t", now=NOW)
+    assert controls.is_halted(empty)
+    controls.unhalt(empty, actor="t", now=NOW)
+    assert not controls.is_halted(empty)
