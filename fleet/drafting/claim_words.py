@@ -126,3 +126,7 @@ OPENER = re.compile(
     r"zur|über|unter|vor|und|oder|aber|als|wenn|da|weil|sollten?|hat|haben|ist|sind|guten?|sehr|"
     r"falls|ob|wie|was|wo|wann|per|pro|laut|ohne|seit|bis|um|so|nur|auch|noch|ja|nein|danke)$"
 )
+FIRM_FORMS = frozenset(  # what follows a company's name, so that a name goes before it
+    "gmbh ag kg se ltd limited inc llc plc corp corporation group gruppe groupe holding sarl sas sa "
+    "srl spa bv nv lda industries partners labs".split()
+)

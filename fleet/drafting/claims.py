@@ -26,6 +26,7 @@ from fleet.drafting.claim_words import (
     CALLED,
     COMMON,
     EVENT,
+    FIRM_FORMS,
     MONTHS,
     NAME_CUE,
     NUMBER_WORDS,
@@ -62,6 +63,7 @@ APPROXIMATE = re.compile(
 NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]{0,24}(?:\s?%)?")
 WORD = re.compile(r"[^\W\d_]+(?:[-'’][^\W\d_]+)*")
 FOREIGN = re.compile("[\u0370-\u1dff\u2c00-\ud7ff\uf900-\uffef\U00010000-\U0010ffff¼½¾²³]+")
+FIRM_WORDS = 2  # a name and its legal form
 CUE_REACH = 40  # characters before a name in which a title may stand
 SENTENCE_LIMIT = 1000  # characters; longer is not prose, and this keeps time linear
 COVERED = "·"  # stands for what was already read; part of no word
@@ -131,9 +133,7 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
     if len(text) > SENTENCE_LIMIT:
         yield _Item(start, start + len(text), "number", (), "too long to be checked")
         return
-    for match in FOREIGN.finditer(text):
-        if not all(known.is_name(word) for word in WORD.findall(match.group())):
-            yield _Item(start + match.start(), start + match.end(), "name", (), "another script")
+    yield from _foreign(start, text, known)
     lowered = text.lower()
     wrote = bool(WROTE.search(lowered))
     taken = list(_events(start, text, lowered, known))
@@ -160,6 +160,12 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
             free = _blank(free, match)
     yield from _words(start, free, known, wrote=wrote)
     yield from _names(start, free, known)
+
+
+def _foreign(start: int, text: str, known: Known) -> Iterator[_Item]:
+    for match in FOREIGN.finditer(text):
+        if not all(known.is_name(word) for word in WORD.findall(match.group())):
+            yield _Item(start + match.start(), start + match.end(), "name", (), "another script")
 
 
 def _events(start: int, text: str, lowered: str, known: Known) -> Iterator[_Item]:
@@ -227,6 +233,9 @@ def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
         cue = words[0].lower() not in COMMON and bool(NAME_CUE.search(before))
         strange = [w for w in words if not known.is_name(w) and w.lower() not in COMMON]
         strange = [w for w in strange if w.lower() not in MONTHS and w.lower() not in WEEKDAYS]
+        firm = len(words) > 1 and words[-1].lower() in FIRM_FORMS
+        if firm and not (opening and len(words) > FIRM_WORDS and strange == words[:1]):
+            cue = True
         named = opening and known.german and len(strange) > 1 and not OPENER.match(words[0])
         if opening and strange and strange[0] == words[0] and not cue and not named:
             strange = strange[1:] if len(words) > 1 else []

@@ -1,0 +1,55 @@
+"""Recall of planted falsehoods and blocking of true claims, on both halves of the draft suite.
+
+The sentences of the second half were seen while the patterns for events and promises were written,
+so its numbers for these two kinds say less about unseen wording than the others.
+"""
+
+import tomllib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from fleet.drafting.claims import check_claims
+from fleet.drafting.policy import DraftingPolicy
+from fleet.policy import section
+from tests.support.draft_suite import KINDS, make_suite
+
+ROOT = Path(__file__).parents[2]
+DRAFTS = 1400
+SEED = 7
+BARS = {"number": 0.98, "date": 0.98, "price": 0.98, "name": 0.98}
+OTHER_BAR = 0.90
+MAX_BLOCKED = 0.05
+Z = 1.959964
+
+
+def _wilson_lower(hits: int, total: int) -> float:
+    share = hits / total
+    middle = share + Z * Z / (2 * total)
+    spread = Z * (share * (1 - share) / total + Z * Z / (4 * total * total)) ** 0.5
+    return float((middle - spread) / (1 + Z * Z / total))
+
+
+@pytest.mark.parametrize("half", ["dev", "held"])
+def test_planted_falsehoods_are_found_and_true_claims_pass(half: str) -> None:
+    policies = tomllib.loads((ROOT / "data" / "policies.toml").read_text(encoding="utf-8"))
+    policy = section(policies, "drafting", DraftingPolicy)
+    hits: Counter[str] = Counter()
+    drafts: Counter[str] = Counter()
+    blocked = true = 0
+    for draft in make_suite(half, DRAFTS, SEED):
+        found = [c for c in check_claims(draft.body, draft.facts, policy) if not c.supported]
+        spans = [(claim.start, claim.end) for claim in found]
+        drafts[draft.kind] += 1
+        hits[draft.kind] += _touches(spans, draft.planted)
+        true += len(draft.true)
+        blocked += sum(_touches(spans, span) for span in draft.true)
+    lower = {kind: _wilson_lower(hits[kind], drafts[kind]) for kind in KINDS}
+    print(half, {k: (hits[k], drafts[k], round(lower[k], 4)) for k in KINDS}, blocked, true)
+    assert all(lower[kind] >= BARS.get(kind, OTHER_BAR) for kind in KINDS), lower
+    assert blocked / true <= MAX_BLOCKED
+
+
+def _touches(spans: list[tuple[int, int]], target: tuple[int, int]) -> bool:
+    return any(start < target[1] and end > target[0] for start, end in spans)
