@@ -115,13 +115,10 @@ def certify(spec: GraphSpec) -> Certificate:
         for node in cycle:
             free[node] = [end for end in free[node] if end not in set(cycle)]
         lengths, tangled = longest_paths(free)
-    reached = _reached(after, [] if spec.entry is None else [spec.entry])
-    back: list[list[int]] = [[] for _ in range(n)]
-    for start, end, _ in usable:
-        back[end].append(start)
-    ending = _reached(back, list(spec.exits))
+    reached = _reached(after, spec.entry)
+    ending = _ending(after, component, order, spec.exits)
     lost = tuple(names[i] for i in range(n) if not reached[i])
-    endless = tuple(names[i] for i in range(n) if not ending[i])
+    endless = tuple(names[i] for i in range(n) if not ending[component[i]])
     violations += [Violation("unreachable", lost)] if lost else []
     violations += [Violation("no_exit", endless)] if endless else []
     violations += [Violation("unbounded_wait", (names[i],)) for i in spec.unbounded_waits]
@@ -152,17 +149,31 @@ def _max_steps(
     return lengths[entry] + inner[home] + onward[home]
 
 
-def _reached(after: list[list[int]], starts: Sequence[int]) -> list[bool]:
+def _reached(after: list[list[int]], entry: int | None) -> list[bool]:
     seen = [False] * len(after)
-    for start in starts:
-        seen[start] = True
-    stack = list(starts)
+    if entry is None:
+        return seen
+    seen[entry] = True
+    stack = [entry]
     while stack:
         for end in after[stack.pop()]:
             if not seen[end]:
                 seen[end] = True
                 stack.append(end)
     return seen
+
+
+def _ending(
+    after: list[list[int]], component: list[int], order: list[list[int]], exits: Sequence[int]
+) -> list[bool]:
+    """Which components reach an exit: the deepest come first, so each is decided in one look."""
+    ending = [False] * len(order)
+    for place in exits:
+        ending[component[place]] = True
+    for number, members in enumerate(order):
+        if not ending[number]:
+            ending[number] = any(ending[component[end]] for node in members for end in after[node])
+    return ending
 
 
 def _list(graph: Mapping[str, Any], key: str, where: str) -> list[Any]:

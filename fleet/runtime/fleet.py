@@ -61,12 +61,10 @@ class Fleet:
 
     def recheck(self, subject: str, body: str, row: Mapping[str, Any]) -> list["ClaimRow"]:
         """Check the claims of an edited text against the rows of today."""
-        from fleet.adapters.inbox_acts import check_text
+        from fleet.adapters.rechecking import store_recheck
 
-        return check_text(
-            self.store, self.clock, self.settings, self.policies, subject=subject, body=body,
-            email_id=row["email_id"], contact_id=row["contact_id"],
-        )  # fmt: skip
+        check = store_recheck(self.store, self.clock, self.settings, self.policies)
+        return list(check(subject, body, row))
 
     def last_approval(self, actor: str) -> str | None:
         """Return the draft whose approval by `actor` can still be undone, newest first."""
@@ -88,9 +86,9 @@ class Fleet:
         """
         from fleet.adapters.checkpoints import open_checkpoints
         from fleet.adapters.engine import Engine
-        from fleet.adapters.inbox_acts import StoreInbox
         from fleet.adapters.store.inbox import waiting_mails
         from fleet.orchestrator.inbox.graph import build_graph
+        from fleet.runtime.inbox_acts import StoreInbox
 
         row = graph_row("reply")
         assert row is not None

@@ -26,7 +26,7 @@ from tests.support.review_world import UNDO_S, World, draft
 
 LOOK = sa.select(drafts.c.status, drafts.c.body, drafts.c.text_hash)
 HISTORIES = 10_000
-SECONDS = 60.0
+SECONDS = 40.0
 A_WORLD = 500  # histories over one file
 ENDS = {"sent", "rejected", "suppressed", "superseded", "voided", "failed", "snoozed"}
 ACTS = (

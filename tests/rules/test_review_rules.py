@@ -108,9 +108,11 @@ def test_a_mail_has_unfolded_headers_and_names_the_way_out() -> None:
 @given(st.text(max_size=80))
 def test_no_text_injects_a_header(hostile: str) -> None:
     text = hostile + "\r\nBcc: evil@x.test"
-    mail = message_from_bytes(
-        compose(outgoing(subject=text, sender=f'"{text}" <a@b.test>')), policy=policy.default
-    )
+    try:
+        raw = compose(outgoing(subject=text, sender=f'"{text}" <a@b.test>'))
+    except InputError:
+        return  # refused whole: nothing is sent
+    mail = message_from_bytes(raw, policy=policy.default)
     assert mail["Bcc"] is None
     assert mail["To"] == "one@buyer.test"
 

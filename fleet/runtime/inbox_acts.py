@@ -156,21 +156,6 @@ class StoreInbox:
         )  # fmt: skip
 
 
-def check_text(
-    store: Store, clock: Clock, settings: Settings, policies: Mapping[str, Any], *,
-    subject: str, body: str, email_id: str | None, contact_id: str | None,
-) -> list[ClaimRow]:  # fmt: skip
-    """Check an edited text against the rows around its mail or contact."""
-    facts = load_facts(
-        store, email_id=email_id, contact_id=None if email_id else contact_id, settings=settings,
-        now=clock.now(),
-    )  # fmt: skip
-    policy = section(policies, "drafting", DraftingPolicy)
-    titled = check_claims(f"{subject}\n", facts, policy) if subject.strip() else ()
-    unsupported = [claim for claim in titled if not claim.supported and claim.kind == "price"]
-    return [_claim_row(_plain(c)) for c in (*check_claims(body, facts, policy), *unsupported)]
-
-
 def _plain(claim: Any) -> dict[str, Any]:
     nearest = claim.nearest.as_json() | {"value": claim.nearest_value} if claim.nearest else None
     return {
