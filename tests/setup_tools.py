@@ -72,10 +72,25 @@ def small_model() -> str:
     return MODEL_PACKAGE
 
 
+def d1_facade() -> str:
+    """Copy the local D1 server and install the one package it needs."""
+    npm = shutil.which("npm")
+    if not npm:
+        raise RuntimeError("no npm: install Node.js 20 or newer")
+    folder = TOOLS / "d1_facade"
+    shutil.copytree(ROOT / "tests" / "d1_facade", folder, dirs_exist_ok=True)
+    run(npm, "install", "--no-package-lock", "--no-audit", "--no-fund", cwd=folder)
+    return str(folder)
+
+
 def main() -> int:
     """Bring every piece and write down what came."""
     TOOLS.mkdir(exist_ok=True)
-    pieces: dict[str, Callable[[], str]] = {"chromium": chromium, "small_model": small_model}
+    pieces: dict[str, Callable[[], str]] = {
+        "chromium": chromium,
+        "small_model": small_model,
+        "d1_facade": d1_facade,
+    }
     found: dict[str, str | dict[str, str]] = {}
     for name, bring in pieces.items():
         try:
