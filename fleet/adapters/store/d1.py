@@ -104,7 +104,7 @@ def _plans(statement: Any) -> Iterator[Wire]:
     parts = ", ".join(f"value->>{n}" for n in range(len(columns)))
     tail = " ON CONFLICT DO NOTHING" if statement.skip_known else ""
     sql = (
-        f'INSERT INTO "{statement.table.name}" ({names}) '  # noqa: S608  # names of our own schema
+        f'INSERT INTO "{statement.table.name}" ({names}) '
         f"SELECT {parts} FROM json_each(?) WHERE true{tail}"
     )
     encode = [column.type.dialect_impl(DIALECT).bind_processor(DIALECT) for column in columns]
@@ -135,12 +135,13 @@ def _wire(statement: Any) -> Wire:
     if isinstance(statement, sa.schema.ExecutableDDLElement):
         return {"sql": str(statement.compile(dialect=DIALECT))}, {}
     compiled: Any = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
-    encode = compiled._bind_processors
+    encode = compiled._bind_processors  # noqa: SLF001  # no public form exists
     values = {
         name: encode[name](value) if name in encode else value
         for name, value in compiled.params.items()
     }
-    decode = {column.keyname: _decoder(column.type) for column in compiled._result_columns}
+    columns = compiled._result_columns  # noqa: SLF001  # no public form exists
+    decode = {column.keyname: _decoder(column.type) for column in columns}
     params = [values[name] for name in compiled.positiontup or ()]
     return {"sql": str(compiled), "params": params}, decode
 
