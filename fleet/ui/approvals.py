@@ -60,7 +60,7 @@ def _panel(draft: dict[str, Any], rows: list[dict[str, Any]]) -> None:
     mail = overview.mail_of(store, draft.get("email_id"))
     place = ids.index(draft["draft_id"])
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.subheader(escaped(name_of(rows[place]), 80))
+        st.subheader(escaped(name_of(rows[place]), 80), anchor=False)
         parts.move("Back", "K", ids[place - 1])
         parts.move("Next", "J", ids[(place + 1) % len(ids)])
     parts.badges(draft)

@@ -20,7 +20,7 @@ from fleet.domain import Provenance, Source
 from fleet.review.values import ClaimRow, NewDraft
 
 ROOT = Path(__file__).resolve().parents[2]
-BODY = "Hello Ann. The price is 55 USD."
+BODY = "Hello Ann. Thank you for your mail."
 START_S = 40.0
 
 
