@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from fleet.adapters.store.migrate import current
-from fleet.adapters.store.open import EngineStore, open_store
+from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from fleet.errors import InputError
 from fleet.settings import Settings, read_settings
 
@@ -17,7 +17,7 @@ def settings_of(args: argparse.Namespace) -> Settings:
 
 
 @contextmanager
-def opened(args: argparse.Namespace) -> Iterator[EngineStore]:
+def opened(args: argparse.Namespace) -> Iterator[EngineStore | D1Store]:
     """Open the initialised store; raises InputError naming `fleet init` when there is none."""
     settings = settings_of(args)
     if settings.store_url.startswith("sqlite") and not (settings.home / "fleet.db").exists():

@@ -12,13 +12,14 @@ import sqlalchemy as sa
 from fleet.adapters.store import audit, controls, migrate
 from fleet.adapters.store.columns import Flag, Json, Real
 from fleet.adapters.store.engine import EngineStore
-from fleet.adapters.store.open import insert_many, open_store
+from fleet.adapters.store.open import D1Store, insert_many, open_store
 from fleet.adapters.store.schema import METADATA
 from fleet.adapters.store.statements import insert
 from fleet.adapters.store.trust_tables import audit_log
 from fleet.errors import InputError, StoreError, WriteConflict
-from tests.support.stores import fresh_database, start_postgres
+from tests.support.stores import fresh_database, local_d1, start_postgres
 
+AnyStore = EngineStore | D1Store
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 THINGS = sa.Table(
     "things", sa.MetaData(),
@@ -34,9 +35,15 @@ def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from start_postgres(tmp_path_factory.mktemp("contract_pg"))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineStore]:
+@pytest.fixture(params=["sqlite", "postgres", "d1"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
     """A store without any table."""
+    if request.param == "d1":
+        with local_d1(tmp_path) as address:
+            d1 = open_store(address)
+            yield d1
+            d1.close()
+        return
     if request.param == "sqlite":
         url = f"sqlite:///{tmp_path / 'contract.db'}"
     else:
@@ -47,14 +54,21 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[EngineStor
 
 
 @pytest.fixture
-def store(empty: EngineStore) -> EngineStore:
+def store(empty: AnyStore) -> AnyStore:
     """A store with the one small table of these tests."""
     empty.write(sa.schema.CreateTable(THINGS))
     return empty
 
 
-def _ids(store: EngineStore) -> list[str]:
+def _ids(store: AnyStore) -> list[str]:
     return [row["id"] for row in store.read(sa.select(THINGS.c.id).order_by(THINGS.c.id))]
+
+
+def _columns(store: AnyStore, table: str) -> set[str]:
+    if isinstance(store, EngineStore):
+        return {column["name"] for column in sa.inspect(store.engine).get_columns(table)}
+    query = sa.text(f"SELECT name FROM pragma_table_info('{table}')")
+    return {row["name"] for row in store.read(query)}
 
 
 def _claim(store: EngineStore, value: int) -> int:
@@ -66,14 +80,14 @@ def _claim(store: EngineStore, value: int) -> int:
     return store.write(change)[0].changes
 
 
-def test_a_batch_that_fails_in_its_second_statement_leaves_nothing(store: EngineStore) -> None:
+def test_a_batch_that_fails_in_its_second_statement_leaves_nothing(store: AnyStore) -> None:
     one = insert(THINGS).values(id="a")
     with pytest.raises(WriteConflict):
         store.write(one, one)
     assert _ids(store) == []
 
 
-def test_values_come_back_as_they_went_in(store: EngineStore) -> None:
+def test_values_come_back_as_they_went_in(store: AnyStore) -> None:
     row = {
         "id": "a", "whole": 2**53, "part": 2.0, "yes": True,
         "doc": {"k": [1, None, "é"]}, "row_version": 1,
@@ -84,7 +98,7 @@ def test_values_come_back_as_they_went_in(store: EngineStore) -> None:
     assert [type(value) for value in found[0].values()] == [type(v) for v in row.values()]
 
 
-def test_of_two_threads_that_compare_and_set_exactly_one_wins(store: EngineStore) -> None:
+def test_of_two_threads_that_compare_and_set_exactly_one_wins(store: AnyStore) -> None:
     store.write(insert(THINGS).values(id="a"))
     with ThreadPoolExecutor(2) as pool:
         won = list(pool.map(lambda value: _claim(store, value), [1, 2]))
@@ -92,7 +106,7 @@ def test_of_two_threads_that_compare_and_set_exactly_one_wins(store: EngineStore
     assert store.read(sa.select(THINGS.c.whole)) == [{"whole": won.index(1) + 1}]
 
 
-def test_an_upsert_returns_the_row_it_changed(store: EngineStore) -> None:
+def test_an_upsert_returns_the_row_it_changed(store: AnyStore) -> None:
     first = insert(THINGS).values(id="a", whole=1)
     again = insert(THINGS).values(id="a", whole=9)
     again = again.on_conflict_do_update(
@@ -119,28 +133,27 @@ def test_limits_of_d1_are_refused(store: EngineStore, statement: Any) -> None:
     assert _ids(store) == []
 
 
-def test_a_bulk_insert_counts_its_rows(store: EngineStore) -> None:
+def test_a_bulk_insert_counts_its_rows(store: AnyStore) -> None:
     assert insert_many(store, THINGS, [{"id": f"{n:04}"} for n in range(1_000)]) == 1_000
     assert _ids(store) == [f"{n:04}" for n in range(1_000)]
 
 
-def test_migrations_make_the_schema_once(empty: EngineStore) -> None:
+def test_migrations_make_the_schema_once(empty: AnyStore) -> None:
     assert migrate.upgrade(empty)
     assert migrate.upgrade(empty) == []
     assert migrate.pending(empty) == []
-    seen = sa.inspect(empty.engine)
-    made = {name: {c["name"] for c in seen.get_columns(name)} for name in METADATA.tables}
+    made = {name: _columns(empty, name) for name in METADATA.tables}
     assert made == {name: set(table.c.keys()) for name, table in METADATA.tables.items()}
 
 
-def test_a_newer_store_is_refused(empty: EngineStore) -> None:
+def test_a_newer_store_is_refused(empty: AnyStore) -> None:
     migrate.upgrade(empty)
     empty.write(insert(migrate.revisions).values(revision="9999", previous="9998"))
     with pytest.raises(InputError, match="does not know"):
         migrate.upgrade(empty)
 
 
-def test_the_audit_chain_holds_under_writers_and_shows_tampering(empty: EngineStore) -> None:
+def test_the_audit_chain_holds_under_writers_and_shows_tampering(empty: AnyStore) -> None:
     migrate.upgrade(empty)
 
     def append(n: int) -> None:
@@ -155,7 +168,7 @@ def test_the_audit_chain_holds_under_writers_and_shows_tampering(empty: EngineSt
     assert audit.verify(empty) == audit.Verified(4, False, 5, "entry 5 is missing")
 
 
-def test_a_suppressed_domain_and_the_halt_hold(empty: EngineStore) -> None:
+def test_a_suppressed_domain_and_the_halt_hold(empty: AnyStore) -> None:
     migrate.upgrade(empty)
     assert controls.suppress(
         empty, "@Example.com", reason="asked", origin="test", now=NOW, actor="t"

