@@ -71,7 +71,7 @@ def _columns(store: AnyStore, table: str) -> set[str]:
     return {row["name"] for row in store.read(query)}
 
 
-def _claim(store: EngineStore, value: int) -> int:
+def _claim(store: AnyStore, value: int) -> int:
     change = (
         sa.update(THINGS)
         .where(THINGS.c.id == "a", THINGS.c.row_version == 1)

