@@ -51,7 +51,7 @@ def show() -> None:
     with queue:
         parts.queue(rows, ids.index(chosen))
     with panel:
-        _panel(resources.fleet().review.show(chosen), rows)
+        _panel(resources.fleet().review.show(str(chosen)), rows)
 
 
 def _panel(draft: dict[str, Any], rows: list[dict[str, Any]]) -> None:

@@ -3,6 +3,7 @@
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -66,7 +67,7 @@ def approvals(browser: Browser, address: str, item: str) -> Page:
     return page
 
 
-def settled(queue: ReviewQueue, page: Page, draft_id: str, status: str) -> dict[str, object]:
+def settled(queue: ReviewQueue, page: Page, draft_id: str, status: str) -> dict[str, Any]:
     for _ in range(60):
         found = queue.show(draft_id)
         if found["status"] == status:
