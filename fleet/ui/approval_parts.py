@@ -30,7 +30,7 @@ def queue(rows: Sequence[dict[str, Any]], chosen: int) -> None:
         for row in rows
     ]
     picked = st.dataframe(
-        table, height=560, row_height=62, hide_index=True, on_select="rerun",
+        table, height=560, row_height=44, hide_index=True, on_select="rerun",
         selection_mode="single-row", key=f"queue {len(rows)}",
         column_config={"Risk": st.column_config.ImageColumn("Risk", width=44)},
     )  # fmt: skip
