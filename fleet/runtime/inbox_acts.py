@@ -144,6 +144,7 @@ class StoreInbox:
             )  # fmt: skip
         except InputError:
             return  # no address: nothing can be sent to it either
+        self._review.withdraw_address(address, actor=ACTOR, reason=why)
 
     def _provenance(
         self, confidence: float, reason: str, email_id: str, used: tuple[RowRef, ...] = ()

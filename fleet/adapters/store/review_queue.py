@@ -185,16 +185,22 @@ class ReviewQueue(Leases):
         keep: str | None = None,
     ) -> list[str]:  # fmt: skip
         """Take every unsent draft of a thread out of the queue; return their ids."""
-        query = sa.select(drafts).where(
-            drafts.c.thread_id == thread_id, drafts.c.status.in_([*reads.OPEN, "approved"])
-        )
+        wanted = (drafts.c.thread_id == thread_id) & (drafts.c.id != (keep or ""))
+        return self._withdraw_all(wanted, "supersede", actor, "superseded", reason)
+
+    def withdraw_address(self, address: str, *, actor: str, reason: str) -> list[str]:
+        """Take every unsent draft to a suppressed address out of the queue; return their ids."""
+        wanted = sa.func.lower(drafts.c.to_address) == address.lower()
+        return self._withdraw_all(wanted, "suppress", actor, "suppressed", reason)
+
+    def _withdraw_all(
+        self, wanted: Any, action: str, actor: str, status: str, reason: str
+    ) -> list[str]:
+        open_ones = drafts.c.status.in_([*reads.OPEN, "approved"])
         done = []
-        for row in self.store.read(query):
-            if row["id"] == keep:
-                continue
-            move = self._withdrawn(row, "supersede", actor, "superseded", reason)
+        for row in self.store.read(sa.select(drafts).where(wanted, open_ones)):
             try:
-                writes.make(self.store, move)
+                writes.make(self.store, self._withdrawn(row, action, actor, status, reason))
             except InputError:
                 continue  # taken for sending, or moved by a reviewer: theirs counts
             done.append(row["id"])
