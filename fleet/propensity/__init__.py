@@ -1,1 +1,1 @@
-"""Scorer: calibrated probability of conversion. Never learns from columns known only after the outcome."""
+"""Scorer: calibrated probability of conversion, from what is known before the outcome."""

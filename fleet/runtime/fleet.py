@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.clock import SystemClock, stamp
 from fleet.adapters.files import read_policies
+from fleet.adapters.store.d1 import D1Store
+from fleet.adapters.store.engine import EngineStore
 from fleet.adapters.store.open import open_store
 from fleet.orchestrator.registry import graph_row
-from fleet.ports import Store
 from fleet.settings import Settings
 
 if TYPE_CHECKING:  # loading these costs a second, and most commands need none of them
@@ -27,7 +28,7 @@ class Fleet:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = SystemClock()
-        self.store: Store = open_store(settings.store_url)
+        self.store: EngineStore | D1Store = open_store(settings.store_url)
 
     @cached_property
     def policies(self) -> dict[str, Any]:

@@ -49,7 +49,9 @@ class World:
     policies: Any = field(default_factory=lambda: POLICIES)
 
     def __post_init__(self) -> None:
-        self.store: EngineStore = open_store(f"sqlite:///{self.folder / 'test.db'}")
+        store = open_store(f"sqlite:///{self.folder / 'test.db'}")
+        assert isinstance(store, EngineStore)
+        self.store = store
         METADATA.create_all(self.store.engine)
         self.settings: Settings = read_settings(
             str(self.folder), {"FLEET_SENDER": "Ann <ann@acme.test>"}
