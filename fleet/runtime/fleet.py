@@ -68,6 +68,22 @@ class Fleet:
         check = store_recheck(self.store, self.clock, self.settings, self.policies)
         return list(check(subject, body, row))
 
+    def unsubscribe(self, token: str) -> bool:
+        """Suppress whom an unsubscribe link names, and withdraw what waits for them."""
+        from fleet.adapters.store.controls import suppress
+        from fleet.adapters.store.outbox_rows import token_recipient
+
+        address = token_recipient(self.store, token)
+        if address is None:
+            return False
+        reason = "unsubscribed by one click"
+        suppress(
+            self.store, address, reason=reason, origin=f"outbox:{token}", now=self.clock.now(),
+            actor="recipient",
+        )  # fmt: skip
+        self.review.withdraw_address(address, actor="recipient", reason=reason)
+        return True
+
     def last_approval(self, actor: str) -> str | None:
         """Return the draft whose approval by `actor` can still be undone, newest first."""
         from fleet.adapters.store.overview import undoable

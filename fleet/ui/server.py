@@ -13,6 +13,7 @@ from starlette.routing import Route
 from streamlit.starlette import App
 
 from fleet.adapters.files import root
+from fleet.ui.unsubscribe import ROUTES
 
 Message = MutableMapping[str, Any]
 # Streamlit's page holds an inline script, sets styles itself, and its charts compile expressions
@@ -61,7 +62,7 @@ def build_app() -> Any:
     """Return the ASGI app."""
     return App(
         root() / "app.py",
-        routes=[Route("/readyz", ready)],
+        routes=[Route("/readyz", ready), *ROUTES],
         middleware=[Middleware(SecurityHeaders)],
     )
 
