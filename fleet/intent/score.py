@@ -11,7 +11,7 @@ from typing import Any
 
 from fleet.domain.provenance import Span
 from fleet.intent.words import CUES
-from fleet.mailbox.opt_out import detect_opt_out
+from fleet.mailbox.opt_out import detect_opt_out, lowered
 from fleet.mailbox.quotes import newest_span
 
 KEYWORD = "keyword"
@@ -109,12 +109,10 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
         left, right = start + opted_out.start, start + opted_out.end
         opted_out = Span(left, right, body[left:right])
     head = subject.lower()
-    lowered = reply.lower()
-    if len(lowered) != len(reply):  # a letter whose lower case is longer would move the spans
-        lowered = "".join(c if len(low := c.lower()) != 1 else low for c in reply)
-    auto = bool(AUTO.search(head) or AUTO.search(lowered))
+    low = lowered(reply)
+    auto = bool(AUTO.search(head) or AUTO.search(low))
     found: dict[str, Span] = {}
-    for match in CUE.finditer(lowered):
+    for match in CUE.finditer(low):
         name = match.lastgroup or ""
         if name not in found:
             left, right = start + match.start(), start + match.end()

@@ -66,11 +66,11 @@ _NOT = re.compile(
     r"|keine\s+weiteren\s+(?:fragen|wünsche|rückfragen|informationen|anmerkungen)|keine\s+mehr|kein\s+mehr\w+"
     r"|geen\s+meer\b|(?:customers?|users?|people|subscribers?|leads?|contacts?)\s+(?:to\s+)?(?:unsubscrib\w+|opt(?:ing|ed)?[\s-]out)"
     r"|manage\s+unsubscribes?|handle\s+(?:unsubscribes?|opt[\s-]?outs?)|cancellazione\s+(?:dell'|della|del)\s*ordine",
-    re.IGNORECASE,
 )
-ANYWHERE = re.compile(rf"(?<!\w)(?:{'|'.join(_ANYWHERE)})", re.IGNORECASE)
-ALONE = re.compile(rf"^\W*(?:{_ALONE})\W*$", re.IGNORECASE)
-SHORT_STOP = re.compile(r"\b(?:stop|unsub\w*)\b", re.IGNORECASE)
+PREFIXES = re.compile(r"^(?:\s*(?:re|aw|sv|antw|rif|res|fwd?|wg)\s*:)+")
+ANYWHERE = re.compile(rf"(?<!\w)(?:{'|'.join(_ANYWHERE)})")
+ALONE = re.compile(rf"^\W*(?:{_ALONE})\W*$")
+SHORT_STOP = re.compile(r"\b(?:stop|unsub\w*)\b")
 
 
 def detect_opt_out(subject: str, reply: str) -> Span | None:
@@ -81,16 +81,26 @@ def detect_opt_out(subject: str, reply: str) -> Span | None:
     >>> detect_opt_out("", "What unsubscribe rate do your customers see?") is None
     True
     """
-    text = reply.replace("’", "'")
+    text = lowered(reply).replace("’", "'")
     found = _in_text(text)
     if found:
         return Span(found[0], found[1], reply[found[0] : found[1]])
-    bare = re.sub(
-        r"^(?:\s*(?:re|aw|sv|antw|rif|res|fwd?|wg)\s*:)+", "", subject, flags=re.IGNORECASE
-    )
+    bare = PREFIXES.sub("", lowered(subject))
     if ALONE.match(bare) or (not reply.strip() and ANYWHERE.search(_without_decoys(bare))):
         return Span(0, 0, bare.strip())
     return None
+
+
+def lowered(text: str) -> str:
+    """Return lower-case text of the same length, so that offsets stay true.
+
+    >>> lowered("STOP İ"), len(lowered("İ"))
+    ('stop İ', 1)
+    """
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(c if len(each := c.lower()) != 1 else each for c in text)
 
 
 def _in_text(text: str) -> tuple[int, int] | None:
