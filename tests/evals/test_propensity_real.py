@@ -1,0 +1,151 @@
+"""Propensity on real leads: leaks refused by name, honest figures, and no signal said plainly."""
+
+import csv
+import json
+import random
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fleet.__main__ import main
+
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+real = pytest.mark.skipif(not DATA.exists(), reason="public data is not beside the checkout")
+
+
+def fit(
+    capsys: pytest.CaptureFixture[str], file: Path, label: str, model: Path, *more: str
+) -> dict[str, Any]:
+    capsys.readouterr()
+    code = main(
+        ["propensity", "fit", str(file), "--label", label, "--model", str(model), "--json", *more]
+    )
+    out, err = capsys.readouterr()
+    assert code == 0, err
+    report: dict[str, Any] = json.loads(out)
+    return report
+
+
+def leaks(report: dict[str, Any]) -> set[str]:
+    return {r["column"] for r in report["refused"] if r["kind"] == "leak"}
+
+
+@real
+def test_x_education_without_its_leaks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    report = fit(capsys, DATA / "x_education" / "Leads_dev.csv", "Converted", tmp_path / "m")
+    assert leaks(report) == {
+        "Tags", "Lead Quality", "Last Activity", "Last Notable Activity", "Lead Profile",
+        "Asymmetrique Activity Index", "Asymmetrique Profile Index", "Asymmetrique Activity Score", "Asymmetrique Profile Score",
+    }  # fmt: skip
+    print(f"X Education: AUC {report['auc']:.3f}, ECE {report['ece']:.3f}")
+    assert 0.860 <= report["auc"] <= 0.90
+    assert report["ece"] <= 0.03
+
+
+@real
+def test_bank_marketing_without_the_call_duration(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = fit(capsys, DATA / "bank_marketing" / "bank-additional_dev.csv", "y", tmp_path / "m")
+    assert leaks(report) == {"duration"}
+    print(f"bank: AUC {report['auc']:.3f}, ECE {report['ece']:.3f}")
+    assert 0.737 <= report["auc"] <= 0.82
+    assert report["ece"] <= 0.03
+
+
+@real
+def test_maven_deals_hold_no_usable_signal(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with (DATA / "maven_crm" / "sales_pipeline.csv").open(encoding="utf-8") as file:
+        deals = [row for row in csv.DictReader(file) if row["deal_stage"] in ("Won", "Lost")]
+    table = tmp_path / "deals.csv"
+    with table.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(
+            file,
+            [
+                "opportunity_id",
+                "sales_agent",
+                "product",
+                "account",
+                "engage_date",
+                "close_value",
+                "result",
+            ],
+        )
+        writer.writeheader()
+        for row in deals:
+            writer.writerow(
+                {
+                    k: row[k]
+                    for k in (
+                        "opportunity_id",
+                        "sales_agent",
+                        "product",
+                        "account",
+                        "engage_date",
+                        "close_value",
+                    )
+                }
+                | {"result": row["deal_stage"]}
+            )
+    report = fit(capsys, table, "result", tmp_path / "m")
+    assert "close_value" in leaks(report)
+    assert report["chosen"] == "base rate"
+    assert report["note"] == "no usable signal: the base rate is returned"
+
+
+def made(folder: Path, rows: int = 600) -> Path:
+    rng = random.Random(4)
+    file = folder / "leads.csv"
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(["lead_id", "source", "size", "deal_stage", "won"])
+        for number in range(rows):
+            source, size = rng.choice(["web", "fair", "mail"]), rng.randint(1, 500)
+            won = int(rng.random() < 0.15 + 0.5 * (source == "fair") + size / 2_000)
+            writer.writerow([f"l{number}", source, size, "closed" if won else "", won])
+    return file
+
+
+def test_scores_rows_from_the_exported_numbers(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    report = fit(capsys, made(tmp_path), "won", tmp_path / "m")
+    assert (leaks(report), report["chosen"]) == ({"deal_stage"}, "logistic")
+    new = tmp_path / "new.csv"
+    new.write_text("lead_id,source,size\na,fair,400\nb,web,10\nc,,\nd,never seen,10\n", "utf-8")
+    assert main(["propensity", "score", str(new), "--model", str(tmp_path / "m"), "--json"]) == 0
+    a, b, c, d = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert [a["id"], b["id"]] == ["a", "b"]
+    assert a["propensity"] > b["propensity"]
+    assert all(r["low"] <= r["propensity"] <= r["high"] for r in (a, b, c, d))
+    assert (c["missing"], d["missing"]) == (["source", "size"], ["source"])
+    assert a["factors"][0]["feature"] in ("source", "size")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("", "holds no rows"),
+        ("x,won\n1,1\n", "never varies"),
+        ("x,won\n" + "1,1\n" * 90, "never varies"),
+        ("x,won\n" + "1,1\n2,0\n" * 5, "at least"),
+        ("x,lost\n1,1\n", "has no column 'won'"),
+        ("x,won\n1,maybe\n", "holds 'maybe'"),
+    ],
+)
+def test_bad_input_is_one_line_and_writes_nothing(
+    tmp_path: Path, content: str, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "bad.csv"
+    file.write_text(content, "utf-8")
+    assert (
+        main(["propensity", "fit", str(file), "--label", "won", "--model", str(tmp_path / "m")])
+        == 2
+    )
+    err = capsys.readouterr().err
+    assert words in err
+    assert err.count("\n") == 1
+    assert not (tmp_path / "m").exists()
