@@ -137,14 +137,20 @@ def open_fleet(settings: Settings) -> Fleet:
 
 
 def _runner(graph: Any) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
-    """Run a graph to its end from where its thread stands."""
+    """Run a graph to its end from where its thread stands.
+
+    A kill between the first checkpoint and its writes leaves a thread that has nothing next and no
+    outcome: it is begun anew, which is safe because every act is.
+    """
 
     def run(thread_id: str, subject: Mapping[str, Any]) -> dict[str, Any]:
         config = {"configurable": {"thread_id": thread_id}}
         state = graph.get_state(config)
-        if state.created_at and not state.next:
-            return {"outcome": state.values["outcome"]}
-        ended = graph.invoke(None if state.created_at else dict(subject), config, durability="sync")
+        ended = state.values
+        if state.created_at and state.next:
+            ended = graph.invoke(None, config, durability="sync") or {}
+        if "outcome" not in ended:
+            ended = graph.invoke(dict(subject), config, durability="sync")
         return {"outcome": ended["outcome"]}
 
     return run
