@@ -1,4 +1,4 @@
-"""Quality of a ranking or a probability: AUC, Brier score, expected calibration error."""
+"""Quality of a ranking: the area under the ROC curve."""
 
 from collections.abc import Sequence
 
@@ -23,30 +23,3 @@ def auc(labels: Sequence[int], scores: Sequence[float]) -> float | None:
         rank_sum += middle * sum(labels[i] for i in order[start:end])
         start = end
     return (rank_sum - positives * (positives + 1) / 2) / (positives * negatives)
-
-
-def brier(labels: Sequence[int], probabilities: Sequence[float]) -> float:
-    """Mean squared error of probabilities (Brier 1950).
-
-    >>> round(brier([0, 1], [0.2, 0.7]), 3)
-    0.065
-    """
-    return sum((p - y) ** 2 for y, p in zip(labels, probabilities, strict=True)) / len(labels)
-
-
-def calibration_error(
-    labels: Sequence[int], probabilities: Sequence[float], bins: int = 10
-) -> float:
-    """Expected calibration error over equal-size bins (Naeini et al. 2015).
-
-    >>> round(calibration_error([0, 1], [0.25, 0.75], bins=1), 3)
-    0.0
-    """
-    order = sorted(range(len(labels)), key=probabilities.__getitem__)
-    total, error = len(order), 0.0
-    for index in range(bins):
-        part = order[index * total // bins : (index + 1) * total // bins]
-        if part:
-            gap = sum(labels[i] for i in part) - sum(probabilities[i] for i in part)
-            error += abs(gap) / total
-    return error
