@@ -166,6 +166,8 @@ class _Stage:
             "reply": text.reply,
             "language": scene.language,
             "kind": kind,
+            "bounced_address": theirs if kind == "bounce" else None,
+            "bounce_status": "5.1.1" if kind == "bounce" else None,
             "in_reply_to": seen[-1] if seen else None,
             "reference_ids": seen,
             "attachments": [],

@@ -13,6 +13,9 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
 
+from fleet.mailbox.away import return_date
+from fleet.mailbox.bounce import Bounce, read_bounce
+from fleet.mailbox.language import detect_language
 from fleet.mailbox.opt_out import detect_opt_out
 from fleet.mailbox.quotes import newest_reply
 
@@ -28,7 +31,6 @@ AWAY = re.compile(
     r"|fora do escritório|afwezig",
     re.IGNORECASE,
 )
-FAILED = re.compile(rb"(?im)^final-recipient:\s*rfc822;\s*(\S+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,9 @@ class ParsedMail:
     kind: str  # person | auto_reply | out_of_office | bounce | opt_out
     at: str
     attachments: tuple[str, ...]
-    bounced_address: str | None
+    language: str | None  # ISO 639-1, None where too little is said
+    returns_on: str | None  # ISO date, of an out-of-office
+    bounce: Bounce | None
     digest: str
     odd: tuple[str, ...]
 
@@ -65,6 +69,7 @@ def parse_message(raw: bytes) -> ParsedMail:
     subject = _header(mail, "subject")
     body = _body(mail, odd)
     reply = newest_reply(body)
+    kind, at = _kind(mail, subject, reply), _at(mail, odd)
     return ParsedMail(
         message_id=_header(mail, "message-id") or f"<{digest[:32]}@no-id.invalid>",
         in_reply_to=_header(mail, "in-reply-to") or None,
@@ -72,9 +77,10 @@ def parse_message(raw: bytes) -> ParsedMail:
         from_address=address.lower(), from_name=name or None,
         to_address=", ".join(a for _, a in _addresses(mail, "to")).lower(),
         cc=", ".join(a for _, a in _addresses(mail, "cc")) or None,
-        subject=subject, body=body, reply=reply, kind=_kind(mail, subject, reply),
-        at=_at(mail, odd), attachments=tuple(_attachments(mail)),
-        bounced_address=_bounced(raw), digest=digest, odd=tuple(odd),
+        subject=subject, body=body, reply=reply, kind=kind, at=at,
+        attachments=tuple(_attachments(mail)), language=detect_language(f"{subject}\n{reply}"),
+        returns_on=_returns(subject, reply, at) if kind == "out_of_office" else None,
+        bounce=read_bounce(raw) if kind == "bounce" else None, digest=digest, odd=tuple(odd),
     )  # fmt: skip
 
 
@@ -155,9 +161,9 @@ def _at(mail: EmailMessage, odd: list[str]) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
-def _bounced(raw: bytes) -> str | None:
-    found = FAILED.search(raw)
-    return found.group(1).decode("ascii", "ignore").strip("<>").lower() if found else None
+def _returns(subject: str, reply: str, at: str) -> str | None:
+    day = return_date(f"{subject}\n{reply}", datetime.fromisoformat(at).date())
+    return day.isoformat() if day else None
 
 
 class _Text(HTMLParser):

@@ -69,7 +69,7 @@ emails = sa.Table(
     text("to_address", needed=True), text("cc"), text("subject", needed=True),
     text("body", needed=True), text("reply", needed=True), text("language"),
     text("kind", needed=True), text("in_reply_to"), json("reference_ids"), json("attachments"),
-    text("returns_at"), text("at", needed=True),
+    text("returns_at"), text("at", needed=True), text("bounced_address"), text("bounce_status"),
     refers("contact_id", "contacts.id"), refers("company_id", "companies.id"),
     refers("opportunity_id", "opportunities.id"), text("matched_via"),
     text("handled_at"), text("handled_as"), text("received_at"), text("digest"), row_version(),

@@ -23,6 +23,8 @@ def stop_for(mail: Mapping[str, Any], *, suppressed: bool, opted_out: bool) -> S
     kind = mail["kind"]
     if kind == "bounce":
         lost = mail.get("bounced_address")
+        if str(mail.get("bounce_status") or "").startswith("4"):
+            return Stop("soft_bounce")  # a full mailbox or a busy host: a later mail may arrive
         return Stop("bounce", str(lost) if lost else None, "hard bounce")
     if opted_out or kind == "opt_out":
         return Stop("opt_out", sender, "asked not to be written to")

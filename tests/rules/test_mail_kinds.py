@@ -1,0 +1,122 @@
+"""Language, bounces and the day of return, read from what mail servers and people really write."""
+
+from datetime import date
+
+import pytest
+
+from fleet.mailbox.away import return_date
+from fleet.mailbox.bounce import Bounce, read_bounce
+from fleet.mailbox.language import detect_language
+from fleet.mailbox.message import parse_message
+from fleet.orchestrator.inbox.rules import Stop, stop_for
+
+SENT = date(2026, 12, 1)
+
+DSN = b"""From: MAILER-DAEMON@relay.example
+To: rep@seller.example
+Subject: Undelivered Mail Returned to Sender
+Message-ID: <b1@relay.example>
+Date: Tue, 1 Dec 2026 09:00:00 +0000
+Content-Type: multipart/report; report-type=delivery-status; boundary="x"
+
+--x
+Content-Type: text/plain
+
+Your message could not be delivered.
+--x
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; relay.example
+
+Final-Recipient: rfc822; Nora.Lind@Gone.Example
+Action: failed
+Status: STATUS
+--x--
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Could you send us the pricing for 40 seats? Thanks, Ann", "en"),
+        ("Können Sie uns bitte ein Angebot für 40 Lizenzen schicken? Danke!", "de"),
+        ("Pouvez-vous nous envoyer un devis pour 40 licences ? Merci et bonne journée", "fr"),
+        ("¿Nos puede enviar un presupuesto para 40 licencias? Gracias", "es"),
+        ("Potete inviarci un preventivo per 40 licenze? Grazie e cordiali saluti", "it"),
+        ("Pode enviar-nos um orçamento para 40 licenças? Obrigado, não temos pressa", "pt"),
+        ("Kunt u ons een offerte sturen voor 40 licenties? Met vriendelijke groet", "nl"),
+        ("OK", None),
+        ("", None),
+        ("Прошу прислать предложение на сорок лицензий", None),
+        ("12345 67890 !!!", None),
+    ],
+)
+def test_the_language_of_a_short_mail_is_known_or_left_open(
+    text: str, language: str | None
+) -> None:
+    assert detect_language(text) == language
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("I am out of the office and will be back on January 7th.", date(2027, 1, 7)),
+        ("Out of office from 1 December until 14 December 2026", date(2026, 12, 14)),
+        ("Ich bin bis zum 15.12.2026 nicht im Büro.", date(2026, 12, 15)),
+        ("Ich bin ab dem 4. Januar wieder erreichbar.", date(2027, 1, 4)),
+        ("Je suis absente jusqu'au 18 décembre 2026.", date(2026, 12, 18)),
+        ("Estaré fuera de la oficina hasta el 20 de diciembre.", date(2026, 12, 20)),
+        ("Sono fuori sede fino al 10/12/2026.", date(2026, 12, 10)),
+        ("Estou fora do escritório até 9 de dezembro de 2026.", date(2026, 12, 9)),
+        ("Ik ben afwezig tot 8 december.", date(2026, 12, 8)),
+        ("I am away. Back 2026-12-24.", date(2026, 12, 24)),
+        ("I left on 3 November and cannot read mail.", None),
+        ("I will be back on 31 February.", None),
+        ("I will be back soon.", None),
+        ("We go back to 1 May 1998, when we met.", None),
+    ],
+)
+def test_the_day_of_return_stands_behind_a_word_of_returning(text: str, day: date | None) -> None:
+    assert return_date(text, SENT) == day
+
+
+@pytest.mark.parametrize(
+    ("status", "hard"), [(b"5.1.1", True), (b"4.2.2", False), (b"5.7.26", True)]
+)
+def test_a_dsn_names_address_and_status(status: bytes, hard: bool) -> None:
+    mail = parse_message(DSN.replace(b"STATUS", status))
+    assert mail.kind == "bounce"
+    assert mail.bounce == Bounce("nora.lind@gone.example", status.decode())
+    assert mail.bounce.is_hard is hard
+
+
+def test_a_notice_in_plain_words_is_read_too() -> None:
+    raw = (
+        b"From: mailer-daemon@old.example\r\nSubject: failure notice\r\n\r\n"
+        b"Hi. I was unable to deliver your message.\r\n<tom@gone.example>:\r\n"
+        b"550 sorry, no mailbox here by that name\r\n--- Below is a copy\r\n"
+    )
+    assert read_bounce(raw) == Bounce("tom@gone.example", "5.0.0")
+
+
+def test_a_full_mailbox_stops_the_answer_but_suppresses_nobody() -> None:
+    mail = {
+        "from_address": "mailer-daemon@x.example",
+        "kind": "bounce",
+        "subject": "s",
+        "reply": "r",
+    }
+    lost = {"bounced_address": "tom@x.example"}
+    soft = stop_for(mail | lost | {"bounce_status": "4.2.2"}, suppressed=False, opted_out=False)
+    hard = stop_for(mail | lost | {"bounce_status": "5.1.1"}, suppressed=False, opted_out=False)
+    assert soft == Stop("soft_bounce")
+    assert hard == Stop("bounce", "tom@x.example", "hard bounce")
+
+
+def test_an_out_of_office_keeps_its_language_and_return_day() -> None:
+    mail = parse_message(
+        "From: a@b.example\nSubject: Abwesenheitsnotiz\nAuto-Submitted: auto-replied\n"
+        "Date: Tue, 1 Dec 2026 09:00:00 +0000\nContent-Type: text/plain; charset=utf-8\n\n"
+        "Ich bin abwesend und ab dem 4. Januar wieder im Büro.\n".encode()
+    )
+    assert (mail.kind, mail.language, mail.returns_on) == ("out_of_office", "de", "2027-01-04")
