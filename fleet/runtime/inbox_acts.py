@@ -32,7 +32,7 @@ from fleet.review.values import ClaimRow, NewDraft
 from fleet.settings import Settings
 
 ACTOR = "fleet"
-AUTOMATIC = ("auto_reply", "out_of_office", "soft_bounce")  # a machine wrote: what waits in the thread still holds
+AUTOMATIC = ("auto_reply", "out_of_office", "soft_bounce")  # what waits still holds
 
 
 class StoreInbox:
