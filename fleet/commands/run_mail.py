@@ -1,0 +1,33 @@
+"""`fleet run inbox` and `fleet run outbox`."""
+
+import argparse
+
+from fleet.commands.console_io import Console
+from fleet.commands.opening import settings_of
+
+
+def run_outbox(args: argparse.Namespace, console: Console) -> int:
+    """Send what was approved and print the counts."""
+    from fleet.adapters.sending import run_outbox as send
+
+    console.document(send(settings_of(args), args.limit))
+    return 0
+
+
+def run_inbox(args: argparse.Namespace, console: Console) -> int:
+    """Handle every waiting mail and print the counts."""
+    from fleet.runtime import open_fleet
+
+    fleet = open_fleet(settings_of(args))
+    try:
+        answer = fleet.run_inbox(args.limit, note=console.note)
+    finally:
+        fleet.close()
+    skipped = sum(answer["skipped"].values())
+    text = (
+        f"{answer['handled']} mails handled: {answer['created']} drafts wait for you, "
+        f"{answer['held']} of them with a claim to check, {skipped} need no answer, "
+        f"{answer['failed']} failed."
+    )
+    console.document(answer, text)
+    return 1 if answer["failed"] else 0
