@@ -1,1 +1,1 @@
-"""Agent: cadence and per-touch angle. Never writes a subject or a body, or sends."""
+"""The campaign panel: lenses argue out cadence and angles; it cannot write or send a message."""
