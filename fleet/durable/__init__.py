@@ -1,1 +1,1 @@
-"""Guard: where a crashed run resumes, and which effects are already done."""
+"""Runs that finish and never repeat: retries, timers, plans of touches, and the touch's graph."""
