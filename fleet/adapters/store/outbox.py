@@ -21,11 +21,14 @@ from fleet.adapters.files import read_policies
 from fleet.adapters.store import outbox_rows as rows
 from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.controls import is_halted, is_suppressed
+from fleet.adapters.store.grants import heard_since
 from fleet.adapters.store.review_leases import UNKNOWN
 from fleet.adapters.store.schema import outbox
+from fleet.drafting.footer import FooterRule
 from fleet.errors import InputError
 from fleet.policy import digest, section
 from fleet.ports import Clock, Store
+from fleet.release_gate.ladder_policy import LadderPolicy
 from fleet.review.message import Outgoing, compose
 from fleet.review.rules import OutboxPolicy
 from fleet.settings import Settings
@@ -42,13 +45,15 @@ class Outbox:
     def __init__(
         self, store: Store, clock: Clock, settings: Settings, transport: Transport, *,
         policies: Mapping[str, Any] | None = None, alive: Callable[[str], bool] | None = None,
+        footer: FooterRule | None = None,
     ) -> None:  # fmt: skip
         known = read_policies(settings.policies) if policies is None else policies
         self.policy = section(known, "outbox", OutboxPolicy)
+        self.ladder = section(known, "ladder", LadderPolicy)
         self.policy_digest = digest(known)
         self.store, self.clock, self.settings, self.transport = store, clock, settings, transport
         self.owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self.alive = alive or process_lives
+        self.alive, self.footer = alive or process_lives, footer
         if settings.sender is None and not transport.can_find():
             raise InputError("FLEET_SENDER is not set: a relay needs the address to send from")
         self.sender = settings.sender or NOBODY
@@ -63,7 +68,7 @@ class Outbox:
         left = limit
         while (left is None or left > 0) and not is_halted(self.store):
             size = PAGE if left is None else min(PAGE, left)
-            page = self.store.read(rows.due(self._now(), self.policy_digest, size))
+            page = self.store.read(rows.due(self._now(), self.policy_digest, size, self._granted()))
             moved = 0
             for row in page:
                 end = self._handle(row)
@@ -105,7 +110,9 @@ class Outbox:
         now = self.clock.now()
         until = stamp(now + timedelta(seconds=self.policy.lease_s))
         way = self.transport.name
-        take = rows.take(row, self.owner, way, stamp(now), until, self.policy_digest)
+        take = rows.take(
+            row, self.owner, way, stamp(now), until, self.policy_digest, self._granted()
+        )
         taken = self.store.write(take)[0].rows
         if not taken:
             return None  # something changed since the page was read: the next round sees what
@@ -173,6 +180,8 @@ class Outbox:
         return write_audited(self.store, statements, [entry], when=moved).recorded
 
     def _compose(self, row: Mapping[str, Any]) -> bytes:
+        if self.footer and (lost := self.footer.missing(row["body"])):
+            raise InputError(f"the text lacks its {' and '.join(lost)}: reopen it and save an edit")
         return compose(
             Outgoing(
                 sender=self.sender, recipient=row["recipient"], subject=row["subject"],
@@ -181,6 +190,11 @@ class Outbox:
                 public_url=self.settings.public_url, token=row["id"],
             )
         )  # fmt: skip
+
+    def _granted(self) -> Any:
+        now = self.clock.now()
+        heard = heard_since(now, self.ladder.heartbeat_s)
+        return rows.granted_clause(stamp(now), heard, self.ladder.answering)
 
     def _now(self) -> str:
         return stamp(self.clock.now())

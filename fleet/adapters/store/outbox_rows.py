@@ -1,11 +1,12 @@
 """The outbox as SQL: what may be sent right now, and how each end of a message is written."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
 from fleet.adapters.store.controls import halted_clause, suppression_clause
+from fleet.adapters.store.grants import by_machine, grant_clause
 from fleet.adapters.store.review_writes import recipient_state
 from fleet.adapters.store.schema import approvals, contacts, drafts, emails, outbox
 from fleet.adapters.store.statements import insert
@@ -38,7 +39,13 @@ def newer_clause() -> Any:
     return approvals.c.recipient_state != state
 
 
-def due(now: str, policy: str, limit: int) -> Any:
+def granted_clause(now: str, heard: str, rungs: Sequence[str]) -> Any:
+    """Return SQL that is true for a person's approval, and for a machine's while it is granted."""
+    a = approvals.c
+    return ~by_machine(a.actor) | grant_clause(a.graph, a.graph_version, rungs, now, heard)
+
+
+def due(now: str, policy: str, limit: int, granted: Any) -> Any:
     """Return the query for queued messages whose undo time is over, with what stands against."""
     query = sa.select(
         outbox,
@@ -48,7 +55,7 @@ def due(now: str, policy: str, limit: int) -> Any:
     )  # fmt: skip
     return (
         query.select_from(_joined())
-        .where(outbox.c.status == "queued", outbox.c.releasable_at <= now)
+        .where(outbox.c.status == "queued", outbox.c.releasable_at <= now, granted)
         .order_by(outbox.c.releasable_at, outbox.c.id)
         .limit(limit)
     )
@@ -62,14 +69,16 @@ def in_hand() -> Any:
     return query.select_from(_joined()).where(outbox.c.status.in_(["leased", "sending"]))
 
 
-def take(row: Mapping[str, Any], owner: str, way: str, now: str, until: str, policy: str) -> Any:
+def take(
+    row: Mapping[str, Any], owner: str, way: str, now: str, until: str, policy: str, granted: Any
+) -> Any:
     """Return the one statement that checks everything again and marks the message as being sent."""
     ok = (
         sa.select(outbox.c.id)
         .select_from(_joined())
         .where(
             outbox.c.id == row["id"], approved_clause(policy), ~newer_clause(),
-            ~suppressed_clause(), ~halted_clause(), approvals.c.releasable_at <= now,
+            ~suppressed_clause(), ~halted_clause(), approvals.c.releasable_at <= now, granted,
         )
     )  # fmt: skip
     return (

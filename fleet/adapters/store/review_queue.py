@@ -18,6 +18,7 @@ from fleet.adapters.store import review_writes as writes
 from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.review_leases import Leases
 from fleet.adapters.store.schema import claims, drafts
+from fleet.drafting.footer import FooterRule
 from fleet.errors import InputError, WriteConflict
 from fleet.policy import digest, section
 from fleet.ports import Clock, Store
@@ -39,12 +40,13 @@ HOST = "fleet.invalid"  # of message ids when no sender is configured
 
 
 class ReviewQueue(Leases):
-    """The queue over one store; `sender` gives the host of message ids."""
+    """The queue over one store; `sender` gives the host of message ids, `footer` what must stay."""
 
     def __init__(
         self, store: Store, clock: Clock, policies: Mapping[str, Any], undo_s: int,
-        sender: str | None = None,
+        sender: str | None = None, footer: FooterRule | None = None,
     ) -> None:  # fmt: skip
+        self.footer = footer
         self.policy = section(policies, "review", ReviewPolicy)
         super().__init__(store, clock, self.policy.lease_s)
         self.policy_digest = digest(policies)
@@ -80,9 +82,13 @@ class ReviewQueue(Leases):
 
     def approve(
         self, draft_id: str, *, actor: str, text_hash: str | None = None,
-        request_key: str | None = None, fence: int | None = None,
+        request_key: str | None = None, fence: int | None = None, is_machine: bool = False,
+        only_if: Sequence[Any] = (),
     ) -> dict[str, Any]:  # fmt: skip
-        """Bind an approval to the text the reviewer saw, and queue the message."""
+        """Bind an approval to the text the reviewer saw, and queue the message.
+
+        `only_if` is SQL that must hold in the same batch: a machine's grant and its daily cap.
+        """
         row = self._seen(draft_id, text_hash)
         if self._repeated(row, "approve", request_key):
             return reads.answer(row, False)
@@ -97,6 +103,10 @@ class ReviewQueue(Leases):
                 f"draft {draft_id} has {len(blocking)} unsupported claim(s), first "
                 f"{blocking[0][:80]!r}: edit or attest it"
             )
+        if self.footer and (lost := self.footer.missing(row["body"])):
+            raise InputError(
+                f"draft {draft_id} lacks its {' and '.join(lost)}: edit it, saving puts it back"
+            )
         now = self.now()
         also = writes.approval_rows(
             row, actor=actor, at=now, releasable_at=self._later(self.undo_s),
@@ -104,8 +114,8 @@ class ReviewQueue(Leases):
         )  # fmt: skip
         move = writes.Move(
             row=row, action="approve", actor=actor, at=now, changes={"status": "approved"},
-            decision={"request_key": request_key}, payload={"policy": self.policy_digest},
-            also=also[:1] if row["is_canary"] else also,
+            decision={"request_key": request_key, "is_machine": is_machine}, only_if=only_if,
+            payload={"policy": self.policy_digest}, also=also[:1] if row["is_canary"] else also,
         )  # fmt: skip
         return self._made(move)
 
@@ -114,11 +124,15 @@ class ReviewQueue(Leases):
         text_hash: str | None = None, recheck: Recheck | None = None, fence: int | None = None,
         request_key: str | None = None,
     ) -> dict[str, Any]:  # fmt: skip
-        """Replace the text as a new version with its claims checked again; an approval is void."""
+        """Replace the text as a new version with its claims checked again; an approval is void.
+
+        A footer that the edit dropped is put back: address, disclosure and opt-out are law.
+        """
         row = self._seen(draft_id, text_hash)
         if self._repeated(row, "edit", request_key):
             return reads.answer(row, False)
         title = row["subject"] if subject is None else subject
+        body = self.footer.restored(body, row["language"]) if self.footer else body
         check_text(title, body, self.policy)
         if (title, body) == (row["subject"], row["body"]):
             return reads.answer(row, False)
