@@ -18,19 +18,39 @@ class Clock(Protocol):
 class Reading(Protocol):
     """One schema-valid model reply, and what it cost."""
 
-    value: Any
-    model: str
-    prompt_digest: str
-    cost_usd: float
-    cached: bool
+    @property
+    def value(self) -> Any:
+        """The reply as the schema's model."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model that gave it."""
+        ...
+
+    @property
+    def prompt_digest(self) -> str:
+        """The version of the prompt it answers."""
+        ...
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What it cost; None when unknown, 0 when it came from the cache."""
+        ...
+
+    @property
+    def cached(self) -> bool:
+        """Whether nothing left the machine for it."""
+        ...
 
 
 class ChatModel(Protocol):
     """One schema-constrained call through the gateway; raises EgressError and nothing else."""
 
     def ask(
-        self, prompt: str, values: Mapping[str, str], schema: type[Any], *, purpose: str
-    ) -> Reading:
+        self, prompt: str, values: Mapping[str, str], schema: type[Any], *, purpose: str,
+        run_id: str | None = None,
+    ) -> Reading:  # fmt: skip
         """Fill prompt file `prompt` with `values`, untrusted ones fenced; return a valid reply."""
         ...
 

@@ -1,5 +1,6 @@
 """The fleet as one object: store, clock, policies, queue and runs, each opened when used."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -15,6 +16,7 @@ from fleet.orchestrator.registry import graph_row
 from fleet.settings import Settings
 
 if TYPE_CHECKING:  # loading these costs a second, and most commands need none of them
+    from fleet.adapters.gateway import Chat
     from fleet.adapters.store.review_queue import ReviewQueue
     from fleet.review.values import ClaimRow
 
@@ -29,6 +31,7 @@ class Fleet:
         self.settings = settings
         self.clock = SystemClock()
         self.store: EngineStore | D1Store = open_store(settings.store_url)
+        self._halting = threading.Lock()
 
     @cached_property
     def policies(self) -> dict[str, Any]:
@@ -38,12 +41,9 @@ class Fleet:
     @cached_property
     def review(self) -> "ReviewQueue":
         """The approval queue."""
-        from fleet.adapters.store.review_queue import ReviewQueue
+        from fleet.adapters.reviewing import review_queue
 
-        settings = self.settings
-        return ReviewQueue(
-            self.store, self.clock, self.policies, settings.undo_s, sender=settings.sender
-        )
+        return review_queue(self.store, self.clock, self.settings, self.policies)
 
     def decide_draft(
         self, draft_id: str, *, body: str, seen: str, approve: bool, actor: str
@@ -90,16 +90,40 @@ class Fleet:
 
         return undoable(self.store, actor, stamp(self.clock.now()))
 
+    @cached_property
+    def chat(self) -> "Chat | None":
+        """The one exit to the model of this process; None without a gateway: rules answer then."""
+        if self.settings.gateway_url is None:
+            return None
+        from fleet.adapters.gateway import open_chat
+
+        return open_chat(
+            self.settings, self.policies, store=self.store, clock=self.clock,
+            on_halt=self._halt_once,
+        )  # fmt: skip
+
+    def _halt_once(self, reason: str) -> None:
+        """Stop all sends when the model account is empty; many calls hear it, one writes."""
+        from fleet.adapters.store.controls import halt, halt_state
+
+        with self._halting:
+            if halt_state(self.store) is None:
+                halt(self.store, reason, actor="gateway", now=self.clock.now())
+
     def close(self) -> None:
-        """Give the store back."""
+        """Give the store and the connections to the model back."""
+        chat = self.__dict__.get("chat")
+        if chat is not None:
+            chat.close()
         self.store.close()
 
     def run_inbox(
-        self, limit: int | None = None, *, concurrency: int = CONCURRENCY,
+        self, limit: int | None = None, *, concurrency: int | None = None,
         note: Callable[[str], None] | None = None,
     ) -> dict[str, Any]:  # fmt: skip
         """Handle every waiting mail once, as durable runs; a run that was cut short goes on.
 
+        With a gateway as many mails at once as it takes calls, since a mail then mostly waits.
         Returns `{handled, created, held, skipped: {reason: n}, failed, repeated}`.
         """
         from fleet.adapters.checkpoints import open_checkpoints
@@ -113,13 +137,14 @@ class Fleet:
         settings = self.settings
         acts = StoreInbox(
             self.store, self.clock, settings, self.policies, self.review,
-            graph=row.name, version=row.version,
+            graph=row.name, version=row.version, chat=self.chat,
         )  # fmt: skip
         saver = open_checkpoints(settings.engine_url, encryption_key=settings.encryption_key)
         runner = _runner(build_graph(acts, saver))
         engine = Engine(
-            settings.engine_url, self.store, version=row.version, concurrency=concurrency
-        )
+            settings.engine_url, self.store, version=row.version,
+            concurrency=concurrency or self._concurrency(),
+        )  # fmt: skip
         try:
             engine.register(row.name, runner)
             resumed = engine.reap()
@@ -129,6 +154,13 @@ class Fleet:
         finally:
             engine.close()
         return _tally(ended, repeated=len(resumed), note=note)
+
+    def _concurrency(self) -> int:
+        if self.chat is None:
+            return CONCURRENCY
+        from fleet.adapters.gateway_policy import read_egress
+
+        return read_egress(self.policies).max_in_flight
 
 
 def open_fleet(settings: Settings) -> Fleet:

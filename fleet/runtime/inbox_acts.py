@@ -15,6 +15,7 @@ from fleet.adapters.store.inbox import (
     draft_of,
     newer_mail,
     read_mail,
+    read_score,
     score_statement,
 )
 from fleet.adapters.store.review_queue import ReviewQueue
@@ -23,12 +24,13 @@ from fleet.drafting.claims import check_claims
 from fleet.drafting.compose import compose_reply
 from fleet.drafting.policy import DraftingPolicy
 from fleet.errors import InputError, RowNotFound
-from fleet.intent.score import IntentPolicy, score_keywords
+from fleet.intent.score import IntentPolicy
 from fleet.mailbox.opt_out import detect_opt_out
 from fleet.orchestrator.inbox.rules import stop_for
 from fleet.policy import digest, section
-from fleet.ports import Clock, Store
+from fleet.ports import ChatModel, Clock, Store
 from fleet.review.values import ClaimRow, NewDraft
+from fleet.runtime.model_paths import IntentPath
 from fleet.settings import Settings
 
 ACTOR = "fleet"
@@ -40,11 +42,12 @@ class StoreInbox:
 
     def __init__(
         self, store: Store, clock: Clock, settings: Settings, policies: Mapping[str, Any],
-        review: ReviewQueue, *, graph: str, version: str,
+        review: ReviewQueue, *, graph: str, version: str, chat: ChatModel | None = None,
     ) -> None:  # fmt: skip
         self._store, self._clock, self._settings, self._review = store, clock, settings, review
-        self._graph, self._version = graph, version
-        self._intent = section(policies, "intent", IntentPolicy)
+        self._graph, self._version, self._chat = graph, version, chat
+        self._intent = IntentPath(policies, chat)
+        self._rule_confidence = section(policies, "intent", IntentPolicy).confidence
         self._drafting = section(policies, "drafting", DraftingPolicy)
         self._policy_digest = digest(policies)
 
@@ -65,8 +68,15 @@ class StoreInbox:
     def score(self, email_id: str) -> dict[str, Any]:
         """Score the mail and keep the score with its provenance."""
         mail = self._mail(email_id)
-        found = score_keywords(mail["subject"], mail["reply"], self._intent).as_json()
-        provenance = self._provenance(found["confidence"], found["reason"], email_id)
+        if self._chat and (known := read_score(self._store, f"intent:{email_id}")):
+            return known  # scored before a kill: the model might not say the same again
+        run_id = self._run_id(email_id)
+        scores = self._intent.score(mail["subject"], mail["reply"], run_id=run_id)
+        found = scores.as_json()
+        provenance = self._provenance(
+            scores.confidence, scores.reason, email_id, model=scores.model,
+            prompt_digest=scores.prompt_digest,
+        )  # fmt: skip
         row = {
             "id": f"intent:{email_id}", "kind": "intent", "subject_table": "emails",
             "subject_id": email_id, "value": found["score"], "label": found["label"],
@@ -99,7 +109,7 @@ class StoreInbox:
         """Queue the draft for a person; the same mail again adds nothing."""
         mail = self._mail(email_id)
         claims = tuple(_claim_row(claim) for claim in draft["claims"])
-        confidence = min(self._intent.confidence, 1.0)
+        confidence = self._rule_confidence
         used = tuple(RowRef(**ref) for ref in draft["used"])
         provenance = self._provenance(confidence, "composed by rule from rows", email_id, used)
         draft_id = self._review.add(
@@ -117,9 +127,9 @@ class StoreInbox:
     def close(self, email_id: str, outcome: str) -> None:
         """Mark the mail handled and its run ended, in one batch."""
         run = {
-            "id": f"{self._graph}:{email_id}", "graph": self._graph,
+            "id": self._run_id(email_id), "graph": self._graph,
             "graph_version": self._version, "rung": "DRAFT", "subject_table": "emails",
-            "subject_id": email_id, "thread_id": f"{self._graph}:{email_id}",
+            "subject_id": email_id, "thread_id": self._run_id(email_id),
             "started_at": stamp(self._clock.now()),
         }  # fmt: skip
         self._store.write(*close_statements(email_id, run, outcome, self._clock.now()))
@@ -146,14 +156,18 @@ class StoreInbox:
             return  # no address: nothing can be sent to it either
         self._review.withdraw_address(address, actor=ACTOR, reason=why)
 
+    def _run_id(self, email_id: str) -> str:
+        return f"{self._graph}:{email_id}"
+
     def _provenance(
-        self, confidence: float, reason: str, email_id: str, used: tuple[RowRef, ...] = ()
-    ) -> Provenance:
+        self, confidence: float, reason: str, email_id: str, used: tuple[RowRef, ...] = (), *,
+        model: str | None = None, prompt_digest: str | None = None,
+    ) -> Provenance:  # fmt: skip
         return Provenance(
-            confidence=confidence, reason=reason, source=Source.RULE,
-            evidence=(RowRef("emails", email_id), *used), policy_digest=self._policy_digest,
-            code_version=self._version, run_id=f"{self._graph}:{email_id}",
-            recorded_at=stamp(self._clock.now()),
+            confidence=confidence, reason=reason, source=Source.MODEL if model else Source.RULE,
+            evidence=(RowRef("emails", email_id), *used), model=model, prompt_digest=prompt_digest,
+            policy_digest=self._policy_digest, code_version=self._version,
+            run_id=self._run_id(email_id), recorded_at=stamp(self._clock.now()),
         )  # fmt: skip
 
 

@@ -63,3 +63,9 @@ def close_statements(
 def score_statement(row: Mapping[str, Any]) -> Any:
     """Return the insert of one score; the same id again changes nothing."""
     return insert(scores).values(dict(row)).on_conflict_do_nothing()
+
+
+def read_score(store: Store, score_id: str) -> dict[str, Any] | None:
+    """Return the detail of a score that was kept, or None."""
+    rows = store.read(sa.select(scores.c.detail).where(scores.c.id == score_id))
+    return dict(rows[0]["detail"]) if rows else None
