@@ -20,12 +20,13 @@ import pydantic
 from fleet.adapters.clock import stamp
 from fleet.adapters.gateway_cache import Ledger, ReplyCache, cache_key
 from fleet.adapters.gateway_call import Line, Tally, Wanted, metadata_header
-from fleet.adapters.gateway_guard import Gateway, read_gateway, refusal
+from fleet.adapters.gateway_guard import Gateway, check_secret, read_gateway, refusal
+from fleet.adapters.gateway_halt import REASON, HaltWatch
 from fleet.adapters.gateway_policy import EgressPolicy, Models, read_egress, read_models
 from fleet.adapters.gateway_pool import Pools, background_loop
 from fleet.adapters.gateway_reply import Unreadable, read_value
 from fleet.adapters.prompts import Prompt, load_prompt
-from fleet.errors import EgressError, EgressHalted, FleetError, InputError
+from fleet.errors import EgressError, EgressHalted, InputError
 from fleet.ports import Clock, Store
 from fleet.settings import Settings
 
@@ -64,8 +65,8 @@ def open_chat(
 ) -> "Chat | None":  # fmt: skip
     """Open the exit, or return None when no gateway is configured: rule engines then answer.
 
-    `on_halt` is told why, in the calling thread, when the provider answers 402. Raises InputError
-    on a URL or a model that must not be used.
+    A 402 sets the store's halt; `on_halt`, when given, is told why in its place, in the calling
+    thread. Raises InputError on a URL, a model or a secret that must not be used.
     """
     if settings.gateway_url is None:
         return None
@@ -75,6 +76,8 @@ def open_chat(
     if settings.model not in models.known:
         raise InputError(f"FLEET_MODEL {settings.model!r} is not one of {sorted(models.known)}")
     gateway = read_gateway(settings.gateway_url)
+    check_secret("FLEET_GATEWAY_TOKEN", settings.gateway_token)
+    check_secret("DEEPSEEK_API_KEY", settings.api_key)
     return Chat(settings, gateway, read_egress(policies), models, store, clock, on_halt)
 
 
@@ -86,7 +89,8 @@ class Chat:
         store: Store | None, clock: Clock, on_halt: Callable[[str], None] | None,
     ) -> None:  # fmt: skip
         self._settings, self._policy, self._models = settings, policy, models
-        self._clock, self._on_halt = clock, on_halt
+        self._clock = clock
+        self._halt = HaltWatch(store, clock, on_halt, policy.halt_hold_s)
         self._cache = ReplyCache(store, policy.max_cached_bytes)
         self._ledger = Ledger(store)
         self._loop = background_loop()
@@ -108,10 +112,13 @@ class Chat:
         it does not exist.
         """
         call = self._prepare(prompt, values, schema, purpose, run_id, model)
-        if (known := self._cached(call)) is not None:
+        if (known := self._known(call)) is not None:
             return known
         future = asyncio.run_coroutine_threadsafe(self._timed(call), self._loop)
-        return self._finish(call, future.result())
+        try:
+            return self._finish(call, future.result())
+        finally:
+            future.cancel()  # no request outlives a caller that was interrupted
 
     async def ask_async(
         self, prompt: str | Prompt, values: Mapping[str, str], schema: type[Any], *, purpose: str,
@@ -119,7 +126,7 @@ class Chat:
     ) -> Reading:  # fmt: skip
         """Do what `ask` does, from any event loop."""
         call = self._prepare(prompt, values, schema, purpose, run_id, model)
-        if (known := await asyncio.to_thread(self._cached, call)) is not None:
+        if (known := await asyncio.to_thread(self._known, call)) is not None:
             return known
         future = asyncio.run_coroutine_threadsafe(self._timed(call), self._loop)
         return self._finish(call, await asyncio.wrap_future(future))
@@ -151,7 +158,7 @@ class Chat:
         tags = {"purpose": purpose, "prompt": text.digest[:RUN_TAG], "run": tag}
         wanted = Wanted(model=chosen, messages=messages, schema=schema, headers=self._headers(tags))
         key = cache_key(chosen, messages, shape, self._policy.temperature)
-        return _Call(wanted, text.digest, purpose, run_id, key)
+        return _Call(wanted, text.digest, purpose, run_id, key, Tally())
 
     def _headers(self, tags: Mapping[str, str | None]) -> dict[str, Any]:
         headers: dict[str, Any] = {"cf-aig-metadata": metadata_header(tags)}
@@ -161,6 +168,18 @@ class Chat:
             headers["Authorization"] = openai.Omit()
         return headers
 
+    def _known(self, call: "_Call") -> Reading | None:
+        """Answer from the cache; raises EgressHalted when a call would have to go out in a halt."""
+        if (known := self._cached(call)) is not None:
+            return known
+        stands, lifted = self._halt.look()
+        if lifted:
+            self.resume()
+        if stands:
+            self._record(call, EgressHalted.__name__, 0.0, REASON)
+            raise EgressHalted(REASON)
+        return None
+
     def _cached(self, call: "_Call") -> Reading | None:
         content = self._cache.find(call.key)
         if content is None:
@@ -169,27 +188,30 @@ class Chat:
             value = read_value(content, call.wanted.schema)
         except Unreadable:
             return None
-        self._record(call, "cached", Tally(), 0.0, None)
+        self._record(call, "cached", 0.0, None)
         return Reading(value=value, model=call.wanted.model, prompt_digest=call.prompt_digest,
                        cost_usd=0.0, cached=True)  # fmt: skip
 
     async def _timed(self, call: "_Call") -> "_Outcome":
-        tally, started = Tally(), time.perf_counter()
+        started = time.perf_counter()
         try:
-            result: Any = await self._line.ask(call.wanted, tally)
+            result: Any = await self._line.ask(call.wanted, call.tally)
         except EgressError as error:
             result = error
-        return _Outcome(result, tally, (time.perf_counter() - started) * 1000)
+        except asyncio.CancelledError:
+            self._record(call, "Cancelled", (time.perf_counter() - started) * 1000, "cancelled")
+            raise
+        return _Outcome(result, (time.perf_counter() - started) * 1000)
 
     def _finish(self, call: "_Call", outcome: "_Outcome") -> Reading:
-        tally, result = outcome.tally, outcome.result
+        tally, result = call.tally, outcome.result
         if isinstance(result, EgressError):
-            self._record(call, type(result).__name__, tally, outcome.latency_ms, str(result))
+            self._record(call, type(result).__name__, outcome.latency_ms, str(result))
             if isinstance(result, EgressHalted):
-                self._halt(str(result))
+                self._halt.tell(str(result))
             raise result
         value, content = result
-        self._record(call, "ok", tally, outcome.latency_ms, None)
+        self._record(call, "ok", outcome.latency_ms, None)
         kept = self._cache.keep(call.key, call.wanted.model, content, stamp(self._clock.now()))
         if kept is not None:
             self._ledger.write(kept)
@@ -201,24 +223,14 @@ class Chat:
             attempts=tally.attempts, repaired=tally.repaired, gateway_log_id=tally.log_id,
         )  # fmt: skip
 
-    def _halt(self, reason: str) -> None:
-        if self._on_halt is None:
-            return
-        try:
-            self._on_halt(reason)
-        except FleetError as error:
-            LOG.error("the halt could not be recorded: %s", type(error).__name__)
-
-    def _record(
-        self, call: "_Call", status: str, tally: Tally, latency_ms: float, error: str | None
-    ) -> None:
-        cost = tally.cost_usd()
+    def _record(self, call: "_Call", status: str, latency_ms: float, error: str | None) -> None:
+        tally = call.tally
         self._ledger.record({
             "purpose": call.purpose, "model": call.wanted.model,
             "prompt_digest": call.prompt_digest, "run_id": call.run_id, "status": status,
             "input_tokens": tally.tokens("input_tokens") or 0,
             "cached_tokens": tally.tokens("cached_tokens") or 0,
-            "output_tokens": tally.tokens("output_tokens") or 0, "cost_usd": cost,
+            "output_tokens": tally.tokens("output_tokens") or 0, "cost_usd": tally.cost_usd(),
             "latency_ms": latency_ms, "attempts": tally.attempts, "repaired": tally.repaired,
             "gateway_log_id": tally.log_id, "error": error, "at": stamp(self._clock.now()),
         })  # fmt: skip
@@ -231,12 +243,12 @@ class _Call:
     purpose: str
     run_id: str | None
     key: str
+    tally: Tally
 
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     result: Any
-    tally: Tally
     latency_ms: float
 
 

@@ -8,6 +8,7 @@ import atexit
 import logging
 import queue
 import threading
+import time
 import uuid
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,7 @@ LOG = logging.getLogger("fleet.gateway")
 IN_MEMORY = 2_000
 ROWS_AT_ONCE = 100
 WAIT_S = 0.05
+SPLIT_S = 2.0  # seconds of looking for the bad row of a batch; a store that is down takes longer
 _STOP = object()
 
 
@@ -70,7 +72,7 @@ class ReplyCache:
 
     def keep(self, key: str, model: str, content: str, at: str) -> sa.Insert | None:
         """Remember a valid reply; return the statement that stores it."""
-        if len(content.encode()) > self._max_bytes:
+        if len(content.encode()) > self._max_bytes or "\0" in content:  # PostgreSQL takes no NUL
             return None
         with self._lock:
             self._recent[key] = content
@@ -146,14 +148,20 @@ class Ledger:
                 break
         return found
 
-    def _save(self, statements: list[Any]) -> None:
+    def _save(self, statements: list[Any], until: float | None = None) -> None:
         if not statements or self._store is None:
             return
+        until = time.monotonic() + SPLIT_S if until is None else until
         try:
             self._store.write(*statements)
         except WriteConflict:
             if len(statements) > 1:  # another process stored the same reply in between
                 for statement in statements:
-                    self._save([statement])
+                    self._save([statement], until)
         except StoreError as error:
+            middle = len(statements) // 2
+            if middle and time.monotonic() < until:  # one bad row must not take the others along
+                self._save(statements[:middle], until)
+                self._save(statements[middle:], until)
+                return
             LOG.error("%d rows of model calls lost: %s", len(statements), type(error).__name__)

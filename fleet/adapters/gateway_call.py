@@ -13,6 +13,8 @@ import httpx
 import openai
 import pydantic
 
+from fleet.adapters.gateway_guard import PATH
+from fleet.adapters.gateway_halt import REASON
 from fleet.adapters.gateway_policy import EgressPolicy, Models, Usage
 from fleet.adapters.gateway_pool import Pools
 from fleet.adapters.gateway_reply import Envelope, Unreadable, read_envelope, read_value
@@ -21,10 +23,10 @@ from fleet.errors import EgressHalted, EgressTimeout, EgressUnavailable, Malform
 from fleet.ports import Clock
 
 LOG = logging.getLogger("fleet.gateway")
-PATH = "/chat/completions"
 PAYMENT_REQUIRED = 402
 TOO_MANY = 429
 SERVER_ERRORS = 500
+MAX_LOG_ID = 100  # characters; the gateway's are 26
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,7 +75,6 @@ class Line:
             async with asyncio.timeout(self._policy.deadline_s):
                 return await self._ask(wanted, tally)
         except TimeoutError:
-            self.breaker.fail()
             raise EgressTimeout(
                 f"no reply within {self._policy.deadline_s:g} s and {tally.attempts} attempts"
             ) from None
@@ -123,9 +124,7 @@ class Line:
     ) -> Envelope:
         async with self._pools.slots:
             if time.monotonic() < self.halted_until:
-                raise EgressHalted(
-                    "the model account is empty (402): top it up, then lift the halt"
-                )
+                raise EgressHalted(REASON)
             probe = self.breaker.enter()
             client = self._pools.free.pop()
             tally.attempts += 1
@@ -138,7 +137,7 @@ class Line:
         return self._envelope(wanted, reply, tally)
 
     def _envelope(self, wanted: Wanted, reply: httpx.Response, tally: Tally) -> Envelope:
-        tally.log_id = reply.headers.get("cf-aig-log-id") or tally.log_id
+        tally.log_id = reply.headers.get("cf-aig-log-id", "")[:MAX_LOG_ID] or tally.log_id
         try:
             envelope = read_envelope(reply.content)
         except Unreadable:
@@ -169,16 +168,26 @@ class Line:
         except openai.APIStatusError as error:
             raise self._status_failure(error) from None
         except (openai.APIConnectionError, TimeoutError, httpx.HTTPError) as error:
-            self.breaker.fail()
-            cause = error.__cause__ or error
-            timed_out = isinstance(error, openai.APITimeoutError | TimeoutError)
-            tally.costs.append(None)  # it may have been billed; unknown is not free
+            self._silent(tally)
+            if isinstance(error, openai.APITimeoutError | TimeoutError):
+                why = f"the gateway did not answer within {self._policy.attempt_s:g} s"
+                raise _Again(why, raises=EgressTimeout) from None
             raise _Again(
-                f"no answer from the gateway ({type(cause).__name__})",
-                raises=EgressTimeout if timed_out else EgressUnavailable,
+                f"no answer from the gateway ({error.__cause__ or type(error).__name__})"
             ) from None
+        except asyncio.CancelledError:  # the deadline of the whole call came first
+            self._silent(tally)
+            raise
+        except MalformedReply:  # it answered, with more than we read
+            self.breaker.succeed()
+            tally.costs.append(None)
+            raise
         self.breaker.succeed()
         return reply
+
+    def _silent(self, tally: Tally) -> None:
+        self.breaker.fail()
+        tally.costs.append(None)  # it may have been billed; unknown is not free
 
     def _status_failure(self, error: openai.APIStatusError) -> Exception:
         status = error.status_code
@@ -188,7 +197,7 @@ class Line:
             self.breaker.succeed()  # it answers: the fault is the request's or the key's
         if status == PAYMENT_REQUIRED:
             self.halted_until = time.monotonic() + self._policy.halt_hold_s
-            return EgressHalted("the model account is empty (402): top it up, then lift the halt")
+            return EgressHalted(REASON)
         if status in self._policy.retry_statuses:
             after = retry_after_s(error.response.headers.get("retry-after"), self._clock.now())
             return _Again(f"the gateway answered {status}", after_s=after)

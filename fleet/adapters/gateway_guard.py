@@ -18,16 +18,19 @@ LOG = logging.getLogger("fleet.gateway")
 REDIRECTS = range(300, 400)
 # The SDK fills these from the environment; they say who we are to nobody but OpenAI.
 STRAY_HEADERS = ("openai-organization", "openai-project", "cookie")
+PATH = "/chat/completions"
+MAX_SHOWN = 60  # characters of a refused value that reach a log
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gateway:
-    """The one place calls may go to."""
+    """The one place calls may go to; `path` is the whole path of a call, as it is sent."""
 
     url: str
     scheme: str
     host: str
     port: int | None
+    path: bytes
 
 
 def read_gateway(url: str) -> Gateway:
@@ -44,7 +47,16 @@ def read_gateway(url: str) -> Gateway:
         )
     if parsed.scheme == "http" and not is_loopback(parsed.host):
         raise InputError(f"FLEET_GATEWAY_URL is plain http to {parsed.host}: use https")
-    return Gateway(url=str(parsed), scheme=parsed.scheme, host=parsed.host, port=parsed.port)
+    return Gateway(
+        url=str(parsed), scheme=parsed.scheme, host=parsed.host, port=parsed.port,
+        path=parsed.raw_path.rstrip(b"/") + PATH.encode(),
+    )  # fmt: skip
+
+
+def check_secret(name: str, secret: str | None) -> None:
+    """Raise InputError, without the secret, when no header can carry it."""
+    if secret and not all("!" <= sign <= "~" for sign in secret):
+        raise InputError(f"{name} holds a blank, a line break or a non-ASCII sign: copy it again")
 
 
 def is_loopback(host: str) -> bool:
@@ -58,7 +70,7 @@ def is_loopback(host: str) -> bool:
 
 
 class GuardTransport(httpx.AsyncBaseTransport):
-    """Refuses every host but the gateway's, plain http, unknown models and any redirect."""
+    """Refuses every address but the gateway's one, unknown models and any redirect."""
 
     def __init__(
         self, inner: httpx.AsyncBaseTransport, gateway: Gateway, models: Collection[str]
@@ -67,7 +79,7 @@ class GuardTransport(httpx.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Pass the request on when it is allowed; raises EgressRefused otherwise."""
-        self._check_place(request.url)
+        self._check_place(request)
         self._check_model(await request.aread())
         for name in STRAY_HEADERS:
             request.headers.pop(name, None)
@@ -83,12 +95,17 @@ class GuardTransport(httpx.AsyncBaseTransport):
         """Close the connections."""
         await self._inner.aclose()
 
-    def _check_place(self, url: httpx.URL) -> None:
-        gateway = self._gateway
+    def _check_place(self, request: httpx.Request) -> None:
+        url, gateway = request.url, self._gateway
         if (url.scheme, url.host, url.port) != (gateway.scheme, gateway.host, gateway.port):
-            raise refusal(f"{url.scheme}://{url.host} is not the configured gateway")
+            raise refusal(f"{url.scheme}://{url.host[:MAX_SHOWN]} is not the configured gateway")
         if url.scheme != "https" and not is_loopback(url.host):
             raise refusal(f"plain {url.scheme} to {url.host}")
+        if url.userinfo or request.headers.get_list("host") != [url.netloc.decode("ascii")]:
+            raise refusal(f"a request to {url.host} under another name")
+        # One host serves the gateways of every account: another path may be somebody else's.
+        if (request.method, url.raw_path) != ("POST", gateway.path):
+            raise refusal("a path that is not the gateway's chat completions")
 
     def _check_model(self, body: bytes) -> None:
         try:
@@ -96,7 +113,7 @@ class GuardTransport(httpx.AsyncBaseTransport):
         except (orjson.JSONDecodeError, KeyError, TypeError):
             raise refusal("a request that names no model") from None
         if not isinstance(wanted, str) or wanted not in self._models:
-            raise refusal(f"model {str(wanted)[:60]!r} is not configured")
+            raise refusal(f"model {str(wanted)[:MAX_SHOWN]!r} is not configured")
 
 
 def refusal(what: str) -> EgressRefused:

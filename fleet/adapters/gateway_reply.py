@@ -7,6 +7,7 @@ block. What it finds must be one JSON object of finite numbers and fit the schem
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import orjson
@@ -17,6 +18,7 @@ from fleet.adapters.gateway_policy import Usage
 V = TypeVar("V", bound=pydantic.BaseModel)
 FENCE = re.compile(r"^\s*```[a-zA-Z]*\s*\n(.*?)\n?\s*```\s*$", re.DOTALL)
 MAX_ERRORS = 5
+MAX_TOKENS = 1_000_000_000  # of one call; more is no count, and no column holds 2^53
 
 
 class Unreadable(Exception):
@@ -58,13 +60,15 @@ def read_usage(raw: Any) -> Usage | None:
     """Read the token counts; None when absent or impossible."""
     if not isinstance(raw, dict):
         return None
-    wanted, written = raw.get("prompt_tokens"), raw.get("completion_tokens")
-    hit = raw.get("prompt_cache_hit_tokens", 0)
-    if not (isinstance(wanted, int) and isinstance(written, int) and isinstance(hit, int)):
-        return None
-    if written < 0 or not 0 <= hit <= wanted:
+    wanted, written = _count(raw.get("prompt_tokens")), _count(raw.get("completion_tokens"))
+    hit = _count(raw.get("prompt_cache_hit_tokens", 0))
+    if wanted is None or written is None or hit is None or hit > wanted:
         return None
     return Usage(input_tokens=wanted, cached_tokens=hit, output_tokens=written)
+
+
+def _count(raw: Any) -> int | None:
+    return raw if type(raw) is int and 0 <= raw <= MAX_TOKENS else None
 
 
 def read_value(content: str, schema: type[V]) -> V:
@@ -77,7 +81,7 @@ def read_value(content: str, schema: type[V]) -> V:
     try:
         return schema.model_validate_json(orjson.dumps(found), strict=True)
     except pydantic.ValidationError as error:
-        raise Unreadable(_explain(error), content=content) from None
+        raise Unreadable(_explain(error, _field_names(schema)), content=content) from None
     except (RecursionError, TypeError, orjson.JSONEncodeError):
         raise Unreadable("the JSON is nested too deeply", content=content) from None
 
@@ -139,13 +143,31 @@ def _is_finite(value: Any) -> bool:
     return True
 
 
-def _explain(error: pydantic.ValidationError) -> str:
-    """Name each wrong field without its value: values may be personal."""
-    parts = [
-        f"{'.'.join(str(step) for step in item['loc']) or 'the object'}: {item['msg']}"
-        for item in error.errors(include_url=False, include_input=False, include_context=False)
-    ]
+def _explain(error: pydantic.ValidationError, names: frozenset[str]) -> str:
+    """Name each wrong field without its value, and no key that is not ours: both may be personal.
+
+    A validator's own message is passed on, so it must not quote the value.
+    """
+    parts = []
+    for item in error.errors(include_url=False, include_input=False, include_context=False):
+        steps = [str(s) if isinstance(s, int) or s in names else "(other)" for s in item["loc"]]
+        parts.append(f"{'.'.join(steps) or 'the object'}: {item['msg']}")
     return "; ".join(parts[:MAX_ERRORS])
+
+
+@lru_cache(maxsize=256)
+def _field_names(schema: type[pydantic.BaseModel]) -> frozenset[str]:
+    """Collect the names of all fields in a schema, nested ones too."""
+    found: set[str] = set()
+    todo: list[Any] = [schema.model_json_schema()]
+    while todo:
+        item = todo.pop()
+        if isinstance(item, dict):
+            found |= set(item.get("properties", ()))
+            todo.extend(item.values())
+        elif isinstance(item, list):
+            todo.extend(item)
+    return frozenset(found)
 
 
 def _kind(value: Any) -> str:
