@@ -8,6 +8,8 @@ from fleet.adapters.delivery import transport_of
 from fleet.adapters.files import read_policies
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.outbox import Outbox
+from fleet.drafting.footer import FooterRule
+from fleet.drafting.policy import DraftingPolicy
 from fleet.policy import section
 from fleet.ports import Store
 from fleet.review.rules import OutboxPolicy
@@ -17,8 +19,9 @@ from fleet.settings import Settings
 def outbox_of(store: Store, settings: Settings, policies: Mapping[str, Any]) -> Outbox:
     """Return the outbox over an open store."""
     timeout_s = section(policies, "outbox", OutboxPolicy).timeout_s
+    footer = FooterRule(section(policies, "drafting", DraftingPolicy))
     transport = transport_of(settings.smtp_url, settings.home, timeout_s)
-    return Outbox(store, SystemClock(), settings, transport, policies=policies)
+    return Outbox(store, SystemClock(), settings, transport, policies=policies, footer=footer)
 
 
 def run_outbox(settings: Settings, limit: int | None = None) -> dict[str, Any]:

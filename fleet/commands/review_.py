@@ -74,12 +74,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
 @contextmanager
 def _queue(args: argparse.Namespace) -> "Iterator[ReviewQueue]":
     from fleet.adapters.files import read_policies
-    from fleet.adapters.store.review_queue import ReviewQueue
+    from fleet.adapters.reviewing import review_queue
 
     settings = settings_of(args)
     policies = read_policies(settings.policies)
     with opened(args) as store:
-        yield ReviewQueue(store, SystemClock(), policies, settings.undo_s, settings.sender)
+        yield review_queue(store, SystemClock(), settings, policies)
 
 
 def _recheck(queue: "ReviewQueue", args: argparse.Namespace) -> "Recheck":

@@ -4,6 +4,8 @@ The disclosure is law in the EU (AI Act, article 50) and the address in the US (
 an edit that loses one of them is found here. Refuses to guess an address that was not configured.
 """
 
+from dataclasses import dataclass
+
 from fleet.drafting.facts import Facts
 from fleet.drafting.policy import DraftingPolicy
 
@@ -30,11 +32,39 @@ def finish_body(text: str, facts: Facts, policy: DraftingPolicy, language: str) 
 
 def footer(facts: Facts, policy: DraftingPolicy, language: str) -> str:
     """Return the lines under the signature separator."""
+    return _lines(policy, language, facts.sender.postal_address)
+
+
+def _lines(policy: DraftingPolicy, language: str, postal_address: str | None) -> str:
     lines = [SEPARATOR, policy.line(policy.footer.disclosure, language)]
-    if facts.sender.postal_address:
-        lines.append(" ".join(facts.sender.postal_address.split()))
+    if postal_address:
+        lines.append(" ".join(postal_address.split()))
     lines.append(policy.line(policy.footer.opt_out, language))
     return "\n".join(lines)
+
+
+@dataclass(frozen=True, slots=True)
+class FooterRule:
+    """The footer that every message of one sender must end with."""
+
+    policy: DraftingPolicy
+    postal_address: str | None = None
+
+    def missing(self, body: str) -> tuple[str, ...]:
+        """Name the parts that a body has lost."""
+        return missing_footer(body, self.policy, self.postal_address)
+
+    def restored(self, body: str, language: str | None) -> str:
+        """Return the body with its footer whole; what is left of a broken one makes way for it."""
+        if not self.missing(body):
+            return body
+        kept = body.rstrip().splitlines()
+        known = {*self.policy.footer.disclosure.values(), *self.policy.footer.opt_out.values()}
+        known |= {" ".join((self.postal_address or "").split()), "", SEPARATOR.strip()}
+        while kept and " ".join(kept[-1].split()) in known:
+            kept.pop()
+        text = "\n".join(kept)
+        return f"{text}\n\n{_lines(self.policy, language or 'en', self.postal_address)}"
 
 
 def missing_footer(

@@ -179,7 +179,9 @@ def test_the_readme_connects_a_mailbox_to_the_first_approved_reply(
                 "--text-hash", draft["text_hash"], cwd=clone,
             )  # fmt: skip
             until(lambda: len(relay.mails) == 1)
-    sent = message_from_bytes(bytes(relay.mails[0].content or b""))
+    content = relay.mails[0].content
+    assert isinstance(content, bytes)
+    sent = message_from_bytes(content)
     assert relay.mails[0].rcpt_tos == ["ann@buyer.example"]
     assert sent["In-Reply-To"] == "<m77@buyer.example>"
     assert sent["List-Unsubscribe"]
