@@ -1,0 +1,86 @@
+"""Whose trace is it? One parsed JSON value in, fragments of runs out, whatever tool wrote it.
+
+Detection looks at the shape of each value, so one file may mix formats. What fits nothing is said,
+never guessed at.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from fleet.errors import InputError
+from fleet.traces import (
+    read_langfuse,
+    read_langsmith,
+    read_messages,
+    read_mlflow,
+    read_otlp,
+    read_plain,
+)
+from fleet.traces.model import TraceFormat, Trajectory
+from fleet.traces.read_parts import Fragment, Header, join
+
+Reader = Callable[[Mapping[str, Any]], Iterator[Fragment]]
+CONTAINERS = ("traces", "runs", "data", "trajectories", "results", "items")
+
+
+def _one(read: Callable[[Mapping[str, Any]], Fragment]) -> Reader:
+    def reader(value: Mapping[str, Any]) -> Iterator[Fragment]:
+        yield read(value)
+
+    return reader
+
+
+def _has_messages(value: Mapping[str, Any]) -> bool:
+    return read_messages.list_in(value) is not None
+
+
+# Most telling shape first: an MLflow span has the ids of an OpenTelemetry one.
+SHAPES: tuple[tuple[TraceFormat, Callable[[Mapping[str, Any]], bool], Reader], ...] = (
+    (TraceFormat.OTLP, read_otlp.is_export, read_otlp.read_export),
+    (TraceFormat.LANGSMITH, read_langsmith.is_run, read_langsmith.read_runs),
+    (TraceFormat.LANGFUSE, read_langfuse.is_trace, _one(read_langfuse.read_trace)),
+    (TraceFormat.LANGFUSE, read_langfuse.is_observation, _one(read_langfuse.read_observation)),
+    (TraceFormat.MLFLOW, read_mlflow.is_trace, _one(read_mlflow.read_trace)),
+    (TraceFormat.MLFLOW, read_mlflow.is_span, _one(read_mlflow.read_span)),
+    (TraceFormat.OTLP, read_otlp.is_span, _one(read_otlp.read_span)),
+    (TraceFormat.OPENAI, _has_messages, _one(read_messages.read_record)),
+    (TraceFormat.JSONL, read_plain.is_clear_row, _one(read_plain.read_clear_row)),
+    (TraceFormat.JSONL, read_plain.is_run, _one(read_plain.read_run)),
+    (TraceFormat.JSONL, read_plain.is_step, _one(read_plain.read_step)),
+)
+
+
+def read_value(value: Any, wanted: str = "auto") -> list[Fragment]:
+    """Return the fragments one JSON value holds; `wanted` is `auto` or the name of a format.
+
+    Raises InputError when the value is no trace of that format.
+    """
+    if isinstance(value, list):
+        if read_messages.is_list(value) and wanted in ("auto", TraceFormat.OPENAI):
+            return [read_messages.read_list(value, None, Header())]
+        return [fragment for each in value for fragment in read_value(each, wanted)]
+    if not isinstance(value, Mapping):
+        raise InputError(f"is {type(value).__name__}, not an object: a trace is a JSON object")
+    for shape, fits, read in SHAPES:
+        if wanted in ("auto", shape) and fits(value):
+            return list(read(value))
+    for name in CONTAINERS:
+        if isinstance(value.get(name), list | Mapping):
+            return read_value(value[name], wanted)
+    known = "OTLP, LangSmith, MLflow, Langfuse, chat messages or steps"
+    keys = ", ".join(sorted(str(key)[:30] for key in value)[:6]) or "none"
+    raise InputError(f"is no trace ({known}): its keys are {keys}")
+
+
+def read_runs(value: Any, fallback_id: str, wanted: str = "auto") -> list[Trajectory]:
+    """Return the whole runs in one JSON value, in order; runs without an id get `fallback_id`.
+
+    >>> run = read_runs({"messages": [{"role": "user", "content": "hi"}]}, "a.jsonl#1")[0]
+    >>> run.id, run.task, len(run.steps)
+    ('a.jsonl#1', 'hi', 1)
+    """
+    grouped: dict[tuple[str, int], list[Fragment]] = {}
+    for place, fragment in enumerate(read_value(value, wanted)):
+        key = (fragment.trace_id or fallback_id, place if fragment.complete else -1)
+        grouped.setdefault(key, []).append(fragment)
+    return [join(fragments, trace_id) for (trace_id, _), fragments in grouped.items()]

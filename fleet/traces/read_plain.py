@@ -1,0 +1,153 @@
+"""Plain JSON lines: a run with its `steps`, one step a line, or rows of CLEAR's tables."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from fleet.traces.model import Step, StepKind, TraceFormat
+from fleet.traces.read_chat import calls_in
+from fleet.traces.read_parts import Fragment, Header, call_of, label_in
+from fleet.traces.read_values import (
+    first,
+    items,
+    mapping,
+    moment,
+    number,
+    text,
+    tool_calls,
+    unpacked,
+    whole,
+)
+
+RUN_IDS = ("trace_id", "run_id", "traceId", "task_id")
+STEP_LISTS = ("steps", "events")
+TASKS = ("task", "intent", "goal", "question", "query")
+WORK = ("action", "node", "tool", "name", "output", "response", "step", "seq", "kind")
+
+
+def is_run(value: Mapping[str, Any]) -> bool:
+    """Whether the record is a run with a list of steps."""
+    return any(isinstance(value.get(name), list) for name in STEP_LISTS)
+
+
+def is_step(value: Mapping[str, Any]) -> bool:
+    """Whether the record is one step of a named run."""
+    return any(name in value for name in RUN_IDS) and any(name in value for name in WORK)
+
+
+def is_clear_row(value: Mapping[str, Any]) -> bool:
+    """Whether the record is a row of IBM CLEAR's tables: one model call."""
+    return "model_input" in value and "response" in value
+
+
+def read_run(value: Mapping[str, Any]) -> Fragment:
+    """Read one run with its steps."""
+    listed = items(first(value, STEP_LISTS))
+    seen = [each for each in listed if isinstance(each, Mapping)]
+    header = Header(
+        task=text(first(value, TASKS)),
+        task_id=text(first(value, ("task_id", "scenario_id"))),
+        outcome=label_in(value),
+        name=text(first(value, ("name", "graph", "agent"))),
+        version=text(first(value, ("version", "graph_version"))),
+        answer=first(value, ("answer", "output", "final_output")),
+        tokens=whole(value.get("tokens")),
+        cost_usd=number(value.get("cost_usd")),
+        odd=() if len(seen) == len(listed) else ("a step is not an object",),
+    )
+    return Fragment(
+        trace_id=text(first(value, ("trace_id", "run_id", "id", "traceId"))),
+        source=TraceFormat.JSONL,
+        steps=tuple(_step(each, place) for place, each in enumerate(seen)),
+        header=header,
+        tools=tuple(str(each) for each in items(value.get("tools")) if isinstance(each, str)),
+        complete=True,
+    )
+
+
+def read_step(value: Mapping[str, Any]) -> Fragment:
+    """Read one step; its run is put together from all of its lines."""
+    place = whole(first(value, ("seq", "step", "index", "position")))
+    return Fragment(
+        trace_id=text(first(value, RUN_IDS)),
+        source=TraceFormat.JSONL,
+        steps=(_step(value, place if place is not None else 0, numbered=True),),
+        header=Header(task=text(first(value, ("task", "intent", "goal"))), outcome=_outcome(value)),
+    )
+
+
+def read_clear_row(value: Mapping[str, Any]) -> Fragment:
+    """Read a row of CLEAR's tables; the step number places it, there are no times."""
+    response = unpacked(value.get("response"))
+    about = mapping(value.get("meta_data"))
+    number_of = text(value.get("step_in_trace_general")) or ""
+    step = Step(
+        id=number_of,
+        parent_id=None,
+        position=0,
+        kind=StepKind.LLM,
+        name=text(value.get("Name")) or "llm",
+        node=text(value.get("Name")),
+        input=unpacked(value.get("model_input")),
+        output=response,
+        tokens_in=whole(first(about, ("input_tokens", "prompt_tokens"))),
+        tokens_out=whole(first(about, ("output_tokens", "completion_tokens"))),
+        model=text(about.get("model")),
+        tool_calls=tool_calls(response),
+    )
+    label = label_in({"traj_score": value.get("traj_score")})
+    return Fragment(
+        trace_id=text(value.get("task_id")),
+        source=TraceFormat.JSONL,
+        steps=(step,),
+        header=Header(task=text(value.get("intent")), outcome=label),
+    )
+
+
+def _outcome(value: Mapping[str, Any]) -> float | None:
+    return label_in({key: value.get(key) for key in ("outcome", "reward", "success")})
+
+
+def _kind(value: Mapping[str, Any]) -> StepKind:
+    word = str(first(value, ("kind", "type", "action"))).lower()
+    if word in {"llm", "model", "chat", "generation"}:
+        return StepKind.LLM
+    if word in {"tool", "tool_call", "execute_tool"} or "tool" in value:
+        return StepKind.TOOL
+    if word == "message":
+        return StepKind.MESSAGE
+    return StepKind.NODE
+
+
+def _step(value: Mapping[str, Any], place: int, *, numbered: bool = False) -> Step:
+    kind = _kind(value)
+    name = text(first(value, ("tool", "name", "node", "action"))) or "step"
+    given = unpacked(first(value, ("input", "args", "arguments", "prompt")))
+    output = unpacked(first(value, ("output", "result", "response", "content", "state")))
+    error = text(value.get("error"))
+    asked = tool_calls(value) or calls_in(output)
+    if kind is StepKind.TOOL:
+        asked = call_of(
+            name, call_id=value.get("call_id"), arguments=given, output=output, error=error
+        )
+        error = asked[0].error
+    names = ("step_id", "span_id") if numbered else ("step_id", "span_id", "id")
+    own = text(first(value, names))
+    actor = text(first(value, ("actor", "agent")))
+    return Step(
+        id=own or f"{actor + ':' if numbered and actor else ''}{place}",
+        parent_id=text(first(value, ("parent_id", "parent_span_id", "parent"))),
+        position=place,
+        kind=kind,
+        name=name,
+        node=text(value.get("node")) or actor,
+        input=given,
+        output=output,
+        error=error,
+        started_at=moment(first(value, ("started_at", "start_time", "start", "ts", "timestamp"))),
+        ended_at=moment(first(value, ("ended_at", "end_time", "end"))),
+        tokens_in=whole(first(value, ("tokens_in", "input_tokens", "tokens"))),
+        tokens_out=whole(first(value, ("tokens_out", "output_tokens"))),
+        cost_usd=number(first(value, ("cost_usd", "cost"))),
+        model=text(value.get("model")),
+        tool_calls=asked,
+    )
