@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fleet.adapters.store.review_queue import ReviewQueue
-from tests.support.console_home import BODY, add_draft, make_home, serving
+from tests.support.console_home import BODY, FOOTER, add_draft, make_home, serving
 from tests.support.tools import require
 
 AWAY = "http://beacon.invalid/x"
@@ -96,8 +96,9 @@ def test_the_key_sends_the_edited_text_and_two_clicks_approve_once(
         page.wait_for_timeout(1500)
         once = queue.show(clicked)
         page.close()
-    assert [row["body"] for row in queue.show(edited)["outbox"]] == [BODY + " Kind regards."]
-    assert sent["body"] == BODY + " Kind regards."
+    kept = BODY + " Kind regards." + FOOTER  # the edit dropped the footer, saving put it back
+    assert [row["body"] for row in queue.show(edited)["outbox"]] == [kept]
+    assert sent["body"] == kept
     assert [row["action"] for row in once["decisions"]] == ["approve"]
     assert len(once["outbox"]) == 1
 

@@ -21,6 +21,7 @@ from fleet.review.values import ClaimRow, NewDraft
 
 ROOT = Path(__file__).resolve().parents[2]
 BODY = "Hello Ann. Thank you for your mail."
+FOOTER = '\n\n-- \nWritten with the help of AI.\nNo further mail wanted? Reply with "unsubscribe".'
 START_S = 40.0
 
 
@@ -66,7 +67,7 @@ def add_draft(queue: ReviewQueue, key: str, text: str = BODY, name: str = "Ann L
     return queue.add(
         NewDraft(
             kind="reply", graph="reply", graph_version="1", to_address=f"{key}@buyer.test",
-            subject=text.split("\n")[0][:200], body=text, key=key, claims=(claim,), email_id=mail,
+            subject=text.split("\n")[0][:200], body=text + FOOTER, key=key, claims=(claim,), email_id=mail,
             contact_id=contact, company_id=company, thread_id=key,
             provenance=Provenance(confidence=0.9, reason="a price row", source=Source.RULE),
         )
