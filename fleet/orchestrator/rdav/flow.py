@@ -1,0 +1,114 @@
+"""The run as pure transitions: where it goes after each node, and how it ends."""
+
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from fleet.orchestrator.rdav.values import Decision, State
+from fleet.orchestrator.rdav.veto import FLAGS, UNKNOWN, end_state
+
+STOPS = frozenset((*FLAGS, UNKNOWN, "no_address"))
+REPLY = "reply_arrived"
+DONE, FAILED, HELD, DENIED, SUPERSEDED = "done", "failed", "waiting", "denied", "superseded"
+
+
+class RunState(TypedDict, total=False):
+    """What a run carries between nodes; plain values only."""
+
+    contact_id: str
+    run_id: str
+    context: dict[str, Any]
+    stop: str | None
+    source: str
+    goal: str
+    steps: list[dict[str, Any]]
+    plan_faults: list[str]
+    position: int
+    replans: int
+    results: dict[str, str]
+    past: list[str]
+    decision: dict[str, Any]
+    receipt: dict[str, Any]
+    outcome: str
+    reason: str
+    drafts: int
+
+
+def after_screen(state: RunState) -> str:
+    """A stop goes past every planner."""
+    return "finish" if state.get("stop") else "plan"
+
+
+def after_plan(state: RunState) -> str:
+    """Nothing planned ends the run."""
+    return "gate" if state["steps"] else "finish"
+
+
+def after_gate(state: RunState) -> str:
+    """Act on ALLOW; a stop ends the run; else look at the next step."""
+    if state.get("stop"):
+        return "finish"
+    if state["decision"]["decision"] == Decision.ALLOW.value:
+        return "act"
+    return "gate" if _has_more(state) else "finish"
+
+
+def after_act(state: RunState) -> str:
+    """Verify what claims to be done; a step that failed or was overtaken is passed over."""
+    if state.get("stop"):
+        return "finish"
+    if state["receipt"]["status"] == DONE:
+        return "verify"
+    return "gate" if _has_more(state) else "finish"
+
+
+def after_verify(state: RunState) -> str:
+    """Plan anew, a bounded number of times, when the rows did not show the step."""
+    if state["receipt"]["status"] == "replan":
+        return "screen"
+    if state["receipt"]["status"] == FAILED:
+        return "finish"
+    return "gate" if _has_more(state) else "finish"
+
+
+def stop_of(decision: Mapping[str, Any]) -> str | None:
+    """Return the stop that a denied step tells about the world, or None."""
+    return next((rule for rule in decision["rules"] if rule in STOPS or rule == REPLY), None)
+
+
+def status_of(decision: Mapping[str, Any]) -> str:
+    """Return the status a fresh gate decision starts with."""
+    if decision["decision"] == Decision.ALLOW.value:
+        return "allowed"
+    if decision["decision"] == Decision.HOLD.value:
+        return HELD
+    return SUPERSEDED if stop_of(decision) == REPLY else DENIED
+
+
+def dependencies(state: RunState) -> dict[str, str]:
+    """Return how the steps ended that the current one depends on."""
+    step = state["steps"][state["position"]]
+    return {name: state["results"].get(name, "absent") for name in step["depends_on"]}
+
+
+def conclude(state: RunState) -> tuple[State, str]:
+    """Return the named end of a run, and why."""
+    stop = state.get("stop")
+    if stop:
+        return (State.REPLIED if stop == REPLY else end_state(stop)), stop
+    if state.get("plan_faults"):
+        tangled = "unbounded_cycle" in state["plan_faults"] or "no_exit" in state["plan_faults"]
+        return (State.LIVENESS if tangled else State.FAILED), state["plan_faults"][0]
+    ends = [*state.get("past", []), *state.get("results", {}).values()]
+    if not ends:
+        return State.NOTHING, State.NOTHING.value
+    if HELD in ends:
+        return State.WAITING, "a step waits for a person"
+    if FAILED in state.get("results", {}).values():
+        return State.FAILED, "a step could not be verified"
+    if DONE in ends:
+        return State.COMPLETED, "every allowed step is verified"
+    return State.FAILED, "no step was allowed"
+
+
+def _has_more(state: RunState) -> bool:
+    return state["position"] < len(state["steps"])
