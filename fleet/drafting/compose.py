@@ -114,6 +114,11 @@ def compose_touch(facts: Facts, policy: DraftingPolicy, touch: Any) -> Composed:
     return _outreach(text, facts, writer, policy, language, tuple(used))
 
 
+def greeting_line(facts: Facts, language: str, seed: str) -> str:
+    """Return the first line of a message in `language`; the same seed always gets the same one."""
+    return _greeting(facts, _writer(facts, language, seed))
+
+
 def pick_language(facts: Facts, policy: DraftingPolicy) -> str:
     """Return the thread's language when we write it, else English."""
     language = facts.language or "en"

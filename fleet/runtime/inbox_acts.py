@@ -20,17 +20,13 @@ from fleet.adapters.store.inbox import (
 )
 from fleet.adapters.store.review_queue import ReviewQueue
 from fleet.domain.provenance import Provenance, RowRef, Source
-from fleet.drafting.claims import check_claims
-from fleet.drafting.compose import compose_reply
-from fleet.drafting.policy import DraftingPolicy
 from fleet.errors import InputError, RowNotFound
-from fleet.intent.score import IntentPolicy
 from fleet.mailbox.opt_out import detect_opt_out
 from fleet.orchestrator.inbox.rules import stop_for
-from fleet.policy import digest, section
+from fleet.policy import digest
 from fleet.ports import ChatModel, Clock, Store
 from fleet.review.values import ClaimRow, NewDraft
-from fleet.runtime.model_paths import IntentPath
+from fleet.runtime.model_paths import DraftingPath, IntentPath
 from fleet.settings import Settings
 
 ACTOR = "fleet"
@@ -47,8 +43,7 @@ class StoreInbox:
         self._store, self._clock, self._settings, self._review = store, clock, settings, review
         self._graph, self._version, self._chat = graph, version, chat
         self._intent = IntentPath(policies, chat)
-        self._rule_confidence = section(policies, "intent", IntentPolicy).confidence
-        self._drafting = section(policies, "drafting", DraftingPolicy)
+        self._drafting = DraftingPath(policies, chat)
         self._policy_digest = digest(policies)
 
     def screen(self, email_id: str) -> dict[str, Any]:
@@ -86,14 +81,14 @@ class StoreInbox:
         return found
 
     def draft(self, email_id: str, intent: Mapping[str, Any]) -> dict[str, Any]:
-        """Compose a reply from rows, and check each of its claims against them."""
+        """Write a reply from rows, and check each of its claims against them."""
         facts = load_facts(
             self._store, email_id=email_id, settings=self._settings, now=self._clock.now()
         )
         if facts.mail is None:
             raise RowNotFound("emails", email_id)
-        composed = compose_reply(facts, facts.mail, intent, self._drafting)
-        claims = check_claims(composed.body, facts, self._drafting)
+        written = self._drafting.reply(facts, facts.mail, intent, run_id=self._run_id(email_id))
+        composed = written.composed
         open_deals = [o.amount for o in facts.opportunities if o.outcome is None and o.amount]
         return {
             "subject": composed.subject,
@@ -102,16 +97,22 @@ class StoreInbox:
             "used": [ref.as_json() for ref in composed.used],
             "value": max(open_deals, default=None),
             "flags": [intent["label"]] if intent["label"] in ("complaint", "hot") else [],
-            "claims": [_plain(claim) for claim in claims],
+            "claims": [_plain(claim) for claim in written.claims],
+            "confidence": written.confidence,
+            "reason": written.reason,
+            "model": written.model,
+            "prompt_digest": written.prompt_digest,
         }
 
     def queue(self, email_id: str, draft: Mapping[str, Any]) -> dict[str, Any]:
         """Queue the draft for a person; the same mail again adds nothing."""
         mail = self._mail(email_id)
         claims = tuple(_claim_row(claim) for claim in draft["claims"])
-        confidence = self._rule_confidence
-        used = tuple(RowRef(**ref) for ref in draft["used"])
-        provenance = self._provenance(confidence, "composed by rule from rows", email_id, used)
+        provenance = self._provenance(
+            draft["confidence"], draft["reason"], email_id,
+            tuple(RowRef(**ref) for ref in draft["used"]), model=draft["model"],
+            prompt_digest=draft["prompt_digest"],
+        )  # fmt: skip
         draft_id = self._review.add(
             NewDraft(
                 kind="reply", graph=self._graph, graph_version=self._version,
