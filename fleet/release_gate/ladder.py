@@ -169,7 +169,7 @@ def _decision_gaps(
         return [f"decision {newest.id} expired on {end:%Y-%m-%d %H:%M} UTC: decide again"]
     share = newest.stored_share
     if target.height > Rung.SHADOW.height and (share is None or share < policy.min_stored_share):
-        return [f"decision {newest.id} rests on verdicts that the product did not write"]
+        return [f"decision {newest.id} rests on verdicts that are not, or no longer, ours"]
     return []
 
 
