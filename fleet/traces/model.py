@@ -49,7 +49,10 @@ class ToolCall:
     @property
     def signature(self) -> str:
         """Name and arguments as one canonical text: equal calls have equal signatures."""
-        return f"{self.name} {json.dumps(self.arguments, sort_keys=True, default=str)}"
+        try:
+            return f"{self.name} {json.dumps(self.arguments, sort_keys=True, default=str)}"
+        except (RecursionError, TypeError):  # nested too deep, or keys that do not sort
+            return f"{self.name} {type(self.arguments).__name__}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,7 +133,8 @@ class Trajectory:
         Tool steps come as they are; a call a model asked for counts only when no tool step carried
         it out (matched by id, else by name and arguments).
         """
-        ids, bare = set(), set()
+        ids: set[str | None] = set()
+        bare: set[str] = set()
         for step in self.steps:
             if step.kind is StepKind.TOOL:
                 ids.update(call.id for call in step.tool_calls if call.id)

@@ -50,6 +50,23 @@ SHAPES: tuple[tuple[TraceFormat, Callable[[Mapping[str, Any]], bool], Reader], .
 )
 
 
+def parts_of(value: Any, wanted: str = "auto") -> list[Any] | None:
+    """Return the records of a container (a list, `traces`, `runs` …); None for a record itself."""
+    if isinstance(value, list):
+        return None if read_messages.is_list(value) else value
+    if isinstance(value, Mapping) and _shape(value, wanted) is None:
+        held = next((value[name] for name in CONTAINERS if isinstance(value.get(name), list)), None)
+        return parts_of(held, wanted)
+    return None
+
+
+def _shape(value: Mapping[str, Any], wanted: str) -> Reader | None:
+    for shape, fits, read in SHAPES:
+        if wanted in ("auto", shape) and fits(value):
+            return read
+    return None
+
+
 def read_value(value: Any, wanted: str = "auto") -> list[Fragment]:
     """Return the fragments one JSON value holds; `wanted` is `auto` or the name of a format.
 
@@ -61,9 +78,9 @@ def read_value(value: Any, wanted: str = "auto") -> list[Fragment]:
         return [fragment for each in value for fragment in read_value(each, wanted)]
     if not isinstance(value, Mapping):
         raise InputError(f"is {type(value).__name__}, not an object: a trace is a JSON object")
-    for shape, fits, read in SHAPES:
-        if wanted in ("auto", shape) and fits(value):
-            return list(read(value))
+    read = _shape(value, wanted)
+    if read is not None:
+        return list(read(value))
     for name in CONTAINERS:
         if isinstance(value.get(name), list | Mapping):
             return read_value(value[name], wanted)

@@ -1,0 +1,193 @@
+"""Traces from files: JSON lines, JSON documents, CLEAR's tables, each also gzipped, or a folder.
+
+Bounded memory: lines and the elements of large documents are found first and read one at a time.
+Spans that stand alone are put together by their trace id in a second pass. What cannot be read is
+counted and named; a file of which nothing could be read is an InputError.
+"""
+
+import csv
+import tempfile
+from collections import OrderedDict
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from fleet.adapters.trace_records import Records, open_records, parse_json
+from fleet.errors import InputError
+from fleet.traces.model import Trajectory
+from fleet.traces.read import read_value
+from fleet.traces.read_parts import Fragment, join
+
+SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv")
+KEPT_PROBLEMS = 1_000
+CACHED_RECORDS = 4  # parsed records kept in the second pass; spans of a trace lie together
+CSV_FIELD_LIMIT = 16_777_216  # characters of one cell
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One record that could not be read: where (from 1), and why."""
+
+    file: str
+    line: int
+    reason: str
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the wire form."""
+        return {"file": self.file, "line": self.line, "reason": self.reason}
+
+
+@dataclass(slots=True)
+class TraceFiles:
+    """The traces under one path. Iterate `runs()`; the counts are complete afterwards."""
+
+    path: Path
+    wanted: str = "auto"
+    problems: list[Problem] = field(default_factory=list)
+    rejected: int = 0
+    files: int = 0
+    repeated: int = 0
+    _seen: set[str] = field(default_factory=set)
+
+    def runs(self) -> Iterator[Trajectory]:
+        """Yield every run once; raises InputError when nothing at all could be read."""
+        found = 0
+        chosen = _chosen(self.path)
+        for file, name in chosen:
+            self.files += 1
+            try:
+                for run in self._file(file, name):
+                    found += 1
+                    yield run
+            except InputError as error:
+                if len(chosen) == 1:
+                    raise
+                self._reject(name, 0, str(error))
+        if not found:
+            first = f": {self.problems[0].reason}" if self.problems else ""
+            raise InputError(f"{self.path} holds no trace that could be read{first}")
+
+    def _file(self, file: Path, name: str) -> Iterator[Trajectory]:
+        with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch:
+            if _stem(name).endswith(".csv"):
+                yield from self._rows(file, name)
+                return
+            with open_records(file, Path(scratch)) as records:
+                yield from self._records(records, name)
+                if records.cut:
+                    self._reject(name, len(records) + 1, "the file is cut short")
+
+    def _rows(self, file: Path, name: str) -> Iterator[Trajectory]:
+        """Read a table of CLEAR's: one model call a row, the rows of one task a run."""
+        csv.field_size_limit(CSV_FIELD_LIMIT)
+        runs: dict[str, list[Fragment]] = {}
+        try:
+            with file.open(encoding="utf-8-sig", newline="") as opened:
+                for number, row in enumerate(csv.DictReader(opened), start=1):
+                    for fragment in self._fragments(row, name, number):
+                        runs.setdefault(fragment.trace_id or name, []).append(fragment)
+        except (csv.Error, UnicodeDecodeError) as error:
+            raise InputError(f"{file} is not a CSV table in UTF-8: {error}") from None
+        except OSError as error:
+            raise InputError(f"{file} cannot be read: {error.strerror}") from None
+        for trace_id, fragments in runs.items():
+            yield self._once(join(fragments, trace_id), f"{name}#1")
+
+    def _records(self, records: Records, name: str) -> Iterator[Trajectory]:
+        """Yield whole runs as they come; spans on their own when all records were seen."""
+        open_runs: dict[str, list[int]] = {}
+        for number in range(1, len(records) + 1):
+            value = self._value(records, number, name)
+            if value is None:
+                continue
+            own = f"{name}#{records.place(number)}"
+            whole = 0
+            for fragment in self._fragments(value, name, records.place(number)):
+                if fragment.complete:
+                    whole += 1
+                    fallback = own if whole == 1 else f"{own}.{whole}"
+                    yield self._once(join([fragment], fragment.trace_id or fallback), fallback)
+                else:
+                    held = open_runs.setdefault(fragment.trace_id or own, [])
+                    if not held or held[-1] != number:
+                        held.append(number)
+        yield from self._joined(records, open_runs, name)
+
+    def _joined(
+        self, records: Records, open_runs: dict[str, list[int]], name: str
+    ) -> Iterator[Trajectory]:
+        cache: OrderedDict[int, dict[str, list[Fragment]]] = OrderedDict()
+        for trace_id, numbers in open_runs.items():
+            fragments: list[Fragment] = []
+            for number in numbers:
+                if number not in cache:
+                    cache[number] = _by_trace(
+                        records.load(number), f"{name}#{records.place(number)}", self.wanted
+                    )
+                    if len(cache) > CACHED_RECORDS:
+                        cache.popitem(last=False)
+                fragments += cache[number].get(trace_id, [])
+            place = f"{name}#{records.place(numbers[0])}"
+            yield self._once(join(fragments, trace_id), place)
+
+    def _value(self, records: Records, number: int, name: str) -> Any:
+        try:
+            return records.load(number)
+        except InputError as error:
+            self._reject(name, records.place(number), str(error))
+            return None
+
+    def _fragments(self, value: Any, name: str, number: int) -> list[Fragment]:
+        try:
+            return read_value(value, self.wanted)
+        except InputError as error:
+            self._reject(name, number, str(error))
+        except RecursionError:
+            self._reject(name, number, "is nested too deep")
+        return []
+
+    def _once(self, run: Trajectory, place: str) -> Trajectory:
+        """Give a second run of the same id the id of its place, and say so."""
+        if run.id not in self._seen:
+            self._seen.add(run.id)
+            return run
+        self.repeated += 1
+        self._seen.add(place)
+        return replace(run, id=place, odd=(*run.odd, f"trace id {run.id!r} comes twice"))
+
+    def _reject(self, name: str, number: int, reason: str) -> None:
+        self.rejected += 1
+        if len(self.problems) < KEPT_PROBLEMS:
+            self.problems.append(Problem(name, number, reason))
+
+
+def _by_trace(value: Any, fallback: str, wanted: str) -> dict[str, list[Fragment]]:
+    grouped: dict[str, list[Fragment]] = {}
+    for fragment in read_value(value, wanted):
+        if not fragment.complete:
+            grouped.setdefault(fragment.trace_id or fallback, []).append(fragment)
+    return grouped
+
+
+def _chosen(path: Path) -> list[tuple[Path, str]]:
+    """Return the files to read, each with its name: relative to the folder given."""
+    if not path.exists():
+        raise InputError(f"{path} does not exist: check the path")
+    if not path.is_dir():
+        return [(path, path.name)]
+    found = [
+        file
+        for file in sorted(path.rglob("*"))
+        if file.is_file() and _stem(file.name).endswith(SUFFIXES) and not file.name.startswith(".")
+    ]
+    if not found:
+        raise InputError(f"{path} holds no {', '.join(SUFFIXES)} file (or one of them with .gz)")
+    return [(file, file.relative_to(path).as_posix()) for file in found]
+
+
+def _stem(name: str) -> str:
+    return name.lower().removesuffix(".gz")
+
+
+__all__ = ["Problem", "TraceFiles", "parse_json"]

@@ -1,0 +1,247 @@
+"""The JSON records of one file, found without holding it: lines, or elements of a document."""
+
+import gzip
+import json
+import mmap
+import re
+import shutil
+from array import array
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import orjson
+
+from fleet.errors import InputError
+from fleet.traces.read import parts_of
+
+MAX_RECORD = 32 * 2**20  # bytes of one record; parsed JSON takes up to ten times as much
+MAX_UNPACKED = 4 * 2**30  # bytes a gzip file may grow to on disk
+PAGES = 2**24  # bytes after which read pages are given back
+SNIFF = 65_536
+GZIP = b"\x1f\x8b"
+BOM, BOMS16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
+TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
+OPEN, CLOSE = frozenset(b"{["), frozenset(b"}]")
+CONTAINERS = frozenset(
+    (b"traces", b"runs", b"data", b"resourceSpans", b"scopeSpans", b"spans", b"observations",
+     b"trajectories", b"results", b"items")
+)  # fmt: skip
+
+
+@dataclass(slots=True)
+class Records:
+    """Records by number, from 1: in memory, or as places in an open file."""
+
+    values: list[Any] | None = None
+    file: IO[bytes] | None = None
+    starts: "array[int] | None" = None
+    ends: "array[int] | None" = None
+    lines: "array[int] | None" = None
+    cut: bool = False
+
+    def __len__(self) -> int:
+        """How many records there are."""
+        if self.values is not None:
+            return len(self.values)
+        return len(self.starts) if self.starts is not None else 0
+
+    def place(self, number: int) -> int:
+        """Return the line of a record of JSON lines; elsewhere its number."""
+        return self.lines[number - 1] if self.lines is not None else number
+
+    def load(self, number: int) -> Any:
+        """Parse one record; raises InputError saying why it is none."""
+        if self.values is not None:
+            return self.values[number - 1]
+        if self.file is None or self.starts is None or self.ends is None:
+            raise InputError("no file is open")
+        start, end = self.starts[number - 1], self.ends[number - 1]
+        if end - start > MAX_RECORD:
+            raise InputError(f"is {(end - start) >> 20} MB, more than {MAX_RECORD >> 20} a record")
+        self.file.seek(start)
+        return parse_json(self.file.read(end - start))
+
+
+def parse_json(raw: bytes) -> Any:
+    """Parse JSON; NaN and Infinity, which some tools write, are read as absent."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if b"NaN" in raw or b"Infinity" in raw:
+            try:
+                return json.loads(raw, parse_constant=lambda _: None)
+            except (ValueError, RecursionError):
+                pass
+        raise InputError(f"is not JSON: {error}") from None
+
+
+@contextmanager
+def open_records(path: Path, scratch: Path) -> Iterator[Records]:
+    """Find the records of a file; `scratch` is a folder for what a gzip file unpacks to."""
+    plain = _unpacked(path, scratch)
+    try:
+        file = plain.open("rb")
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from None
+    with file:
+        head = file.read(SNIFF)
+        _check(path, head)
+        if _is_lines(file, head):
+            yield _lines(file)
+        else:
+            yield _document(file, path)
+
+
+def _unpacked(path: Path, scratch: Path) -> Path:
+    try:
+        with path.open("rb") as file:
+            if file.read(2) != GZIP:
+                return path
+        target = scratch / "plain"
+        with gzip.open(path) as packed, target.open("wb") as out:
+            shutil.copyfileobj(_Limited(packed, path), out, SNIFF)
+    except EOFError:
+        pass  # cut short: what came out is read, the last record will say so
+    except (OSError, gzip.BadGzipFile) as error:
+        raise InputError(f"{path} cannot be read: {error}") from None
+    return target
+
+
+class _Limited:
+    """A reader that refuses to grow without end."""
+
+    def __init__(self, inner: Any, path: Path) -> None:
+        self.inner, self.path, self.total = inner, path, 0
+
+    def read(self, size: int) -> bytes:
+        chunk: bytes = self.inner.read(size)
+        self.total += len(chunk)
+        if self.total > MAX_UNPACKED:
+            raise InputError(f"{self.path} unpacks to more than {MAX_UNPACKED >> 30} GB: split it")
+        return chunk
+
+
+def _check(path: Path, head: bytes) -> None:
+    if not head.strip():
+        raise InputError(f"{path} is empty: give a file with traces")
+    if head.startswith(BOMS16):
+        raise InputError(f"{path} is UTF-16: convert it to UTF-8")
+    if b"\0" in head:
+        raise InputError(f"{path} is a binary file: give JSON, JSON lines or CSV, or any with .gz")
+    if head.removeprefix(BOM).lstrip()[:1] not in (b"{", b"["):
+        raise InputError(f"{path} does not begin with JSON: give JSON, JSON lines or CSV")
+
+
+def _is_lines(file: IO[bytes], head: bytes) -> bool:
+    """Whether each line is a record; else the whole file is one document."""
+    file.seek(len(BOM) if head.startswith(BOM) else 0)
+    first = b""
+    while not first.strip():
+        first = file.readline(MAX_RECORD + 1)
+    if first.strip() in (b"[", b"{"):
+        return False
+    second = file.readline(MAX_RECORD + 1).strip()
+    while not second and file.peek(1):  # type: ignore[attr-defined]  # a buffered reader has peek
+        second = file.readline(MAX_RECORD + 1).strip()
+    return bool(second) and (_is_record(first) or _is_record(second))
+
+
+def _is_record(line: bytes) -> bool:
+    try:
+        return isinstance(parse_json(line), dict | list)
+    except InputError:
+        return False
+
+
+def _lines(file: IO[bytes]) -> Records:
+    starts, ends, lines = array("Q"), array("Q"), array("Q")
+    file.seek(0)
+    at = len(BOM) if file.read(len(BOM)) == BOM else 0
+    file.seek(at)
+    number, fresh, start = 0, True, at
+    while piece := file.readline(2**20):
+        if fresh:
+            number, start = number + 1, at
+        at += len(piece)
+        fresh = piece.endswith(b"\n")
+        last = fresh or not file.peek(1)  # type: ignore[attr-defined]  # a buffered reader has peek
+        if last and (at - start > len(piece) or not piece.isspace()):
+            starts.append(start)
+            ends.append(at)
+            lines.append(number)
+    return Records(file=file, starts=starts, ends=ends, lines=lines)
+
+
+def _document(file: IO[bytes], path: Path) -> Records:
+    size = file.seek(0, 2)
+    if size <= MAX_RECORD:
+        file.seek(0)
+        raw = file.read().removeprefix(BOM)
+        try:
+            value = parse_json(raw)
+        except InputError as error:
+            found = _elements(raw)
+            if not len(found):
+                raise InputError(f"{path} {error}") from None
+            found.values = [parse_json(raw[a:b]) for a, b in _spans(found)]
+            found.cut = True
+            return found
+        parts = parts_of(value)
+        return Records(values=[value] if parts is None else parts)
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        found = _elements(view)
+    if not len(found):
+        raise InputError(
+            f"{path} is one record of {size >> 20} MB: give JSON lines, or a list of traces"
+        )
+    found.file = file
+    return found
+
+
+def _spans(found: Records) -> list[tuple[int, int]]:
+    return list(zip(found.starts or (), found.ends or (), strict=True))
+
+
+def _elements(view: Any) -> Records:
+    """Find the objects in the known lists of a document; of a too large one, those inside it."""
+    starts, ends = array("Q"), array("Q")
+    stack: list[tuple[int, bool, bool, int]] = []  # start, is a list, on the path, records before
+    key, given_back = b"", 0
+    for token in TOKEN.finditer(view):
+        start = token.start()
+        byte = view[start]
+        if byte == ord('"'):
+            if token.end() - start < len(max(CONTAINERS, key=len)) + 3:
+                key = token.group()[1:-1]
+        elif byte in OPEN:
+            listed = byte == ord("[")
+            stack.append((start, listed, _on_path(stack, key, listed=listed), len(starts)))
+            key = b""
+        elif stack:
+            begun, listed, on_path, before = stack.pop()
+            inside = bool(stack) and stack[-1][1] and stack[-1][2]
+            if on_path and not listed and inside:
+                if token.end() - begun <= MAX_RECORD:
+                    del starts[before:], ends[before:]
+                if len(starts) == before:
+                    starts.append(begun)
+                    ends.append(token.end())
+            if start - given_back > PAGES and isinstance(view, mmap.mmap):
+                given_back = start
+                view.madvise(mmap.MADV_DONTNEED, 0, start // mmap.PAGESIZE * mmap.PAGESIZE)
+    return Records(starts=starts, ends=ends, cut=bool(stack))
+
+
+def _on_path(stack: list[tuple[int, bool, bool, int]], key: bytes, *, listed: bool) -> bool:
+    """Whether a bracket opens a list of records, a record, or an envelope of lists."""
+    if not stack:
+        return True
+    _, in_list, on_path, _ = stack[-1]
+    if not on_path:
+        return False
+    if in_list:
+        return not listed
+    return key in CONTAINERS if listed else key == b"data"
