@@ -19,6 +19,7 @@ import struct
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -66,12 +67,16 @@ Script = Callable[[Any, Mapping[str, str], int], Reply] | Sequence[Reply]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """One request as it arrived; header names are in lower case, `json` is None for no JSON."""
+    """One request as it arrived, at `at` on the monotonic clock; `json` is None for no JSON.
+
+    Header names are in lower case.
+    """
 
     method: str
     path: str
     headers: Mapping[str, str]
     json: Any
+    at: float
 
 
 def good(
@@ -334,7 +339,7 @@ async def _read_request(reader: asyncio.StreamReader) -> Seen | None:
         parsed = orjson.loads(body)
     except orjson.JSONDecodeError:
         parsed = None
-    return Seen(method=method, path=path, headers=headers, json=parsed)
+    return Seen(method=method, path=path, headers=headers, json=parsed, at=time.monotonic())
 
 
 def _head(reply: Reply, *more: str) -> bytes:
