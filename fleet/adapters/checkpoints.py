@@ -1,6 +1,7 @@
 """LangGraph checkpoints: SQLite with `synchronous=NORMAL` or PostgreSQL; strict deserialising."""
 
 import sqlite3
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import sqlalchemy as sa
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
-from fleet.errors import InputError
+from fleet.errors import EvidenceError, InputError, StoreError
+
+BRANCH = "branch:to:"  # LangGraph's channels of the nodes to run next
 
 
 def open_checkpoints(engine_url: str, *, encryption_key: str | None = None) -> Any:
@@ -25,6 +28,56 @@ def open_checkpoints(engine_url: str, *, encryption_key: str | None = None) -> A
     saver.setup()
     connection.execute("PRAGMA synchronous=NORMAL")
     return saver
+
+
+def thread_config(thread_id: str, checkpoint_id: str | None = None) -> dict[str, Any]:
+    """Return the configuration that names a thread, or one of its checkpoints."""
+    config = {"thread_id": thread_id, "checkpoint_ns": ""}
+    return {"configurable": config | ({"checkpoint_id": checkpoint_id} if checkpoint_id else {})}
+
+
+def read_state(graph: Any, config: Mapping[str, Any]) -> Any:
+    """Return where a thread of a compiled graph stands.
+
+    Raises EvidenceError when its checkpoint cannot be read, StoreError when the file cannot.
+    """
+    return _guarded(lambda: graph.get_state(config), config)
+
+
+def read_history(saver: Any, thread_id: str, limit: int) -> list[Any]:
+    """Return a thread's checkpoints (LangGraph tuples), the newest first; errors as above."""
+    config = thread_config(thread_id)
+    return list(_guarded(lambda: list(saver.list(config, limit=limit)), config))
+
+
+def next_steps(checkpoint: Any) -> list[str]:
+    """Return the nodes that a checkpoint would run next; empty at the end."""
+    values = checkpoint.checkpoint["channel_values"]
+    waiting = [name.removeprefix(BRANCH) for name in values if name.startswith(BRANCH)]
+    return ["__start__"] if "__start__" in values else sorted(waiting)
+
+
+def copy_checkpoint(saver: Any, checkpoint: Any, thread_id: str) -> None:
+    """Begin a new thread with a copy of a checkpoint; the old thread stays as it is."""
+    saver.put(
+        thread_config(thread_id), checkpoint.checkpoint,
+        dict(checkpoint.metadata) | {"source": "fork"}, checkpoint.checkpoint["channel_versions"],
+    )  # fmt: skip
+
+
+def _guarded(read: Any, config: Mapping[str, Any]) -> Any:
+    try:
+        return read()
+    except sqlite3.Error as error:
+        raise StoreError(f"the checkpoints cannot be read: {error}") from error
+    except Exception as error:
+        if type(error).__module__.startswith("psycopg"):
+            raise StoreError(f"the checkpoints cannot be read: {error}") from error
+        thread = config["configurable"]["thread_id"]
+        raise EvidenceError(
+            f"a checkpoint of {thread} cannot be read ({type(error).__name__}): fork the run from "
+            "its start, or cancel it"
+        ) from error
 
 
 def _serializer(key: str | None) -> Any:

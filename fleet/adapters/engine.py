@@ -22,14 +22,16 @@ from dbos import DBOS, SetWorkflowID
 from fleet.adapters.clock import SystemClock, stamp
 from fleet.adapters.store.schema import heartbeats
 from fleet.adapters.store.statements import insert
-from fleet.errors import FleetError
+from fleet.errors import FleetError, InputError
 from fleet.ports import Store
 
 BEAT_S = 1.0
 DEAD_AFTER_S = 4.0
+SKEW_S = 60.0  # a beat further in the future was written before the clock jumped back
 APP_NAME = "sales-fleet"
 PREFIX = "executor:"
-FAILED = ["ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED"]
+OVER = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
+GOING = ["PENDING", "ENQUEUED"]
 TRY = "#try-"
 
 Runner = Callable[[str, Mapping[str, Any]], dict[str, Any]]
@@ -38,7 +40,10 @@ _RUNNERS: dict[str, Runner] = {}
 
 @DBOS.step()
 def _run_graph(graph: str, thread_id: str, subject: dict[str, Any]) -> dict[str, Any]:
-    return _RUNNERS[graph](thread_id, subject)
+    runner = _RUNNERS.get(graph)
+    if runner is None:
+        raise InputError(f"run {thread_id}: this build has no graph {graph!r}: use one that has it")
+    return runner(thread_id, subject)
 
 
 @DBOS.workflow()
@@ -50,7 +55,7 @@ class Engine:
     """One executor of this process; open it once, close it when the work is drained."""
 
     def __init__(self, url: str, store: Store, *, version: str, concurrency: int) -> None:
-        self._store = store
+        self._store, self._version = store, version
         self.executor = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._concurrency = concurrency
         self._stopped = threading.Event()
@@ -98,20 +103,44 @@ class Engine:
         try:
             with SetWorkflowID(self._workflow_id(thread_id)):
                 handle = DBOS.start_workflow(_graph_run, graph, thread_id, subject)
-            return dict(handle.get_result())
+            return {"thread_id": thread_id} | dict(handle.get_result())
         except Exception as error:  # noqa: BLE001  # a run may die of anything; it is parked, not lost
-            return {"thread_id": thread_id, "error": f"{type(error).__name__}: {error}"}
+            return {"thread_id": thread_id, "error": said(error)}
 
     def _workflow_id(self, thread_id: str) -> str:
-        """Name the next try of a run: a failed one is tried anew, any other is found again."""
-        failed = DBOS.list_workflows(status=FAILED, workflow_id_prefix=thread_id, load_output=False)
-        tries = sum(w.workflow_id.partition(TRY)[0] == thread_id for w in failed)
-        return f"{thread_id}{TRY}{tries + 1}" if tries else thread_id
+        """Name the next try of a run: a failed one is tried anew, any other is found again.
+
+        Raises InputError for one that is in flight under another version: waiting for it here would
+        never end.
+        """
+        known = DBOS.list_workflows(
+            workflow_id_prefix=thread_id, load_input=False, load_output=False
+        )
+        tries = [w for w in known if w.workflow_id.partition(TRY)[0] == thread_id]
+        for going in tries:
+            if going.status in GOING and going.app_version not in (None, self._version):
+                raise InputError(
+                    f"run {thread_id} is in flight under version {going.app_version}, and this "
+                    f"build has {self._version}: finish it there, or cancel it"
+                )
+        over = sum(w.status in OVER for w in tries)
+        return f"{thread_id}{TRY}{over + 1}" if over else thread_id
+
+    def cancel(self, thread_id: str) -> None:
+        """Stop the tries of a run that are in flight; a step that is running ends first."""
+        going = DBOS.list_workflows(
+            workflow_id_prefix=thread_id, status=GOING, load_input=False, load_output=False
+        )
+        for workflow in going:
+            if workflow.workflow_id.partition(TRY)[0] == thread_id:
+                DBOS.cancel_workflow(workflow.workflow_id)
 
     def reap(self) -> list[str]:
-        """Resume the runs of executors whose heart has stopped; return their ids."""
+        """Resume this version's runs of executors whose heart has stopped; return their ids."""
         alive = self._alive()
-        pending = DBOS.list_workflows(status=["PENDING"], load_output=False)
+        pending = DBOS.list_workflows(
+            status=["PENDING"], app_version=self._version, load_input=False, load_output=False
+        )
         lost = [w.workflow_id for w in pending if w.executor_id not in alive]
         for workflow_id in lost:
             DBOS.resume_workflow(workflow_id)
@@ -133,8 +162,10 @@ class Engine:
         self._store.write(sa.delete(heartbeats).where(heartbeats.c.name == PREFIX + self.executor))
 
     def _alive(self) -> set[str]:
-        since = stamp(SystemClock().now() - timedelta(seconds=DEAD_AFTER_S))
-        rows = self._store.read(sa.select(heartbeats.c.name).where(heartbeats.c.at >= since))
+        now = SystemClock().now()
+        since, until = (stamp(now + timedelta(seconds=s)) for s in (-DEAD_AFTER_S, SKEW_S))
+        beating = heartbeats.c.at.between(since, until)
+        rows = self._store.read(sa.select(heartbeats.c.name).where(beating))
         return {row["name"].removeprefix(PREFIX) for row in rows} | {self.executor}
 
     def _beating(self) -> None:
@@ -150,3 +181,9 @@ class Engine:
         self._store.write(
             statement.on_conflict_do_update(index_elements=[heartbeats.c.name], set_={"at": at})
         )
+
+
+def said(error: Exception) -> str:
+    """Return an error as one line: the fleet's own words, else its type before them."""
+    text = " ".join(str(error).split())
+    return text if isinstance(error, FleetError) else f"{type(error).__name__}: {text}"

@@ -15,8 +15,8 @@ from fleet.errors import InputError
 EMAIL = "email"
 TEXT_KEYS = ("subject", "body", "text", "message")
 CONSTANT = "fallback_default"  # the constant drip, which nobody deliberated
-ANGLES = (
-    "an introduction", "what matters to you this year", "who else should be involved",
+ANGLES = (  # each fits behind "one question:"; the first touch introduces itself instead
+    None, "what matters to you this year", "who else should be involved",
     "what a first step could look like", "what stands in the way", "whether to close the file",
 )  # fmt: skip
 

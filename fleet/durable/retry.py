@@ -42,6 +42,7 @@ class DurablePolicy:
     """Table [durable] of the policies."""
 
     steps_back: int
+    begins: int
     base_s: float
     cap_s: float
     attempts: Mapping[str, int]
@@ -84,7 +85,7 @@ def run_durably(
     `progress` names the position: when it moved since the last failure, the count starts anew, so
     that a long run is not given up for failures it has overcome. Raises the last error.
     """
-    failures, position = 0, progress()
+    failures, position = 0, object()
     while True:
         try:
             return step()

@@ -27,6 +27,14 @@ REGISTRY: tuple[GraphRow, ...] = (
         pool="email",
         prompts=("intent.score", "drafting.reply"),
     ),
+    GraphRow(
+        name="touch",
+        version="touch-1",
+        builder="fleet.durable.graph:build_graph",
+        subject="touches",
+        effect="draft",
+        pool="campaign",
+    ),
 )
 
 

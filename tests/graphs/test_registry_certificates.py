@@ -27,7 +27,9 @@ def looping() -> Any:
 
 
 def test_every_registered_graph_terminates() -> None:
-    assert {name: c.max_steps for name, c in certify_registry().items()} == {"reply": 7}
+    found = {name: c.max_steps for name, c in certify_registry().items()}
+    assert (found["reply"], found["touch"]) == (7, 6)
+    assert all(steps is not None for steps in found.values())
 
 
 def test_a_loop_without_a_bound_is_refused() -> None:

@@ -207,6 +207,16 @@ class ReviewQueue(Leases):
         wanted = sa.func.lower(drafts.c.to_address) == address.lower()
         return self._withdraw_all(wanted, "suppress", actor, "suppressed", reason)
 
+    def withdraw_drafts(self, ids: Sequence[str], *, actor: str, reason: str) -> list[str]:
+        """Take the unsent ones of these drafts out of the queue; return their ids."""
+        return [
+            gone
+            for draft_id in ids
+            for gone in self._withdraw_all(
+                drafts.c.id == draft_id, "supersede", actor, "superseded", reason
+            )
+        ]
+
     def _withdraw_all(
         self, wanted: Any, action: str, actor: str, status: str, reason: str
     ) -> list[str]:

@@ -1,0 +1,263 @@
+"""The touches of campaigns as SQL: what is due, and every move of a touch, one statement each."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.clock import stamp
+from fleet.adapters.store import runs as run_rows
+from fleet.adapters.store.schema import campaigns, contacts, drafts, outbox, runs, touches
+from fleet.adapters.store.statements import insert
+from fleet.adapters.store.touch_stops import (
+    ACTIVE,
+    DRAFTING,
+    HELD,
+    OPEN,
+    SCHEDULED,
+    SENT,
+    STOPPED,
+    STOPS,
+    joined,
+    stop_clauses,
+)
+from fleet.ports import Store
+
+GRAPH = "touch"
+SETTLED_BY = ("sent", "rejected", "superseded", "suppressed", "failed")  # ends of a held draft
+
+
+def run_id(touch_id: str, revision: int) -> str:
+    """Return the id of a touch's run; a touch that was recalled begins a new run."""
+    return f"{GRAPH}:{touch_id}" + (f"@{revision}" if revision > 1 else "")
+
+
+def due_touches(store: Store, now: datetime, limit: int | None) -> list[dict[str, Any]]:
+    """Return touches to draft: claimed ones that were cut short, then what is due, in order."""
+    due = (touches.c.status == SCHEDULED) & (touches.c.due_at <= stamp(now)) & ~_waits_for_earlier()
+    query = (
+        sa.select(touches.c.id, campaigns.c.plan)
+        .select_from(joined())
+        .where(campaigns.c.status == ACTIVE, due | (touches.c.status == DRAFTING))
+        .order_by(touches.c.status, touches.c.due_at, touches.c.id)
+    )
+    return store.read(query.limit(limit) if limit else query)
+
+
+def read_touch(store: Store, touch_id: str) -> dict[str, Any] | None:
+    """Return a touch with its campaign's name, plan and state, its contact, and `stop`."""
+    found = store.read(_looked_at().where(touches.c.id == touch_id))
+    return _with_stop(found[0]) if found else None
+
+
+def stopped_contacts(store: Store) -> list[tuple[str, str]]:
+    """Return `(contact, reason)` of each open sequence that must end."""
+    clauses = stop_clauses()
+    query = _looked_at().where(touches.c.status.in_(OPEN), sa.or_(*clauses.values()))
+    found: dict[str, str] = {}
+    for row in store.read(query.order_by(touches.c.contact_id)):
+        found.setdefault(row["contact_id"], str(_with_stop(row)["stop"]))
+    return list(found.items())
+
+
+def claim(store: Store, touch: Mapping[str, Any], now: datetime) -> int | None:
+    """Take a due touch and return its new version; None when it is not (or no longer) due."""
+    at = stamp(now)
+    free = (
+        sa.select(touches.c.id)
+        .select_from(joined())
+        .where(
+            touches.c.id == touch["id"], campaigns.c.status == ACTIVE, ~_waits_for_earlier(),
+            *(~clause for clause in stop_clauses().values()),
+        )
+    )  # fmt: skip
+    statement = (
+        sa.update(touches)
+        .where(touches.c.id.in_(free), touches.c.status == SCHEDULED, touches.c.due_at <= at)
+        .values(status=DRAFTING, updated_at=at, row_version=touches.c.row_version + 1)
+        .returning(touches.c.row_version)
+    )
+    taken = store.write(statement)[0].rows
+    return int(taken[0]["row_version"]) if taken else None
+
+
+def hold(store: Store, touch_id: str, version: int, draft_id: str, run: str, now: datetime) -> bool:
+    """Tie a draft to the touch that was claimed; False when the sequence ended in between."""
+    alive = (
+        sa.select(touches.c.id)
+        .select_from(joined())
+        .where(touches.c.id == touch_id, *(~clause for clause in stop_clauses().values()))
+    )
+    held = (
+        sa.update(touches)
+        .where(
+            touches.c.id.in_(alive), touches.c.status == DRAFTING, touches.c.row_version == version
+        )
+        .values(status=HELD, draft_id=draft_id, updated_at=stamp(now), row_version=version + 1)
+    )  # fmt: skip
+    waiting = run_rows.wait_statement(run, f"a decision on draft {draft_id}")
+    mine = sa.exists(
+        sa.select(touches.c.id).where(
+            touches.c.id == touch_id, touches.c.status == HELD, touches.c.draft_id == draft_id
+        )
+    )
+    store.write(held, waiting.where(mine))
+    kept = sa.select(touches.c.id).where(
+        touches.c.id == touch_id, touches.c.status.in_([HELD, SENT]), touches.c.draft_id == draft_id
+    )
+    return bool(store.read(kept))  # a repeat after a kill finds its own hold
+
+
+def held_ends(store: Store) -> list[dict[str, Any]]:
+    """Return held touches whose draft came to an end, with that end and when it was sent."""
+    ended = (touches.c.status == HELD) & drafts.c.status.in_(SETTLED_BY)
+    late = (touches.c.status == STOPPED) & (drafts.c.status == "sent")
+    sent_at = sa.select(sa.func.max(outbox.c.sent_at)).where(outbox.c.draft_id == drafts.c.id)
+    decided = sa.func.coalesce(sent_at.scalar_subquery(), drafts.c.updated_at)
+    query = (
+        _looked_at(drafts.c.status.label("draft_status"), decided.label("decided_at"))
+        .join(drafts, touches.c.draft_id == drafts.c.id)
+        .where(ended | late)
+        .order_by(touches.c.id)
+    )
+    return [_with_stop(row) for row in store.read(query)]
+
+
+def sequence(store: Store, campaign_id: str, contact_id: str) -> list[dict[str, Any]]:
+    """Return one contact's touches of a campaign, in order."""
+    query = sa.select(touches).where(
+        touches.c.campaign_id == campaign_id, touches.c.contact_id == contact_id
+    )
+    return store.read(query.order_by(touches.c.position))
+
+
+def settle_statements(
+    touch: Mapping[str, Any], status: str, reason: str | None, run: str, now: datetime
+) -> list[Any]:
+    """Return the statements that end one held touch and its run."""
+    at = stamp(now)
+    moved = (
+        sa.update(touches)
+        .where(touches.c.id == touch["id"], touches.c.row_version == touch["row_version"])
+        .values(
+            status=status, stop_reason=reason, updated_at=at,
+            row_version=touches.c.row_version + 1,
+        )
+    )  # fmt: skip
+    ended = (
+        sa.update(runs)
+        .where(runs.c.id == run, runs.c.status.in_(run_rows.OPEN))
+        .values(status="completed", outcome=reason or status, ended_at=at, waits_for=None)
+    )
+    return [moved, ended]
+
+
+def next_statements(
+    touch: Mapping[str, Any], due_at: str, revision: int, version: str, now: datetime
+) -> list[Any]:
+    """Return the statements that wake the next touch later, and show it as sleeping."""
+    later = (
+        sa.update(touches)
+        .where(
+            touches.c.id == touch["id"], touches.c.status == SCHEDULED, touches.c.due_at < due_at
+        )
+        .values(due_at=due_at, updated_at=stamp(now), row_version=touches.c.row_version + 1)
+    )  # fmt: skip
+    row = timer(touch["id"], max(due_at, touch["due_at"]), revision, version, now)
+    awake = sa.select(*(sa.literal(value, runs.c[name].type) for name, value in row.items())).where(
+        sa.exists(
+            sa.select(touches.c.id).where(
+                touches.c.id == touch["id"], touches.c.status == SCHEDULED
+            )
+        )
+    )
+    sleeping = insert(runs).from_select(list(row), awake).on_conflict_do_nothing()
+    return [later, sleeping]
+
+
+def timer(touch_id: str, due_at: str, revision: int, version: str, now: datetime) -> dict[str, Any]:
+    """Return the run's row of a sleeping touch."""
+    run = {
+        "id": run_id(touch_id, revision), "graph": GRAPH, "graph_version": version,
+        "subject_table": "touches", "subject_id": touch_id,
+    }  # fmt: skip
+    return run_rows.timer_row(run, due_at, now)
+
+
+def end_statements(
+    wanted: Any, status: str, reason: str, now: datetime, before: Sequence[str] = OPEN
+) -> list[Any]:
+    """Return the statements that end every open touch under `wanted`, and their runs."""
+    at = stamp(now)
+    mine = sa.select(touches.c.id).where(wanted, touches.c.status.in_(before))
+    run = (
+        sa.update(runs)
+        .where(
+            runs.c.subject_table == "touches", runs.c.subject_id.in_(mine),
+            runs.c.status.in_(run_rows.OPEN),
+        )
+        .values(status="cancelled", outcome=f"{status}:{reason}", ended_at=at, waits_for=None)
+    )  # fmt: skip
+    moved = (
+        sa.update(touches)
+        .where(wanted, touches.c.status.in_(before))
+        .values(
+            status=status, stop_reason=reason, updated_at=at,
+            row_version=touches.c.row_version + 1,
+        )
+    )  # fmt: skip
+    return [run, moved]
+
+
+def ended_now(contact_id: str, status: str, now: datetime) -> Any:
+    """Return the query for touches of a contact that were ended at this moment."""
+    return sa.select(touches.c.id).where(
+        touches.c.contact_id == contact_id, touches.c.status == status,
+        touches.c.updated_at == stamp(now),
+    )  # fmt: skip
+
+
+def loose_drafts(store: Store, wanted: Any | None = None) -> list[str]:
+    """Return unsent drafts whose touch no longer stands behind them."""
+    behind = sa.select(touches.c.id).where(
+        touches.c.id == drafts.c.touch_id,
+        touches.c.status.in_([DRAFTING, HELD])
+        & (touches.c.draft_id.is_(None) | (touches.c.draft_id == drafts.c.id)),
+    )
+    query = (
+        sa.select(drafts.c.id)
+        .select_from(drafts.join(touches, drafts.c.touch_id == touches.c.id))
+        .where(
+            drafts.c.status.in_(["pending", "leased", "snoozed", "approved"]),
+            ~sa.exists(behind.correlate(drafts)),
+        )
+    )  # fmt: skip
+    found = store.read(query if wanted is None else query.where(wanted))
+    return [row["id"] for row in found]
+
+
+def _waits_for_earlier() -> Any:
+    earlier = touches.alias("earlier")
+    return sa.exists(
+        sa.select(earlier.c.id)
+        .where(
+            earlier.c.campaign_id == touches.c.campaign_id,
+            earlier.c.contact_id == touches.c.contact_id,
+            earlier.c.position < touches.c.position, earlier.c.status.in_(OPEN),
+        )
+        .correlate(touches)
+    )  # fmt: skip
+
+
+def _looked_at(*more: Any) -> Any:
+    return sa.select(
+        touches, campaigns.c.name.label("campaign"), campaigns.c.plan,
+        campaigns.c.status.label("campaign_status"), contacts.c.email, contacts.c.time_zone,
+        contacts.c.company_id,
+        *(clause.label(f"is_{name}") for name, clause in stop_clauses().items()), *more,
+    ).select_from(joined())  # fmt: skip
+
+
+def _with_stop(row: dict[str, Any]) -> dict[str, Any]:
+    return row | {"stop": next((name for name in STOPS if row[f"is_{name}"]), None)}
