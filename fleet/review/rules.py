@@ -25,6 +25,7 @@ class ReviewPolicy:
     max_body: int
     max_note: int
     reasons: Mapping[str, str]
+    due_hours: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from fleet.settings import Settings
 if TYPE_CHECKING:  # loading these costs a second, and most commands need none of them
     from fleet.adapters.gateway import Chat
     from fleet.adapters.store.review_queue import ReviewQueue
+    from fleet.adapters.tracing import LocalTracer
     from fleet.review.values import ClaimRow
 
 CONCURRENCY = 8
@@ -45,16 +46,27 @@ class Fleet:
 
         return review_queue(self.store, self.clock, self.settings, self.policies)
 
+    @cached_property
+    def tracer(self) -> "LocalTracer":
+        """Where every run's trace goes."""
+        from fleet.adapters.tracing import open_tracer
+
+        return open_tracer(self.settings, self.store)
+
     def decide_draft(
-        self, draft_id: str, *, body: str, seen: str, approve: bool, actor: str
-    ) -> dict[str, Any]:
+        self, draft_id: str, *, body: str, seen: str, approve: bool, actor: str,
+        fence: int | None = None,
+    ) -> dict[str, Any]:  # fmt: skip
         """Take an edit over, check its claims again, and approve when asked and nothing is open."""
         edited = self.review.edit(
-            draft_id, body=body, actor=actor, text_hash=seen, recheck=self.recheck
+            draft_id, body=body, actor=actor, text_hash=seen, recheck=self.recheck, fence=fence
         )
         if not approve:
             return edited
-        return self.review.approve(draft_id, actor=actor, text_hash=edited["text_hash"])
+        held = None if edited["changed"] else fence  # a new version starts without a lease
+        return self.review.approve(
+            draft_id, actor=actor, text_hash=edited["text_hash"], fence=held
+        )
 
     def snooze_draft(self, draft_id: str, *, actor: str) -> dict[str, Any]:
         """Put a draft off until the same time tomorrow."""
@@ -84,8 +96,8 @@ class Fleet:
         self.review.withdraw_address(address, actor="recipient", reason=reason)
         return True
 
-    def last_approval(self, actor: str) -> str | None:
-        """Return the draft whose approval by `actor` can still be undone, newest first."""
+    def last_approval(self, actor: str) -> dict[str, Any] | None:
+        """Return `{id, who, releasable_at}` of the approval by `actor` that can still be undone."""
         from fleet.adapters.store.overview import undoable
 
         return undoable(self.store, actor, stamp(self.clock.now()))
@@ -115,6 +127,8 @@ class Fleet:
         chat = self.__dict__.get("chat")
         if chat is not None:
             chat.close()
+        if "tracer" in self.__dict__:
+            self.tracer.close()
         self.store.close()
 
     def run_inbox(
@@ -131,6 +145,7 @@ class Fleet:
         from fleet.adapters.store.inbox import waiting_mails
         from fleet.orchestrator.inbox.graph import build_graph
         from fleet.runtime.inbox_acts import StoreInbox
+        from fleet.runtime.traced_runs import graph_runner
 
         row = graph_row("reply")
         assert row is not None
@@ -140,7 +155,7 @@ class Fleet:
             graph=row.name, version=row.version, chat=self.chat,
         )  # fmt: skip
         saver = open_checkpoints(settings.engine_url, encryption_key=settings.encryption_key)
-        runner = _runner(build_graph(acts, saver))
+        runner = graph_runner(build_graph(acts, saver), row, self.tracer)
         engine = Engine(
             settings.engine_url, self.store, version=row.version,
             concurrency=concurrency or self._concurrency(),
@@ -166,26 +181,6 @@ class Fleet:
 def open_fleet(settings: Settings) -> Fleet:
     """Open the fleet of a home folder; the store must have been initialised."""
     return Fleet(settings)
-
-
-def _runner(graph: Any) -> Callable[[str, Mapping[str, Any]], dict[str, Any]]:
-    """Run a graph to its end from where its thread stands.
-
-    A kill between the first checkpoint and its writes leaves a thread that has nothing next and no
-    outcome: it is begun anew, which is safe because every act is.
-    """
-
-    def run(thread_id: str, subject: Mapping[str, Any]) -> dict[str, Any]:
-        config = {"configurable": {"thread_id": thread_id}}
-        state = graph.get_state(config)
-        ended = state.values
-        if state.created_at and state.next:
-            ended = graph.invoke(None, config, durability="sync") or {}
-        if "outcome" not in ended:
-            ended = graph.invoke(dict(subject), config, durability="sync")
-        return {"outcome": ended["outcome"]}
-
-    return run
 
 
 def _tally(

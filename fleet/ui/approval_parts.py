@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
+from fleet.adapters.clock import SystemClock
 from fleet.errors import FleetError
 from fleet.ui import resources, svg, theme
-from fleet.ui.home import why
+from fleet.ui.home import due_words
 from fleet.ui.untrusted import escaped, plain
 
-ITEM = "approvals.item"
-UNDO = "approvals.undo"
+DIFF_PARTS = 40
 RISK = {
     "high": ":red-badge[:material/stat_3: High risk]",
     "medium": ":orange-badge[:material/stat_2: Medium risk]",
@@ -19,51 +19,45 @@ RISK = {
 }
 
 
-def queue(rows: Sequence[dict[str, Any]], chosen: int) -> None:
-    """Draw the queue; choosing a row opens it."""
-    table = [
-        {
-            "Risk": svg.risk_bars(row["risk"], dark=theme.is_dark()),
-            "Lead": plain(row["contact"] or row["to_address"])[:40],
-            "Why here": why(row),
-        }
-        for row in rows
-    ]
-    picked = st.dataframe(
-        table, height=560, row_height=44, hide_index=True, on_select="rerun",
-        selection_mode="single-row", key=f"queue {len(rows)}",
-        column_config={"Risk": st.column_config.ImageColumn("Risk", width=44)},
-    )  # fmt: skip
-    selected = picked["selection"]["rows"]
-    if (
-        selected
-        and selected[0] != chosen
-        and st.session_state.get("approvals.picked") != selected[0]
-    ):
-        st.session_state["approvals.picked"] = selected[0]
-        st.session_state[ITEM] = rows[selected[0]]["id"]
-        st.rerun()
-    st.markdown(":small[:gray[Ordered by risk, then age, then deal value.]]")
-
-
-def move(label: str, key: str, target: str) -> None:
-    """Draw a button that opens a neighbour."""
-    if st.button(label, shortcut=key, type="tertiary"):
-        st.session_state[ITEM] = target
-        st.rerun()
-
-
 def badges(draft: dict[str, Any]) -> None:
     """Draw risk, method, version and reasons in one line."""
     source = draft["provenance"]["source"]
     method = {"model": ":violet-badge[:material/neurology: Model]", "human": ":gray-badge[By name]"}
-    line = [
-        RISK[draft["risk"]],
+    line = [RISK[draft["risk"]]]
+    if draft.get("due_at"):
+        due = due_words(draft["due_at"], SystemClock().now())
+        line.append(f":orange-badge[:material/timer: Due {due}]")
+    line += [
         method.get(source, ":orange-badge[:material/rule: Rules]"),
         f":gray-badge[:material/stairs: {escaped(draft['version'])} at DRAFT]",
     ]
     line += [f":small[:gray[{escaped(reason)}]]" for reason in draft.get("risk_reasons") or ()]
     st.markdown(" ".join(line))
+
+
+def blocking_line(draft: dict[str, Any]) -> None:
+    """Say in one line whether the draft may go, and what stands in its way."""
+    first = next(
+        (
+            n
+            for n, c in enumerate(draft["claims"], 1)
+            if not c["supported"] and not c["attested_by"]
+        ),
+        None,
+    )
+    count = open_claims(draft)
+    if count == 1:
+        what = f"**Claim {first} has no row.** Change or delete it, then check again."
+        st.markdown(f":red[:material/block: {what}]")
+    elif count:
+        what = f"**{count} claims have no row.** Change or delete them, then check again."
+        st.markdown(f":red[:material/block: {what}]")
+    else:
+        total = len(draft["claims"])
+        edits = sum(row["action"] == "edit" for row in draft["decisions"])
+        done = f" Edited {'once' if edits == 1 else f'{edits} times'}." if edits else ""
+        said = f"{total} of {total} claims have a row." if total else "It states no fact."
+        st.markdown(f":green[:material/check: {said}{done}]")
 
 
 def open_claims(draft: dict[str, Any]) -> int:
@@ -111,39 +105,57 @@ def _nearest(claim: dict[str, Any]) -> str:
 
 
 def scores(rows: Sequence[dict[str, Any]]) -> None:
-    """Draw what was scored, and why."""
+    """Draw what was scored, with its range and why."""
     if not rows:
         st.markdown(":gray[○ Nothing was scored.]")
     for row in rows:
-        st.markdown(f"**{escaped(row['kind'])}** {row['value']:.2f} · {escaped(row['label'])}")
         detail = row["detail"] or {}
-        for name in ("purchase_intent", "urgency", "sentiment"):
-            if name in detail:
-                st.markdown(f":small[{name.replace('_', ' ')}: {detail[name]:.2f}]")
-        st.markdown(f":small[:gray[{escaped(row['reason'])}, confidence {row['confidence']:.2f}]]")
+        method = "model" if row["source"] == "model" else "rules"
+        hue = theme.METHODS[method]
+        st.markdown(f":{hue.hue}-badge[{hue.icon} {hue.word}] **{escaped(row['label'], 40)}**")
+        names = ["purchase_intent", "urgency", "sentiment"]
+        table = [
+            {
+                "Score": name.replace("_", " ").capitalize(),
+                "0 to 1": svg.range_bar(value, None, None, dark=theme.is_dark()),
+                "Value": f"{value:.2f}",
+            }
+            for name, value in [*((n, detail.get(n)) for n in names), ("score", row["value"])]
+            if value is not None
+        ]
+        st.dataframe(
+            table, hide_index=True, row_height=36, key=f"scores {row['id']}",
+            column_config={"0 to 1": st.column_config.ImageColumn("0 to 1", width=140)},
+            alt="Scores of the mail from 0 to 1",
+        )  # fmt: skip
+        for span in (detail.get("evidence") or ())[:4]:
+            st.text(f"“{plain(span['quote'])[:120]}”")
+        theme.note(f"{escaped(row['reason'])}. Confidence {row['confidence']:.2f}.")
 
 
 def history(draft: dict[str, Any]) -> None:
-    """Draw what was decided, newest last."""
+    """Draw what was decided, newest last, an edit word by word."""
     if not draft["decisions"]:
         st.markdown(":gray[Nobody has decided anything yet.]")
     for row in draft["decisions"]:
         what, who = escaped(row["action"]), escaped(row["actor"])
-        st.markdown(f":small[{escaped(row['at'][:16])} **{what}** by {who}]")
+        theme.note(f"{row['at'][:10]} {row['at'][11:16]} **{what}** by {who}")
+        if row.get("reason_code") or row.get("note"):
+            theme.note(escaped(" ".join(filter(None, (row.get("reason_code"), row.get("note"))))))
+        if row.get("diff"):
+            st.markdown(_diff(row["diff"]))
 
 
-def undo_chip() -> None:
-    """Offer to take the last approval back while it has not left."""
-    last = resources.fleet().last_approval(resources.actor())
-    if last and st.button(
-        "Undo last approval", shortcut="U", type="tertiary", icon=":material/undo:"
-    ):
-        try:
-            resources.fleet().review.undo(last, actor=resources.actor())
-            st.session_state[ITEM] = last
-        except FleetError as error:
-            st.session_state["approvals.message"] = str(error)
-        st.rerun()
+def _diff(parts: Sequence[Any]) -> str:
+    """Return the changed words of an edit: taken out in red, put in in green."""
+    shown = []
+    for part in parts[:DIFF_PARTS]:
+        kind, text = part["op"], escaped(part["text"], 200)
+        if kind == "delete" and text:
+            shown.append(f":red-background[~~{text}~~]")
+        elif kind == "insert" and text:
+            shown.append(f":green-background[{text}]")
+    return " ".join(shown)
 
 
 @st.dialog("Reject this draft")
@@ -151,12 +163,19 @@ def reject_dialog(draft: dict[str, Any]) -> None:
     """Ask for the reason; it becomes a test case that a second person admits."""
     reasons = resources.fleet().review.policy.reasons
     code = st.radio("Reason", list(reasons), format_func=lambda key: reasons[key])
+    sentences = [""] + [claim["text"] for claim in draft["claims"]]
+    sentence = st.selectbox(
+        "Which sentence", sentences, format_func=lambda text: escaped(text, 90) or "The whole draft"
+    )
     note = st.text_input("Note", max_chars=500)
     if st.button("Reject", type="primary"):
         try:
             resources.fleet().review.reject(
-                draft["draft_id"], reason=str(code), note=note or None, actor=resources.actor()
-            )
+                draft["draft_id"], reason=str(code), note=note or None, sentence=sentence or None,
+                actor=resources.actor(), text_hash=draft["text_hash"],
+            )  # fmt: skip
+            st.session_state["approvals.message"] = "Rejected and kept as a test case."
+            st.session_state.pop("approvals.lease", None)
         except FleetError as error:
             st.session_state["approvals.message"] = str(error)
         st.rerun()

@@ -1,14 +1,16 @@
 """The home page: the answer as a title, four numbers, the next drafts, what runs degraded."""
 
+from datetime import datetime
 from typing import Any
 
 import streamlit as st
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.store.overview import Overview, overview
-from fleet.ui import resources, theme, untrusted
+from fleet.ui import device, my_day, resources, theme, untrusted
 
 ITEMS = 4
+WEEK = 7
 CHOSEN = "approvals.item"
 REVIEW = "pages/approvals.py"
 
@@ -16,25 +18,34 @@ REVIEW = "pages/approvals.py"
 def show() -> None:
     """Draw the page."""
     now = SystemClock().now()
-    seen = overview(resources.fleet().store, now, items=ITEMS)
+    seen = overview(resources.fleet().store, now, items=ITEMS, actor=resources.actor())
     left, right = st.columns([4, 1], vertical_alignment="bottom")
     with left, st.container(gap="xxsmall"):
         st.title(_title(seen.waiting))
         theme.note(f"{now:%A} {now.day} {now:%B}, {now:%H:%M} UTC. {_lead(seen)}")
     with right, st.container(horizontal_alignment="right"):
         if st.button(
-            "Start reviewing", icon=":material/play_arrow:", type="primary", shortcut="S",
-            disabled=not seen.waiting,
+            "Start reviewing", icon=":material/play_arrow:", type="primary",
+            shortcut=device.key("S"), disabled=not seen.waiting,
         ):  # fmt: skip
             st.switch_page(REVIEW)
     _numbers(seen)
     wide, narrow = st.columns([1.75, 1], gap="small")
     with wide, st.container(border=True, height="stretch", gap="small"):
-        st.subheader("Waits for me")
-        _next(seen)
+        with st.container(
+            horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"
+        ):
+            st.subheader("Waits for me", anchor=False)
+            if seen.waiting > ITEMS and st.button(
+                f"All {seen.waiting:,}", type="tertiary", icon=":material/arrow_forward:",
+                icon_position="right",
+            ):  # fmt: skip
+                st.switch_page(REVIEW)
+        _next(seen, now)
     with narrow, st.container(border=True, height="stretch", gap="xsmall"):
         st.subheader("Running degraded" if seen.degraded or seen.halted else "All parts work")
         _health(seen)
+    my_day.draw(now)
 
 
 def _title(waiting: int) -> str:
@@ -61,21 +72,23 @@ def _numbers(seen: Overview) -> None:
         ("Approved, can be undone", seen.undoable, "until they leave"),
         ("Mails since yesterday", seen.replies, "from customers"),
     )
-    for column, (name, value, text) in zip(st.columns(4, gap="small"), rows, strict=True):
-        column.metric(
-            name, value, text, delta_color="off", delta_arrow="off", border=True, height="stretch"
-        )
+    with st.grid(4, gap="small", min_column_width=150):
+        for name, value, text in rows:
+            st.metric(
+                name, value, text, delta_color="off", delta_arrow="off", border=True,
+                height="stretch",
+            )  # fmt: skip
 
 
-def _next(seen: Overview) -> None:
+def _next(seen: Overview, now: datetime) -> None:
     if not seen.next_items:
         theme.badge(theme.SUPPORTED, "All done")
         theme.note("No draft waits. `fleet run inbox` reads new mail.")
     for item in seen.next_items:
-        _row(item)
+        _row(item, now)
 
 
-def _row(item: dict[str, Any]) -> None:
+def _row(item: dict[str, Any], now: datetime) -> None:
     risk, text, due, act = st.columns([1.1, 3.2, 1, 0.9], vertical_alignment="center")
     with risk:
         theme.badge(theme.RISKS[item["risk"]])
@@ -83,7 +96,8 @@ def _row(item: dict[str, Any]) -> None:
         untrusted.show_untrusted(name_of(item))
         theme.note(why(item))
     with due:
-        theme.note(f"due {short_time(item['due_at'])}" if item["due_at"] else "no due time")
+        if item["due_at"]:
+            theme.note(f"due {due_words(item['due_at'], now)}  \n{time_left(item['due_at'], now)}")
     with act:
         if st.button("Review", key=f"review:{item['id']}", width="stretch"):
             st.session_state[CHOSEN] = item["id"]
@@ -118,6 +132,27 @@ def why(item: dict[str, Any]) -> str:
     return ", ".join(reasons[:2]) or "Nothing unusual"
 
 
-def short_time(at: str | None) -> str:
-    """Return hours and minutes of a stored time, with the day when it helps; empty without one."""
-    return f"{at[5:10]} {at[11:16]}" if at else ""
+def due_words(at: str | None, now: datetime) -> str:
+    """Return when a draft is due: "10:40" today, "Tue" this week, else the date.
+
+    >>> due_words("2026-11-25T10:40:00Z", datetime.fromisoformat("2026-11-25T09:00:00Z"))
+    '10:40'
+    """
+    if not at:
+        return ""
+    due = datetime.fromisoformat(at)
+    days = (due.date() - now.date()).days
+    if days == 0:
+        return f"{due:%H:%M}"
+    return f"{due:%a}" if 0 < days < WEEK else f"{due.day} {due:%b}"
+
+
+def time_left(at: str | None, now: datetime) -> str:
+    """Return how long there is until a stored time, or that it is over."""
+    if not at:
+        return ""
+    minutes = int((datetime.fromisoformat(at) - now).total_seconds() // 60)
+    if minutes < 0:
+        return "overdue"
+    hours, rest = divmod(minutes, 60)
+    return f"{hours} h {rest:02} m left" if hours else f"{rest} m left"

@@ -4,7 +4,7 @@ import streamlit as st
 
 from fleet.adapters.files import root
 from fleet.adapters.store.controls import halt_state
-from fleet.ui import resources
+from fleet.ui import device, resources
 from fleet.ui.untrusted import escaped
 
 PAGES: tuple[tuple[str, str, str, str], ...] = (
@@ -51,4 +51,11 @@ def sidebar_foot() -> None:
             st.markdown(f":red-badge[▼ sends are stopped] {escaped(stopped['reason'], 80)}")
         else:
             st.markdown(":green-badge[▲ sends are on]")
+        gateway = resources.fleet().settings.gateway_url
+        st.markdown(
+            ":violet-badge[:material/neurology: Model answers]"
+            if gateway
+            else ":orange-badge[:material/rule: Rules only, no model]"
+        )
         st.markdown(f":small[:gray[{escaped(resources.actor())}]]")
+        device.keys_switch()

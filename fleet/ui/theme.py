@@ -34,6 +34,25 @@ METHODS: dict[str, Sign] = {
 }
 UNKNOWN = Sign(hue="gray", icon=":material/help:", word="No evidence yet")
 
+VERDICT_KIND: dict[str, str] = {
+    **dict.fromkeys(("PROMOTE", "PASS", "OK", "TERMINATES", "working"), "good"),
+    **dict.fromkeys(("HOLD", "MARGINAL", "WATCH", "ORPHAN_WAIT", "STALLED"), "hold"),
+    **dict.fromkeys(
+        ("ROLLBACK", "FAIL", "CRITICAL", "DRIFT", "LOOP", "LIVELOCK", "DEADLOCK", "VIOLATION",
+         "BUDGET_EXCEEDED"),
+        "bad",
+    ),
+    **dict.fromkeys(("INSUFFICIENT", "WARMING", "expired", "not judged"), "thin"),
+}  # fmt: skip
+SHAPES = {"good": "▲", "hold": "◆", "bad": "▼", "thin": "○"}
+VERDICT_HUES: dict[str, Hue] = {"good": "green", "hold": "orange", "bad": "red", "thin": "gray"}
+
+
+def verdict(word: str, label: str | None = None) -> str:
+    """Return Markdown of a verdict: shape, hue and word together; unknown words are grey facts."""
+    kind = VERDICT_KIND.get(word, "thin")
+    return f":{VERDICT_HUES[kind]}-badge[{SHAPES[kind]} {label or word}]"
+
 
 def badge(sign: Sign, word: str | None = None) -> None:
     """Draw a state as a badge; `word` replaces the usual word."""

@@ -243,13 +243,14 @@ class ReviewQueue(Leases):
         names = (
             "kind", "graph", "graph_version", "rung", "email_id", "contact_id", "company_id",
             "touch_id", "thread_id", "to_address", "subject", "body", "language", "value",
-            "due_at", "is_canary",
+            "is_canary",
         )  # fmt: skip
         return {name: getattr(draft, name) for name in names} | {
             "id": draft.draft_id, "original_body": draft.body, "status": "pending",
             "text_hash": text_hash(draft.subject, draft.body), "risk": level.value,
             "risk_reasons": list(reasons), "open_claims": open_claims(draft.claims),
             "priority": priority(level, now, draft.value), "created_at": now, "updated_at": now,
+            "due_at": draft.due_at or self._later(3600 * self.policy.due_hours[level.value]),
         } | record  # fmt: skip
 
     def _checked(
@@ -289,7 +290,7 @@ class ReviewQueue(Leases):
             ],
         )  # fmt: skip
 
-    def _later(self, seconds: int) -> str:
+    def _later(self, seconds: float) -> str:
         return stamp(self.clock.now() + timedelta(seconds=seconds))
 
     def _made(self, move: writes.Move) -> dict[str, Any]:
