@@ -3,7 +3,6 @@
 import argparse
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +13,7 @@ from fleet.commands.opening import actor_of, opened
 from fleet.errors import InputError, NonDeterministicReplay, RowNotFound
 from fleet.policy import parse
 from fleet.release_gate.judge import Decision, decide
-from fleet.release_gate.policy import GatePolicy
+from fleet.release_gate.policy import GatePolicy, as_table
 
 
 def record(
@@ -28,7 +27,7 @@ def record(
             store, decision.as_json(), artifact=str(first.get("artifact") or "unknown"),
             version=str(first.get("version") or "unknown"), serving=args.serving,
             lines=_texts(lines), baseline=None if baseline is None else _texts(baseline),
-            policy=_plain(policy), now=now, decided_at=SystemClock().now(), actor=actor_of(args),
+            policy=as_table(policy), now=now, decided_at=SystemClock().now(), actor=actor_of(args),
         )  # fmt: skip
 
 
@@ -81,14 +80,3 @@ def _row(line: bytes) -> Any:
         return json.loads(line)
     except ValueError:
         return line.decode("utf-8", "replace")
-
-
-def _plain(policy: GatePolicy) -> dict[str, Any]:
-    """Return the policy as the table it came from: absent keys stay absent."""
-    table = {key: value for key, value in asdict(policy).items() if value is not None}
-    table["minor_defects"] = list(policy.minor_defects)
-    table["dimensions"] = {
-        name: {key: value for key, value in rule.items() if value is not None}
-        for name, rule in table["dimensions"].items()
-    }
-    return table

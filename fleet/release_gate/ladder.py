@@ -120,16 +120,19 @@ def missing_for(
     target: Rung, current: Rung, decisions: Sequence[Recorded], past: Past, *, now: datetime,
     policy: LadderPolicy, shadow_missing: Sequence[str] = (),
 ) -> list[str]:  # fmt: skip
-    """Say what a rise from `current` to `target` still lacks; empty when it is earned.
+    """Say what a move from `current` up to `target`, or its renewal, lacks; empty when earned.
 
-    `decisions` are newest first. `shadow_missing` is what the autonomy gate lacks to leave SHADOW.
+    A way down lacks nothing, and neither does a rung on which people decide. `decisions` are newest
+    first. `shadow_missing` is what the autonomy gate lacks to leave SHADOW.
     """
-    if target.height <= current.height:
+    if target.height < current.height or target.height <= policy.fall_to.height:
         return []
     if target.height > current.height + 1:
         above = list(Rung)[current.height + 1]
         return [f"{target} is {target.height - current.height} rungs up: {above} comes first"]
-    missing = _cooling(past, now, policy) + _dwell(current, past, now, policy)
+    missing = _cooling(past, now, policy)
+    if target is not current:
+        missing += _dwell(current, past, now, policy)
     newest = decisions[0] if decisions else None
     missing += _decision_gaps(newest, target, past, now, policy)
     if past.fell_at is not None:

@@ -1,6 +1,7 @@
 """The gate's policy: alpha and one rule a dimension, every number from a policy file."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from typing import Any
 
 NAMES = (
     "task_success",
@@ -39,3 +40,14 @@ class GatePolicy:
     min_stratum_n: int = 5  # a thinner stratum is not evidence
     max_unpaired: float = 0.05  # share of scenarios without a partner
     minor_defects: tuple[str, ...] = field(default=())  # open defects that do not block
+
+
+def as_table(policy: GatePolicy) -> dict[str, Any]:
+    """Return the policy as the table it came from: absent keys stay absent."""
+    table = {key: value for key, value in asdict(policy).items() if value is not None}
+    table["minor_defects"] = list(policy.minor_defects)
+    table["dimensions"] = {
+        name: {key: value for key, value in rule.items() if value is not None}
+        for name, rule in table["dimensions"].items()
+    }
+    return table

@@ -17,9 +17,9 @@ HIGH = "high"
 
 
 def banned_in(text: str, words: Iterable[str]) -> tuple[str, ...]:
-    """Return the banned words and phrases a text holds, case and line breaks aside.
+    r"""Return the banned words and phrases a text holds, case and line breaks aside.
 
-    >>> banned_in("It is Risk-free,\\nguaranteed.", ["risk-free", "guarantee", "100%"])
+    >>> banned_in("It is Risk-free,\nguaranteed.", ["risk-free", "guarantee", "100%"])
     ('risk-free',)
     """
     flat = " ".join(text.lower().split())
