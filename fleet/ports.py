@@ -80,6 +80,6 @@ class Store(Protocol):
 class Tracer(Protocol):
     """Where finished spans go; never blocks and never raises."""
 
-    def record(self, trace: Mapping[str, Any]) -> None:
-        """Keep one finished trace."""
+    def record(self, trace: Any) -> None:
+        """Keep one finished run (`fleet.traces.spans.RunRecord`)."""
         ...

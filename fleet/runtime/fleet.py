@@ -46,13 +46,6 @@ class Fleet:
 
         return review_queue(self.store, self.clock, self.settings, self.policies)
 
-    @cached_property
-    def tracer(self) -> "LocalTracer":
-        """Where every run's trace goes."""
-        from fleet.adapters.tracing import open_tracer
-
-        return open_tracer(self.settings, self.store)
-
     def decide_draft(
         self, draft_id: str, *, body: str, seen: str, approve: bool, actor: str,
         fence: int | None = None,
@@ -176,6 +169,13 @@ class Fleet:
         from fleet.adapters.gateway_policy import read_egress
 
         return read_egress(self.policies).max_in_flight
+
+    @cached_property
+    def tracer(self) -> "LocalTracer":
+        """Where every run's trace goes."""
+        from fleet.adapters.tracing import open_tracer
+
+        return open_tracer(self.settings, self.store)
 
 
 def open_fleet(settings: Settings) -> Fleet:

@@ -1,0 +1,213 @@
+"""The trace store: our own runs and imported ones; listed and opened a page at a time."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.store.schema import runs, spans, traces
+from fleet.adapters.store.statements import insert, many
+from fleet.adapters.store.trace_rows import (
+    CHUNK_STEPS,
+    PACKED,
+    chunk_rows,
+    packed,
+    span_row,
+    trace_row,
+    unpacked,
+)
+from fleet.ports import Store
+from fleet.traces.model import Trajectory
+
+IDS_A_QUERY = 90  # under the limit of bound parameters
+SPAN_PAGE = 10_000
+HEAVY = ("input", "output", "attributes")
+OWN = "fleet"
+RENEWED = ("status", "ended_at", "digest", "summary", "spans")
+Cursor = tuple[str | None, str]
+
+
+def list_traces(
+    store: Store, *, graph: str | None = None, status: str | None = None,
+    after: Cursor | None = None, limit: int = 50,
+) -> dict[str, Any]:  # fmt: skip
+    """Return `{traces: [row], next: (started_at, id) | None}`, newest first, undated ones last.
+
+    Pass `next` as `after` to get the following page.
+    """
+    filters = [
+        column == value
+        for column, value in ((traces.c.graph, graph), (traces.c.status, status))
+        if value is not None
+    ]
+    found: list[dict[str, Any]] = []
+    if after is None or after[0] is not None:
+        dated = [*filters, traces.c.started_at.is_not(None)]
+        if after is not None:
+            place = sa.tuple_(sa.literal(after[0]), sa.literal(after[1]))
+            dated.append(sa.tuple_(traces.c.started_at, traces.c.id) < place)
+        found = _page(store, dated, (traces.c.started_at.desc(), traces.c.id.desc()), limit + 1)
+    if len(found) <= limit:
+        undated = [*filters, traces.c.started_at.is_(None)]
+        if after is not None and after[0] is None:
+            undated.append(traces.c.id < after[1])
+        found += _page(store, undated, (traces.c.id.desc(),), limit + 1 - len(found))
+    page, more = found[:limit], len(found) > limit
+    last = page[-1] if page else None
+    return {"traces": page, "next": (last["started_at"], last["id"]) if last and more else None}
+
+
+def open_trace(
+    store: Store, trace_id: str, *, after: int = -1, limit: int = SPAN_PAGE
+) -> dict[str, Any] | None:
+    """Return `{trace, spans, next}`, or None when there is no such trace.
+
+    The spans come in order, without their inputs, outputs and attributes (`open_span` has them);
+    `next` is the position to pass as `after` for the rest, or None.
+    """
+    rows = store.read(sa.select(traces).where(traces.c.id == trace_id))
+    if not rows:
+        return None
+    page: list[dict[str, Any]] = []
+    for span in _stream(store, trace_id, after, limit):
+        if len(page) == limit:
+            return {"trace": rows[0], "spans": page, "next": page[-1]["position"]}
+        page.append({name: value for name, value in span.items() if name not in HEAVY})
+    return {"trace": rows[0], "spans": page, "next": None}
+
+
+def open_span(store: Store, span_id: str) -> dict[str, Any] | None:
+    """Return one span with its input, output and attributes, or None."""
+    rows = store.read(sa.select(spans).where(spans.c.id == span_id, spans.c.kind != PACKED))
+    if rows:
+        return rows[0]
+    trace_id = span_id.rpartition(":")[0]
+    packs = _stream(store, trace_id, -1, CHUNK_STEPS)
+    return next((span for span in packs if span["id"] == span_id), None)
+
+
+def _stream(store: Store, trace_id: str, after: int, limit: int) -> Iterator[dict[str, Any]]:
+    """Yield the spans of a trace in order; packed rows are read a few at a time."""
+    at = after
+    while True:
+        # A packed row starts at or before the place after which we read.
+        first = (
+            sa.select(sa.func.coalesce(sa.func.max(spans.c.position), 0))
+            .where(spans.c.trace_id == trace_id, spans.c.position <= at + 1)
+            .scalar_subquery()
+        )
+        query = (
+            sa.select(spans)
+            .where(spans.c.trace_id == trace_id, spans.c.position >= first)
+            .order_by(spans.c.position)
+            .limit(limit + 1)
+        )
+        before = at
+        for row in store.read(query):
+            for span in unpacked(row):
+                if span["position"] > at:
+                    at = span["position"]
+                    yield span
+        if at == before:
+            return
+
+
+def trace_known(store: Store, trace_id: str) -> tuple[dict[str, Any] | None, set[str]]:
+    """Return the row of a trace, if there is one, and the ids of the spans it already has."""
+    rows = store.read(sa.select(traces).where(traces.c.id == trace_id))
+    if not rows:
+        return None, set()
+    found = store.read(sa.select(spans.c.id).where(spans.c.trace_id == trace_id))
+    return rows[0], {row["id"].rpartition(":")[2] for row in found}
+
+
+def write_run(
+    store: Store, run: Trajectory, run_id: str, totals: Mapping[str, Any],
+    known: Collection[str] = (),
+) -> None:  # fmt: skip
+    """Keep one of our own runs, in one batch; `known` spans stay, the run's end is renewed.
+
+    `totals` (`tokens`, `cost_usd`, `model_calls`) of the new spans are added to the run's row. The
+    first step is the run itself.
+    """
+    root, *rest = (span_row(run.id, step) for step in run.steps)
+    fresh = [row for row in rest if row["id"].rpartition(":")[2] not in known]
+    for position, row in enumerate(fresh, start=max(len(known), 1)):
+        row["position"] = position
+    row = trace_row(run, origin=OWN, digest=packed(run)[1]) | {"run_id": run_id}
+    row["spans"] = max(len(known), 1) + len(fresh)
+    put = insert(traces).values(row)
+    renewed = {name: put.excluded[name] for name in RENEWED} | {
+        name: _more(traces.c[name], put.excluded[name]) for name in ("tokens", "cost_usd")
+    }
+    ended = {name: root[name] for name in ("ended_at", "duration_ms", "status", "error", "output")}
+    store.write(
+        put.on_conflict_do_update(index_elements=[traces.c.id], set_=renewed),
+        many(spans, [root, *fresh], skip_known=True),
+        sa.update(spans).where(spans.c.id == root["id"]).values(ended),
+        sa.update(runs)
+        .where(runs.c.id == run_id)
+        .values({"trace_id": run.id} | {k: _more(runs.c[k], n) for k, n in totals.items()}),
+    )
+
+
+def _more(column: Any, value: Any) -> Any:
+    """Add what a part of a run used to what is kept; an unknown part makes the sum unknown."""
+    return sa.func.coalesce(column, 0) + value
+
+
+def known_digests(store: Store, ids: Sequence[str]) -> dict[str, str | None]:
+    """Return the digests of those traces that the store has, by id."""
+    found: dict[str, str | None] = {}
+    for start in range(0, len(ids), IDS_A_QUERY):
+        chunk = ids[start : start + IDS_A_QUERY]
+        query = sa.select(traces.c.id, traces.c.digest).where(traces.c.id.in_(chunk))
+        found.update((row["id"], row["digest"]) for row in store.read(query))
+    return found
+
+
+def import_batch(store: Store, batch: Sequence[tuple[Trajectory, str]]) -> dict[str, int]:
+    """Keep a batch of `(trajectory, origin)` atomically; return `{traces, spans, unchanged}`.
+
+    A trace whose content is known is left alone; one that changed takes the place of the old.
+    Within a batch the last of equal ids counts.
+    """
+    latest = {run.id: (run, origin, *packed(run)) for run, origin in batch}
+    known = known_digests(store, list(latest))
+    fresh = [item for item in latest.values() if known.get(item[0].id) != item[3]]
+    if fresh:
+        replaced = [run.id for run, _, _, _ in fresh if run.id in known]
+        heads = [trace_row(run, origin=origin, digest=digest) for run, origin, _, digest in fresh]
+        chunks = [row for run, _, parts, _ in fresh for row in chunk_rows(run.id, parts)]
+        store.write(
+            *_removals(replaced), many(traces, heads, skip_known=True),
+            many(spans, chunks, skip_known=True),
+        )  # fmt: skip
+    count = sum(len(run.steps) for run, _, _, _ in fresh)
+    return {"traces": len(fresh), "spans": count, "unchanged": len(batch) - len(fresh)}
+
+
+def batches(runs_in: Iterable[Any], spans_a_batch: int) -> Iterable[list[Any]]:
+    """Cut a stream of `(trajectory, origin)` into batches of about so many spans."""
+    batch: list[Any] = []
+    size = 0
+    for item in runs_in:
+        batch.append(item)
+        size += 1 + len(item[0].steps)
+        if size >= spans_a_batch:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _removals(ids: Sequence[str]) -> Iterable[Any]:
+    stream = iter(ids)
+    while chunk := list(islice(stream, IDS_A_QUERY)):
+        yield sa.delete(spans).where(spans.c.trace_id.in_(chunk))
+        yield sa.delete(traces).where(traces.c.id.in_(chunk))
+
+
+def _page(store: Store, where: list[Any], order: tuple[Any, ...], limit: int) -> list[Any]:
+    return store.read(sa.select(traces).where(*where).order_by(*order).limit(limit))
