@@ -37,7 +37,7 @@ QUIET = (
     "httpcore",
     "aiohttp",
     "asyncio",
-)  # at DEBUG they log bodies and headers
+)  # what they say at DEBUG is not ours to vouch for
 RUN_TAG = 16
 
 

@@ -36,7 +36,7 @@ class Gateway:
 def read_gateway(url: str) -> Gateway:
     """Check the configured base URL; raises InputError when it must not be used."""
     try:
-        parsed = httpx.URL(url.rstrip("/"))
+        parsed = httpx.URL(str(httpx.URL(url.rstrip("/"))))  # the second reading drops `:443` too
     except httpx.InvalidURL as error:
         raise InputError(f"FLEET_GATEWAY_URL is not a URL: {error}") from None
     if parsed.scheme not in ("http", "https") or not parsed.host:
