@@ -12,7 +12,7 @@ from fleet.policy import section
 
 CHECKS = frozenset((
     "forbidden", "too_many", "short_gaps", "thin", "no_proof", "price_early", "pressure",
-    "buried", "one_channel", "calls", "hidden_terms",
+    "buried", "one_channel", "calls", "hidden_terms", "long", "undersold",
 ))  # fmt: skip
 
 
@@ -67,6 +67,7 @@ class PanelPolicy:
     opening_share: float
     calm_gap_days: int
     short_gap_days: int
+    long_touches: int
     max_similarity: float
     major_weight: float
     minor_weight: float

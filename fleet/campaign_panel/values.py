@@ -32,6 +32,7 @@ class Remedy(StrEnum):
     """What an objection asks for; each is a predicate over a plan, so nobody can only claim it."""
 
     FEWER = "fewer_touches"  # at most `number`
+    MORE = "more_touches"  # at least `number`
     GAPS = "wider_gaps"  # at least `number` days between touches
     LATER = "later"  # `target` (fact) not before touch `number`
     FIRST = "first"  # touch 1 rests on `target` (fact)
