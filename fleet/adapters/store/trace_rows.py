@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 
-from fleet.traces.model import Step, Trajectory
+from fleet.traces.model import Step, StepKind, ToolCall, Trajectory
 
 NAME_LIMIT = 2_000  # characters of a name, a task or an error
 CHUNK_BYTES = 1_500_000  # of one packed row; the store's limit is 2 MB
@@ -73,6 +73,20 @@ def unpacked(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     if row["kind"] != PACKED:
         return [dict(row)]
     return [_span_of(row["trace_id"], step) for step in row["output"]]
+
+
+def steps_of(row: Mapping[str, Any]) -> list[Step]:
+    """Return the steps that a packed row of `spans` holds; none for a span of its own."""
+    if row["kind"] != PACKED:
+        return []
+    return [
+        Step(**(step | {"kind": StepKind(step["kind"]), "tool_calls": _calls(step["tool_calls"])}))
+        for step in row["output"]
+    ]
+
+
+def _calls(calls: Iterable[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
+    return tuple(ToolCall(**call) for call in calls)
 
 
 def trace_row(run: Trajectory, *, origin: str, digest: str) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """The trace store: our own runs and imported ones; listed and opened a page at a time."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from itertools import islice
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +10,6 @@ from fleet.adapters.store.statements import insert, many
 from fleet.adapters.store.trace_rows import (
     CHUNK_STEPS,
     PACKED,
-    chunk_rows,
     packed,
     span_row,
     trace_row,
@@ -20,7 +18,6 @@ from fleet.adapters.store.trace_rows import (
 from fleet.ports import Store
 from fleet.traces.model import Trajectory
 
-IDS_A_QUERY = 90  # under the limit of bound parameters
 SPAN_PAGE = 10_000
 HEAVY = ("input", "output", "attributes")
 OWN = "fleet"
@@ -155,58 +152,6 @@ def write_run(
 def _more(column: Any, value: Any) -> Any:
     """Add what a part of a run used to what is kept; an unknown part makes the sum unknown."""
     return sa.func.coalesce(column, 0) + value
-
-
-def known_digests(store: Store, ids: Sequence[str]) -> dict[str, str | None]:
-    """Return the digests of those traces that the store has, by id."""
-    found: dict[str, str | None] = {}
-    for start in range(0, len(ids), IDS_A_QUERY):
-        chunk = ids[start : start + IDS_A_QUERY]
-        query = sa.select(traces.c.id, traces.c.digest).where(traces.c.id.in_(chunk))
-        found.update((row["id"], row["digest"]) for row in store.read(query))
-    return found
-
-
-def import_batch(store: Store, batch: Sequence[tuple[Trajectory, str]]) -> dict[str, int]:
-    """Keep a batch of `(trajectory, origin)` atomically; return `{traces, spans, unchanged}`.
-
-    A trace whose content is known is left alone; one that changed takes the place of the old.
-    Within a batch the last of equal ids counts.
-    """
-    latest = {run.id: (run, origin, *packed(run)) for run, origin in batch}
-    known = known_digests(store, list(latest))
-    fresh = [item for item in latest.values() if known.get(item[0].id) != item[3]]
-    if fresh:
-        replaced = [run.id for run, _, _, _ in fresh if run.id in known]
-        heads = [trace_row(run, origin=origin, digest=digest) for run, origin, _, digest in fresh]
-        chunks = [row for run, _, parts, _ in fresh for row in chunk_rows(run.id, parts)]
-        store.write(
-            *_removals(replaced), many(traces, heads, skip_known=True),
-            many(spans, chunks, skip_known=True),
-        )  # fmt: skip
-    count = sum(len(run.steps) for run, _, _, _ in fresh)
-    return {"traces": len(fresh), "spans": count, "unchanged": len(batch) - len(fresh)}
-
-
-def batches(runs_in: Iterable[Any], spans_a_batch: int) -> Iterable[list[Any]]:
-    """Cut a stream of `(trajectory, origin)` into batches of about so many spans."""
-    batch: list[Any] = []
-    size = 0
-    for item in runs_in:
-        batch.append(item)
-        size += 1 + len(item[0].steps)
-        if size >= spans_a_batch:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
-def _removals(ids: Sequence[str]) -> Iterable[Any]:
-    stream = iter(ids)
-    while chunk := list(islice(stream, IDS_A_QUERY)):
-        yield sa.delete(spans).where(spans.c.trace_id.in_(chunk))
-        yield sa.delete(traces).where(traces.c.id.in_(chunk))
 
 
 def _page(store: Store, where: list[Any], order: tuple[Any, ...], limit: int) -> list[Any]:
