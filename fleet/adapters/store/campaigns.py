@@ -21,6 +21,7 @@ from fleet.adapters.store.touch_stops import (
     CANCELLED,
     HELD,
     OPEN,
+    PAUSED,
     SCHEDULED,
     SKIPPED,
     STOPPED,
@@ -29,7 +30,7 @@ from fleet.adapters.store.touches import end_statements, timer
 from fleet.errors import InputError
 from fleet.ports import Store
 
-CREATING, PAUSED, COMPLETED = "creating", "paused", "completed"
+CREATING, COMPLETED = "creating", "completed"
 CHUNK = 50  # contacts a batch, each with all its touches
 IDS = 90  # ids a query: D1 binds at most 100 parameters
 

@@ -10,6 +10,7 @@ from fleet.adapters.store.grants import by_machine, grant_clause
 from fleet.adapters.store.review_writes import recipient_state
 from fleet.adapters.store.schema import approvals, contacts, drafts, emails, outbox
 from fleet.adapters.store.statements import insert
+from fleet.adapters.store.touch_stops import over_clause, waits_clause
 from fleet.ports import Store
 
 
@@ -34,9 +35,9 @@ def approved_clause(policy: str) -> Any:
 
 
 def newer_clause() -> Any:
-    """Return SQL that is true when the recipient wrote again after the approval."""
+    """Return SQL that is true when the recipient wrote again, or a touch's sequence is over."""
     state = recipient_state(drafts.c.thread_id, drafts.c.contact_id)
-    return approvals.c.recipient_state != state
+    return (approvals.c.recipient_state != state) | over_clause()
 
 
 def granted_clause(now: str, heard: str, rungs: Sequence[str]) -> Any:
@@ -55,7 +56,7 @@ def due(now: str, policy: str, limit: int, granted: Any) -> Any:
     )  # fmt: skip
     return (
         query.select_from(_joined())
-        .where(outbox.c.status == "queued", outbox.c.releasable_at <= now, granted)
+        .where(outbox.c.status == "queued", outbox.c.releasable_at <= now, granted, ~waits_clause())
         .order_by(outbox.c.releasable_at, outbox.c.id)
         .limit(limit)
     )
@@ -79,6 +80,7 @@ def take(
         .where(
             outbox.c.id == row["id"], approved_clause(policy), ~newer_clause(),
             ~suppressed_clause(), ~halted_clause(), approvals.c.releasable_at <= now, granted,
+            ~waits_clause(),
         )
     )  # fmt: skip
     return (

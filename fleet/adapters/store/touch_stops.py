@@ -14,7 +14,7 @@ from fleet.adapters.store.schema import campaigns, contacts, drafts, emails, tou
 SCHEDULED, DRAFTING, HELD = "scheduled", "drafting", "held"
 SENT, SKIPPED, STOPPED, CANCELLED = "sent", "skipped", "stopped", "cancelled"
 OPEN = (SCHEDULED, DRAFTING, HELD)
-ACTIVE = "running"
+ACTIVE, PAUSED = "running", "paused"
 STOPS = ("bounced", "opted_out", "replied", "suppressed", "no_address")  # most final first
 
 
@@ -60,11 +60,27 @@ def stop_clauses() -> dict[str, Any]:
     }
 
 
-def withheld_clause() -> Any:
-    """Return SQL over a draft that is true while its touch may not be sent.
+def waits_clause() -> Any:
+    """Return SQL over a draft that is true while its touch waits: paused, or not yet held."""
+    waits = (touches.c.status == DRAFTING) | (campaigns.c.status == PAUSED)
+    return _of_draft(waits)
 
-    Its sequence was stopped, recalled or paused, or the contact has answered in the meantime.
+
+def over_clause() -> Any:
+    """Return SQL over a draft that is true when its touch may never be sent.
+
+    The sequence was stopped, recalled or cancelled, or the contact has answered: also before the
+    approval, which the count of mails at approval time cannot tell.
     """
-    over = sa.or_(touches.c.status != HELD, campaigns.c.status != ACTIVE, *stop_clauses().values())
+    held = (touches.c.status == HELD) & (touches.c.draft_id == drafts.c.id)
+    stops = stop_clauses()
+    over = sa.or_(
+        ~(held | (touches.c.status == DRAFTING)), campaigns.c.status.not_in([ACTIVE, PAUSED]),
+        *(stops[name] for name in ("bounced", "opted_out", "replied")),
+    )  # fmt: skip
+    return _of_draft(over)
+
+
+def _of_draft(which: Any) -> Any:
     query = sa.select(touches.c.id).select_from(joined())
-    return sa.exists(query.where(touches.c.id == drafts.c.touch_id, over).correlate(drafts))
+    return sa.exists(query.where(touches.c.id == drafts.c.touch_id, which).correlate(drafts))
