@@ -60,6 +60,8 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
             ]
         if waiting_mails(fleet.store, 1):
             done["handled"] = fleet.run_inbox(concurrency=args.concurrency)["handled"]
+        else:
+            done["approved"] = fleet.judge_waiting().get("approved", 0)
     finally:
         fleet.close()
     done["sent"] = run_outbox(settings, None)["sent"]

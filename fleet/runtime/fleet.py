@@ -12,6 +12,7 @@ from fleet.adapters.files import read_policies
 from fleet.adapters.store.d1 import D1Store
 from fleet.adapters.store.engine import EngineStore
 from fleet.adapters.store.open import open_store
+from fleet.errors import FleetError
 from fleet.orchestrator.registry import graph_row
 from fleet.settings import Settings
 
@@ -161,7 +162,22 @@ class Fleet:
             ended = engine.drain(row.name, pairs)
         finally:
             engine.close()
+        try:
+            self.judge_waiting()
+        except FleetError as error:  # the mails are handled: what was not judged waits for people
+            if note:
+                note(f"the autonomy gate failed, people decide: {error}")
         return _tally(ended, repeated=len(resumed), note=note)
+
+    def judge_waiting(self) -> dict[str, int]:
+        """Let the autonomy gate judge what waits, where a version's rung allows it to."""
+        from fleet.adapters.store.grants import any_grant
+
+        if not any_grant(self.store):
+            return {}
+        from fleet.runtime.autonomy import judge_waiting
+
+        return judge_waiting(self)
 
     def _concurrency(self) -> int:
         if self.chat is None:

@@ -17,6 +17,7 @@ from fleet.adapters.store.inbox import (
     read_mail,
     read_score,
     score_statement,
+    start_statement,
 )
 from fleet.adapters.store.review_queue import ReviewQueue
 from fleet.domain.provenance import Provenance, RowRef, Source
@@ -61,7 +62,8 @@ class StoreInbox:
         return {"stop": stop.reason if stop else None}
 
     def score(self, email_id: str) -> dict[str, Any]:
-        """Score the mail and keep the score with its provenance."""
+        """Score the mail and keep the score with its provenance, and when the run began."""
+        started_at = stamp(self._clock.now())
         mail = self._mail(email_id)
         if self._chat and (known := read_score(self._store, f"intent:{email_id}")):
             return known  # scored before a kill: the model might not say the same again
@@ -77,7 +79,8 @@ class StoreInbox:
             "subject_id": email_id, "value": found["score"], "label": found["label"],
             "method": found["method"], "detail": found,
         }  # fmt: skip
-        self._store.write(score_statement(row | provenance.as_json()))
+        began = start_statement(self._run(email_id, started_at))
+        self._store.write(began, score_statement(row | provenance.as_json()))
         return found
 
     def draft(self, email_id: str, intent: Mapping[str, Any]) -> dict[str, Any]:
@@ -127,13 +130,16 @@ class StoreInbox:
 
     def close(self, email_id: str, outcome: str) -> None:
         """Mark the mail handled and its run ended, in one batch."""
-        run = {
+        run = self._run(email_id, stamp(self._clock.now()))
+        self._store.write(*close_statements(email_id, run, outcome, self._clock.now()))
+
+    def _run(self, email_id: str, started_at: str) -> dict[str, Any]:
+        return {
             "id": self._run_id(email_id), "graph": self._graph,
             "graph_version": self._version, "rung": "DRAFT", "subject_table": "emails",
             "subject_id": email_id, "thread_id": self._run_id(email_id),
-            "started_at": stamp(self._clock.now()),
+            "started_at": started_at,
         }  # fmt: skip
-        self._store.write(*close_statements(email_id, run, outcome, self._clock.now()))
 
     def _mail(self, email_id: str) -> dict[str, Any]:
         mail = read_mail(self._store, email_id)

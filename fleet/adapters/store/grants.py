@@ -38,6 +38,11 @@ def read_grants(store: Store) -> list[Grant]:
     return [_grant(row) for row in store.read(sa.select(grants).order_by(grants.c.id))]
 
 
+def any_grant(store: Store) -> bool:
+    """Whether anybody granted any version anything."""
+    return bool(store.read(sa.select(grants.c.id).limit(1)))
+
+
 def read_history(store: Store, graph: str | None = None, version: str | None = None) -> list[Any]:
     """Return moves in time order, of one version or of all."""
     query = sa.select(grant_history).order_by(grant_history.c.at, grant_history.c.id)

@@ -60,6 +60,11 @@ def close_statements(
     return [handled, ended.on_conflict_do_update(index_elements=[runs.c.id], set_=change)]
 
 
+def start_statement(run: Mapping[str, Any]) -> Any:
+    """Return the insert of a run that begins; a run that begins again keeps its first start."""
+    return insert(runs).values(dict(run) | {"status": "running"}).on_conflict_do_nothing()
+
+
 def score_statement(row: Mapping[str, Any]) -> Any:
     """Return the insert of one score; the same id again changes nothing."""
     return insert(scores).values(dict(row)).on_conflict_do_nothing()
