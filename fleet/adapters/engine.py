@@ -126,15 +126,6 @@ class Engine:
         over = sum(w.status in OVER for w in tries)
         return f"{thread_id}{TRY}{over + 1}" if over else thread_id
 
-    def cancel(self, thread_id: str) -> None:
-        """Stop the tries of a run that are in flight; a step that is running ends first."""
-        going = DBOS.list_workflows(
-            workflow_id_prefix=thread_id, status=GOING, load_input=False, load_output=False
-        )
-        for workflow in going:
-            if workflow.workflow_id.partition(TRY)[0] == thread_id:
-                DBOS.cancel_workflow(workflow.workflow_id)
-
     def reap(self) -> list[str]:
         """Resume this version's runs of executors whose heart has stopped; return their ids."""
         alive = self._alive()

@@ -68,7 +68,10 @@ def park_run(store: Store, run_id: str, error: str, now: datetime) -> None:
 
 def cancel_statement(run_id: str, outcome: str, now: datetime) -> Any:
     """Return the statement that ends an open run for good."""
-    values = {"status": CANCELLED, "outcome": outcome, "ended_at": stamp(now)}
+    values = {
+        "status": CANCELLED, "outcome": outcome, "ended_at": stamp(now), "waits_for": None,
+        "due_at": None,
+    }  # fmt: skip
     return _move(run_id, OPEN, values)
 
 
@@ -78,6 +81,12 @@ def timer_row(run: Mapping[str, Any], due_at: str, now: datetime) -> dict[str, A
         "thread_id": run["id"], "rung": "DRAFT", "status": TIMER, "due_at": due_at,
         "waits_for": "its time", "started_at": stamp(now), "attempts": 0, **run,
     }  # fmt: skip
+
+
+def copy_statement(run: Mapping[str, Any], now: datetime) -> Any:
+    """Return the insert of a run that is about to begin."""
+    row = timer_row(run, "", now) | {"status": RUNNING, "due_at": None, "waits_for": None}
+    return sa.insert(runs).values(**row)
 
 
 def wait_statement(run_id: str, waits_for: str) -> Any:
