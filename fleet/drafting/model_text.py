@@ -35,7 +35,8 @@ ADDRESS = re.compile(r"[^\s@<>()\[\]\"',;:]+@[^\s@<>()\[\]\"',;:]+")
 HOST = re.compile(r"^(?:https?:)?//(?:[^/?#@]*@)?([^/?#:]+)", re.IGNORECASE)
 GREETING = re.compile(
     r"^(?:hi|hello|dear|hey|good (?:morning|afternoon|day)|hallo|guten (?:tag|morgen)"
-    r"|sehr geehrte\w*|liebe[rs]?|bonjour|bonsoir|ch[eè]re?s?|hola|buenos d[ií]as|buenas tardes|estimad[oa]s?|ciao"
+    r"|sehr geehrte\w*|liebe[rs]?|bonjour|bonsoir|ch[eè]re?s?|hola|buenos d[ií]as|buenas tardes"
+    r"|estimad[oa]s?|ciao"
     r"|buongiorno|salve|gentile|egregi[oa]|ol[aá]|bom dia|boa tarde|prezad[oa]s?|car[oa]s?|beste"
     r"|geachte|goede(?:morgen|middag|ndag)|dag)\b[^.?\n]{0,60}$",
     re.IGNORECASE,
