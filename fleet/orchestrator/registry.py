@@ -35,6 +35,22 @@ REGISTRY: tuple[GraphRow, ...] = (
         effect="draft",
         pool="campaign",
     ),
+    GraphRow(
+        name="orchestrator",
+        version="orchestrator-1",
+        builder="fleet.orchestrator.rdav.graph:build_graph",
+        subject="contacts",
+        effect="dispatch",
+        pool="planning",
+        prompts=("orchestrator.plan",),
+        bounds=(
+            # 8 steps of each of 3 plans; two new plans: [orchestrator] max_steps and max_replans
+            ("gate", "gate", 24),
+            ("act", "gate", 24),
+            ("verify", "gate", 24),
+            ("verify", "screen", 2),
+        ),
+    ),
 )
 
 

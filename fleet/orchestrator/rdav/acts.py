@@ -52,5 +52,5 @@ class RdavActs(Protocol):
         ...
 
     def finish(self, run_id: str, contact_id: str, end: Mapping[str, Any]) -> None:
-        """Write down how the run ended: `{outcome, reason, held, results}`."""
+        """Write down how the run ended: `{state, outcome, reason}`."""
         ...

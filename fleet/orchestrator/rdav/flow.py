@@ -18,7 +18,6 @@ class RunState(TypedDict, total=False):
     run_id: str
     context: dict[str, Any]
     stop: str | None
-    source: str
     goal: str
     steps: list[dict[str, Any]]
     plan_faults: list[str]
@@ -30,7 +29,6 @@ class RunState(TypedDict, total=False):
     receipt: dict[str, Any]
     outcome: str
     reason: str
-    drafts: int
 
 
 def after_screen(state: RunState) -> str:
@@ -108,6 +106,12 @@ def conclude(state: RunState) -> tuple[State, str]:
     if DONE in ends:
         return State.COMPLETED, "every allowed step is verified"
     return State.FAILED, "no step was allowed"
+
+
+def said_end(state: State, reason: str) -> str:
+    """Return the end as it is stored: its name, and for a stop also why."""
+    stopped = state in (State.SUPPRESSED, State.NOTHING) and reason != state.value
+    return f"{state.value}:{reason}" if stopped else state.value
 
 
 def _has_more(state: RunState) -> bool:

@@ -14,7 +14,6 @@ from fleet.orchestrator.rdav.check import check_plan
 from fleet.orchestrator.rdav.flow import RunState
 from fleet.orchestrator.rdav.gate import decide
 from fleet.orchestrator.rdav.prove import prove
-from fleet.orchestrator.rdav.values import Effect
 from fleet.orchestrator.rdav.veto import veto
 
 Node = Callable[[RunState], dict[str, Any]]
@@ -114,26 +113,22 @@ def _verify(acts: RdavActs) -> Node:
         again = not fits and state["replans"] < acts.policy.max_replans
         status = flow.DONE if fits else flow.FAILED
         acts.settle(state["decision"]["id"], status, {"why": why, "receipt": receipt})
-        changed = {
+        return {
             "results": state["results"] | {step["id"]: "replanned" if again else status},
             "position": state["position"] + 1,
             "receipt": {"status": "replan" if again else status, "receipt": receipt},
             "replans": state["replans"] + int(again),
         }
-        drafted = fits and step["effect"] == Effect.DRAFT.value
-        return changed | ({"drafts": state.get("drafts", 0) + 1} if drafted else {})
 
     return verify
 
 
 def _finish(acts: RdavActs) -> Node:
     def finish(state: RunState) -> dict[str, Any]:
-        outcome, reason = flow.conclude(state)
-        end = {
-            "outcome": outcome.value, "reason": reason, "goal": state.get("goal"),
-            "results": state.get("results", {}), "drafts": state.get("drafts", 0),
-        }  # fmt: skip
+        named, reason = flow.conclude(state)
+        outcome = flow.said_end(named, reason)
+        end = {"state": named.value, "outcome": outcome, "reason": reason}
         acts.finish(state["run_id"], state["contact_id"], end)
-        return {"outcome": outcome.value, "reason": reason, "drafts": state.get("drafts", 0)}
+        return {"outcome": outcome, "reason": reason}
 
     return finish

@@ -43,8 +43,8 @@ def choose_goal(context: Mapping[str, Any], policy: RdavPolicy) -> tuple[str, st
             return "advance", "an open deal that went quiet or passed its close date"
         return "none", "the open deal is being worked on"
     untouched = not context["mailed"] and context["world"].get("inbound") is None
-    if untouched and context["account_won"] and not context["ids"]["campaigns"]:
-        return "open_account", "the account bought before, and nobody wrote to the contact"
+    if untouched and context["opens_account"] and not context["ids"]["campaigns"]:
+        return "open_account", "the account bought before, and nobody there was written to"
     return "none", "no open deal and no open question"
 
 
@@ -61,16 +61,26 @@ def open_mails(context: Mapping[str, Any]) -> list[str]:
 def _answer(mail_id: str, context: Mapping[str, Any], policy: RdavPolicy) -> list[dict[str, Any]]:
     mail, contact = context["mails"][mail_id], context["contact"]["id"]
     label = mail["label"]
+    if mail["hostile"]:
+        args = {"contact_id": contact, "reason": "hostile_text"}
+        return [
+            _step("hand_over", args, "the mail speaks to a machine"),
+            _step("draft_reply", {"email_id": mail_id}, "a person decides whether to answer"),
+        ]
     steps = [] if mail["scored"] else [_step("score", {"email_id": mail_id}, "what it asks")]
-    steps += [
-        _step("pause_campaign", {"campaign_id": campaign, "reason": "replied"}, "they wrote")
-        for campaign in context["ids"]["campaigns"]
-    ]
     if label in ("complaint", "not_interested"):
         why = "complaint" if label == "complaint" else "declined"
         steps.append(
             _step("hand_over", {"contact_id": contact, "reason": why}, label, [f"emails:{mail_id}"])
         )
+    if label == "complaint":  # a reply ends the contact's own sequence without our help
+        steps += [
+            _step(
+                "pause_campaign", {"campaign_id": campaign, "reason": "complaint"},
+                "it drew a complaint", [f"emails:{mail_id}"],
+            )
+            for campaign in context["ids"]["campaigns"]
+        ]  # fmt: skip
     steps.append(
         _step("draft_reply", {"email_id": mail_id}, "an answer for review", after=["score"])
     )

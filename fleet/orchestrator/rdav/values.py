@@ -21,7 +21,7 @@ class Effect(StrEnum):
     READ = "read"
     NOTE = "note"  # our own rows beside the CRM
     DRAFT = "draft"  # a text in the review queue
-    RECORD = "record"  # a value of the system of record
+    RECORD = "record"  # a value of the system of record, or a sequence of others'
     DISPATCH = "dispatch"  # other runs that will write messages
     EXTERNAL = "external"  # leaves the house; never the orchestrator's
 
@@ -64,8 +64,8 @@ class ActionSpec:
 REASONS: Mapping[str, tuple[str, ...]] = {
     "update_stage": ("buyer_asks_for_terms", "buyer_names_budget"),
     "log_activity": ("planned", "reply_seen"),
-    "hand_over": ("complaint", "declined", "ambiguous", "close_date_passed", "step_failed"),
-    "pause_campaign": ("replied", "complaint"),
+    "hand_over": ("complaint", "declined", "hostile_text", "close_date_passed", "step_failed"),
+    "pause_campaign": ("complaint",),
 }
 ACTIONS: Mapping[str, ActionSpec] = {
     "score": ActionSpec(effect=Effect.NOTE, args={"email_id": "emails"}),
@@ -78,7 +78,7 @@ ACTIONS: Mapping[str, ActionSpec] = {
         effect=Effect.DISPATCH, args={"contact_id": "contacts"}, outreach=True
     ),
     "pause_campaign": ActionSpec(
-        effect=Effect.NOTE, args={"campaign_id": "campaigns", "reason": "reason"}
+        effect=Effect.RECORD, args={"campaign_id": "campaigns", "reason": "reason"}
     ),
     "schedule_follow_up": ActionSpec(
         effect=Effect.NOTE,
