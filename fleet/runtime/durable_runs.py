@@ -18,6 +18,7 @@ from fleet.errors import AttemptsExhausted, InputError
 from fleet.liveness.graph import certify_compiled
 from fleet.orchestrator.registry import GraphRow
 from fleet.policy import section
+from fleet.runtime.traced_runs import traced
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
@@ -49,25 +50,35 @@ class DurableRun:
             return {"outcome": begun["outcome"] or begun["status"]}
         try:
             self._check(begun)
-            ended = run_durably(
-                lambda: self._advance(thread_id, subject), sleep=time.sleep, rng=self._rng,
-                progress=lambda: self._position(thread_id), policy=self._policy,
-            )  # fmt: skip
+            ended = self._traced(thread_id, subject)
         except Exception as error:
             park_run(store, thread_id, said(error), clock.now())
             raise
         end_run(store, thread_id, ended["outcome"], clock.now())
         return {"outcome": ended["outcome"]}
 
-    def _advance(self, thread_id: str, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+    def _traced(self, thread_id: str, subject: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Run to the end under one trace, with bounded retries of each step."""
+        config: dict[str, Any] = thread_config(thread_id)
+        if self._steps is not None:
+            config["recursion_limit"] = self._steps + SPARE_STEPS
+        state = read_state(self._graph, config)
+        tracer = self._fleet.tracer
+        with traced(tracer, self._graph, self._row, thread_id, subject, state) as trace:
+            config["callbacks"] = trace.callbacks
+            ended = run_durably(
+                lambda: self._advance(config, subject), sleep=time.sleep, rng=self._rng,
+                progress=lambda: self._position(thread_id), policy=self._policy,
+            )  # fmt: skip
+            trace.outcome = ended["outcome"]
+        return ended
+
+    def _advance(self, config: Mapping[str, Any], subject: Mapping[str, Any]) -> Mapping[str, Any]:
         """Go on from where the thread stands.
 
         A kill between the first checkpoint and its writes leaves a thread that has nothing next and
         no outcome: it is begun anew, which is safe because every act is.
         """
-        config: dict[str, Any] = thread_config(thread_id)
-        if self._steps is not None:
-            config["recursion_limit"] = self._steps + SPARE_STEPS
         state = read_state(self._graph, config)
         ended = state.values
         if state.created_at and state.next:

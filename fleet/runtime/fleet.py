@@ -1,7 +1,6 @@
 """The fleet as one object: store, clock, policies, queue and runs, each opened when used."""
 
 import threading
-from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
@@ -23,7 +22,6 @@ if TYPE_CHECKING:  # loading these costs a second, and most commands need none o
     from fleet.review.values import ClaimRow
 
 CONCURRENCY = 8
-ERRORS_SHOWN = 3
 
 
 class Fleet:
@@ -58,9 +56,7 @@ class Fleet:
         if not approve:
             return edited
         held = None if edited["changed"] else fence  # a new version starts without a lease
-        return self.review.approve(
-            draft_id, actor=actor, text_hash=edited["text_hash"], fence=held
-        )
+        return self.review.approve(draft_id, actor=actor, text_hash=edited["text_hash"], fence=held)
 
     def snooze_draft(self, draft_id: str, *, actor: str) -> dict[str, Any]:
         """Put a draft off until the same time tomorrow."""
@@ -134,40 +130,25 @@ class Fleet:
         With a gateway as many mails at once as it takes calls, since a mail then mostly waits.
         Returns `{handled, created, held, skipped: {reason: n}, failed, repeated}`.
         """
-        from fleet.adapters.checkpoints import open_checkpoints
-        from fleet.adapters.engine import Engine
         from fleet.adapters.store.inbox import waiting_mails
-        from fleet.orchestrator.inbox.graph import build_graph
-        from fleet.runtime.inbox_acts import StoreInbox
-        from fleet.runtime.traced_runs import graph_runner
+        from fleet.runtime.durable_runs import drain_runs
+        from fleet.runtime.graph_builds import build_for
 
         row = graph_row("reply")
         assert row is not None
-        settings = self.settings
-        acts = StoreInbox(
-            self.store, self.clock, settings, self.policies, self.review,
-            graph=row.name, version=row.version, chat=self.chat,
+        done = drain_runs(
+            self, row, build_for(self, row), concurrency=concurrency or self._concurrency(),
+            note=note, pairs=lambda: [
+                (f"{row.name}:{email_id}", {"email_id": email_id})
+                for email_id in waiting_mails(self.store, limit)
+            ],
         )  # fmt: skip
-        saver = open_checkpoints(settings.engine_url, encryption_key=settings.encryption_key)
-        runner = graph_runner(build_graph(acts, saver), row, self.tracer)
-        engine = Engine(
-            settings.engine_url, self.store, version=row.version,
-            concurrency=concurrency or self._concurrency(),
-        )  # fmt: skip
-        try:
-            engine.register(row.name, runner)
-            resumed = engine.reap()
-            mails = waiting_mails(self.store, limit)
-            pairs = [(f"{row.name}:{email_id}", {"email_id": email_id}) for email_id in mails]
-            ended = engine.drain(row.name, pairs)
-        finally:
-            engine.close()
         try:
             self.judge_waiting()
         except FleetError as error:  # the mails are handled: what was not judged waits for people
             if note:
                 note(f"the autonomy gate failed, people decide: {error}")
-        return _tally(ended, repeated=len(resumed), note=note)
+        return done
 
     def judge_waiting(self) -> dict[str, int]:
         """Let the autonomy gate judge what waits, where a version's rung allows it to."""
@@ -197,26 +178,3 @@ class Fleet:
 def open_fleet(settings: Settings) -> Fleet:
     """Open the fleet of a home folder; the store must have been initialised."""
     return Fleet(settings)
-
-
-def _tally(
-    ended: list[dict[str, Any]], *, repeated: int, note: Callable[[str], None] | None
-) -> dict[str, Any]:
-    outcomes = Counter(end["outcome"] for end in ended if "outcome" in end)
-    failed = [end for end in ended if "error" in end]
-    for end in failed[:ERRORS_SHOWN]:
-        if note:
-            note(f"{end['thread_id']} failed: {end['error']}")
-    skipped = {
-        outcome.removeprefix("skipped:"): count
-        for outcome, count in sorted(outcomes.items())
-        if outcome.startswith("skipped:")
-    }
-    return {
-        "handled": sum(outcomes.values()),
-        "created": outcomes["created"] + outcomes["held"],
-        "held": outcomes["held"],
-        "skipped": skipped,
-        "failed": len(failed),
-        "repeated": repeated,
-    }

@@ -13,10 +13,16 @@ from fleet.ports import Store
 
 
 def waiting_mails(store: Store, limit: int | None) -> list[str]:
-    """Return ids of inbound mails that nobody handled, oldest first."""
+    """Return ids of inbound mails that nobody handled, oldest first.
+
+    One whose run is a dead letter waits for a person: `fleet threads resume`.
+    """
+    dead = sa.select(runs.c.id).where(
+        runs.c.subject_table == "emails", runs.c.subject_id == emails.c.id, runs.c.status == "dead"
+    )
     query = (
         sa.select(emails.c.id)
-        .where(emails.c.direction == "in", emails.c.handled_at.is_(None))
+        .where(emails.c.direction == "in", emails.c.handled_at.is_(None), ~sa.exists(dead))
         .order_by(emails.c.at, emails.c.id)
     )
     return [row["id"] for row in store.read(query.limit(limit) if limit else query)]
