@@ -30,6 +30,7 @@ class DraftModelPolicy:
     max_rows: int
     max_value: int
     max_confidence: float
+    unsupported: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from fleet.drafting.claims import Claim
 from fleet.drafting.compose import Composed, greeting_line, reply_subject
 from fleet.drafting.facts import Facts
 from fleet.drafting.footer import finish_body, split_footer
-from fleet.drafting.model_facts import Line
+from fleet.drafting.model_facts import DraftModelPolicy, Line
 from fleet.drafting.model_text import check_language, check_voice, plain_text
 from fleet.drafting.policy import DraftingPolicy
 from fleet.errors import MalformedReply
@@ -53,12 +53,15 @@ def read_draft(
     )  # fmt: skip
 
 
-def draft_confidence(claims: Sequence[Claim], intent: Mapping[str, object], most: float) -> float:
+def draft_confidence(
+    claims: Sequence[Claim], intent: Mapping[str, object], policy: DraftModelPolicy
+) -> float:
     """Return how far a model's draft may be believed: no further than its weakest leg, 0..1."""
     read = intent.get("confidence")
-    sure = read if isinstance(read, int | float) else 0.0
-    held = sum(claim.supported for claim in claims) / len(claims) if claims else 1.0
-    return round(min(most, sure, held), 4)
+    legs = [policy.max_confidence, read if isinstance(read, int | float) else 0.0]
+    if not all(claim.supported for claim in claims):
+        legs += [policy.unsupported, sum(claim.supported for claim in claims) / len(claims)]
+    return round(min(legs), 4)
 
 
 def _rows(used: Sequence[str], lines: Sequence[Line]) -> tuple[RowRef, ...]:

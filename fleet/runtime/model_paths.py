@@ -113,7 +113,7 @@ class DraftingPath:
         claims = check_claims(composed.body, facts, self._policy)
         return Written(
             composed=composed, claims=claims,
-            confidence=model_reply.draft_confidence(claims, intent, policy.max_confidence),
+            confidence=model_reply.draft_confidence(claims, intent, policy),
             reason=f"written by the model from {len(composed.used)} rows, "
             f"{sum(claim.supported for claim in claims)} of {len(claims)} claims supported",
             model=found.model, prompt_digest=found.prompt_digest,
