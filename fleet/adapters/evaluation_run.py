@@ -1,0 +1,272 @@
+"""Evaluate the traces of a path: judged one at a time, written as they come, summed up at the end.
+
+Two passes, because the usual length of a run is known only when all were seen: the first keeps of
+each run what judging needs in a scratch file, the second judges it. Outputs appear whole or not at
+all, the summary last.
+"""
+
+import json
+import os
+import pickle
+import statistics
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import IO, Any
+
+from fleet.adapters.trace_files import TraceFiles
+from fleet.errors import InputError
+from fleet.evaluation.issues import IssueBook
+from fleet.evaluation.judge import METHOD, TrajectoryScore, judge
+from fleet.evaluation.policy import EvaluationPolicy
+from fleet.evaluation.rubric import make_rubric
+from fleet.evaluation.signals import measure
+from fleet.evaluation.system import SystemBook
+from fleet.evaluation.values import Criterion, Measured
+from fleet.traces.model import Trajectory
+
+LINES = ("steps.jsonl", "trajectories.jsonl")
+KINDS = 1_000  # names of runs whose lengths are kept apart
+TASK_CHARS = 300
+ODD_KINDS = 50
+LISTED_PROBLEMS = 50
+TOP_ISSUES = 20
+WORST = 200
+EVERY = 500
+
+
+@dataclass(slots=True)
+class Evaluation:
+    """What an evaluation found; `worst` are the wire forms of the runs that need a look first."""
+
+    summary: dict[str, Any]
+    issues: list[dict[str, Any]]
+    worst: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Lengths:
+    """How many steps runs of one name usually have."""
+
+    policy: EvaluationPolicy
+    by_name: dict[str, list[int]] = field(default_factory=dict)
+
+    def add(self, run: Trajectory) -> None:
+        name = run.name or ""
+        if name not in self.by_name and len(self.by_name) >= KINDS:
+            name = ""
+        self.by_name.setdefault(name, []).append(len(run.steps))
+
+    def medians(self) -> dict[str, float]:
+        every = [length for lengths in self.by_name.values() for length in lengths]
+        found = {"": statistics.median(every)} if len(every) >= self.policy.min_peers else {}
+        for name, lengths in self.by_name.items():
+            if name and len(lengths) >= self.policy.min_peers:
+                found[name] = statistics.median(lengths)
+        return found
+
+
+def evaluate(
+    source: TraceFiles,
+    policy: EvaluationPolicy,
+    out: Path | None = None,
+    progress: Callable[[int], None] = lambda _: None,
+) -> Evaluation:
+    """Judge every run of `source`; with `out`, write the steps and trajectories as JSON lines.
+
+    Raises InputError when nothing could be read, or `out` cannot be written.
+    """
+    with ExitStack() as stack:
+        spool = stack.enter_context(tempfile.TemporaryFile(prefix="fleet-evaluate-"))
+        lengths = _first_pass(source, policy, spool, progress)
+        files = [_opened(stack, out / name) for name in LINES] if out else []
+        system, issues = SystemBook(policy), IssueBook()
+        odd: Counter[str] = Counter()
+        worst: list[tuple[float, dict[str, Any]]] = []
+        for run, measured, rubric in _spooled(spool):
+            peers = lengths.get(run.name or "", lengths.get(""))
+            score = judge(run, measured, rubric, peers, policy)
+            system.add(run, score, measured.signals)
+            named = issues.add(run.id, score.findings, run.outcome)
+            odd.update(_kind(sentence) for sentence in run.odd)
+            line = _line(run, score, named)
+            _keep_worst(worst, line)
+            if files:
+                _write(files, run, score, line)
+    found = issues.as_json()
+    if out:
+        for name in LINES:
+            _partial(out / name).replace(out / name)
+    summary = _summary(source, policy, system, issues, found, odd)
+    return Evaluation(summary, found, [line for _, line in worst[:WORST]])
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write one JSON document, whole or not at all."""
+    write_text(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a text file, whole or not at all; lone surrogates are written as escapes."""
+    partial = _partial(path)
+    try:
+        partial.write_text(text, "utf-8", "backslashreplace")
+        partial.replace(path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def make_folder(path: Path) -> None:
+    """Make the output folder; raises InputError when that cannot be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise InputError(f"{path} cannot be a folder for the report: {error.strerror}") from None
+
+
+def labelled_signals(
+    source: TraceFiles, policy: EvaluationPolicy
+) -> tuple[list[Mapping[str, float | None]], list[int], list[str]]:
+    """Return signals, labels (0 or 1) and tasks of the runs that carry an outcome."""
+    signals: list[Mapping[str, float | None]] = []
+    labels: list[int] = []
+    tasks: list[str] = []
+    for run in source.runs():
+        if run.outcome is not None:
+            signals.append(measure(run, policy.findings).signals)
+            labels.append(round(run.outcome))
+            tasks.append(run.task_id or run.id)
+    return signals, labels, tasks
+
+
+def _first_pass(
+    source: TraceFiles,
+    policy: EvaluationPolicy,
+    spool: IO[bytes],
+    progress: Callable[[int], None],
+) -> dict[str, float]:
+    lengths = _Lengths(policy)
+    for number, run in enumerate(source.runs(), start=1):
+        measured = measure(run, policy.findings)
+        rubric = make_rubric(run, measured)
+        lengths.add(run)
+        pickle.dump((_slim(run), measured, rubric), spool, pickle.HIGHEST_PROTOCOL)
+        if number % EVERY == 0:
+            progress(number)
+    spool.seek(0)
+    return lengths.medians()
+
+
+def _slim(run: Trajectory) -> Trajectory:
+    """Drop the texts of the steps: judging needs only what was measured of them."""
+    steps = tuple(replace(s, input=None, output=None, tool_calls=()) for s in run.steps)
+    task = run.task[:TASK_CHARS] if run.task else None
+    return replace(run, steps=steps, task=task, answer=None, tools=())
+
+
+def _spooled(spool: IO[bytes]) -> Iterator[tuple[Trajectory, Measured, tuple[Criterion, ...]]]:
+    while True:
+        try:
+            yield pickle.load(spool)  # our own scratch file, unlinked and private
+        except EOFError:
+            return
+
+
+def _line(run: Trajectory, score: TrajectoryScore, issues: list[str]) -> dict[str, Any]:
+    return score.as_json() | {
+        "issues": issues,
+        "outcome": run.outcome,
+        "source": run.source.value,
+        "name": run.name,
+        "version": run.version,
+        "task": run.task,
+        "task_id": run.task_id,
+        "steps": len(run.steps),
+        "tokens": run.tokens,
+        "cost_usd": run.cost_usd,
+        "duration_ms": run.duration_ms,
+        "odd": list(run.odd),
+    }
+
+
+def _keep_worst(worst: list[tuple[float, dict[str, Any]]], line: dict[str, Any]) -> None:
+    """Keep the runs least likely to have succeeded; those not judged come first."""
+    chance = line["success_probability"]
+    worst.append((-1.0 if chance is None else chance, line))
+    if len(worst) >= 2 * WORST:
+        _cut_worst(worst)
+    if len(worst) < WORST:
+        worst.sort(key=lambda pair: pair[0])
+
+
+def _cut_worst(worst: list[tuple[float, dict[str, Any]]]) -> None:
+    worst.sort(key=lambda pair: pair[0])
+    del worst[WORST:]
+
+
+def _opened(stack: ExitStack, path: Path) -> IO[str]:
+    try:
+        file = _partial(path).open("w", encoding="utf-8", errors="backslashreplace")
+        return stack.enter_context(file)
+            _partial(path).open("w", encoding="utf-8", errors="backslashreplace")
+        )
+    except OSError as error:
+        raise InputError(f"{path} cannot be written: {error.strerror}") from None
+
+
+def _partial(path: Path) -> Path:
+    return path.with_name(f".{path.name}.{os.getpid()}.part")
+
+
+def _write(
+    files: list[IO[str]], run: Trajectory, score: TrajectoryScore, line: dict[str, Any]
+) -> None:
+    steps, runs = files
+    for step, judged in zip(run.steps, score.steps, strict=True):
+        record = {
+            "trace_id": run.id, "step_id": judged.step_id, "position": judged.position,
+            "kind": judged.kind, "name": judged.name, "node": judged.node, "score": judged.score,
+            "findings": list(judged.codes), "error": step.error, "tokens": step.tokens,
+            "cost_usd": step.cost_usd, "duration_ms": step.duration_ms,
+        }  # fmt: skip
+        steps.write(json.dumps(record, ensure_ascii=False) + "\n")
+    runs.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+
+def _summary(
+    source: TraceFiles,
+    policy: EvaluationPolicy,
+    system: SystemBook,
+    issues: IssueBook,
+    found: list[dict[str, Any]],
+    odd: Counter[str],
+) -> dict[str, Any]:
+    return {
+        "method": METHOD,
+        "calibration": {
+            "fitted_on": policy.calibration.fitted_on,
+            "runs": policy.calibration.runs,
+        },
+        **system.as_json(),
+        "issues": {"n": len(found), "not_kept": issues.overflow, "top": found[:TOP_ISSUES]},
+        "read": {
+            "files": source.files,
+            "rejected": source.rejected,
+            "repeated_ids": source.repeated,
+            "problems": [each.as_json() for each in source.problems[:LISTED_PROBLEMS]],
+        },
+        "odd": dict(odd.most_common(ODD_KINDS)),
+    }
+
+
+def _kind(sentence: str) -> str:
+    """Name a kind of oddity: a sentence without the id it names and without its count."""
+    words = sentence.partition(" (")[0].split(" ")
+    if words[0] == "span" and len(words) > len(("span", "id")):
+        return " ".join(["a span", *words[2:]])
+    if sentence.startswith("trace id "):
+        return "a trace id comes twice"
+    return " ".join(words)

@@ -1,0 +1,117 @@
+"""Issues: what keeps going wrong over many runs, found by signature, without a list of kinds.
+
+An issue's id is a hash of its signature (what failed, where, in which words, without ids, numbers
+and quoted values), so the same issue has the same id in every evaluation.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from fleet.evaluation.calibrate import Figure, rounded
+from fleet.evaluation.values import QUOTE_CHARS, Finding
+from fleet.stats.intervals import wilson
+
+MAX_ISSUES = 2_000  # kept apart; findings beyond are counted together
+EXAMPLES = 5
+ID_DIGITS = 12
+
+
+def issue_id(signature: str) -> str:
+    """Return the id of the issue with this signature.
+
+    >>> issue_id("tool_failed|tool|search error: not found")
+    'issue-8c0f0b0e5a4f'
+    """
+    return "issue-" + hashlib.sha256(signature.encode("utf-8", "replace")).hexdigest()[:ID_DIGITS]
+
+
+@dataclass(slots=True)
+class _Issue:
+    code: str
+    title: str
+    node: str | None
+    occurrences: int = 0
+    runs: int = 0
+    severity: float = 0.0
+    labelled: int = 0
+    succeeded: float = 0.0
+    examples: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class IssueBook:
+    """Collects findings run by run."""
+
+    issues: dict[str, _Issue] = field(default_factory=dict)
+    runs: int = 0
+    labelled: int = 0
+    succeeded: float = 0.0
+    overflow: int = 0
+
+    def add(self, trace_id: str, findings: Sequence[Finding], outcome: float | None) -> list[str]:
+        """Count one run's findings; return the ids of its issues, each once."""
+        self.runs += 1
+        if outcome is not None:
+            self.labelled += 1
+            self.succeeded += outcome
+        seen: dict[str, None] = {}
+        for finding in findings:
+            own = issue_id(finding.signature)
+            issue = self.issues.get(own)
+            if issue is None:
+                if len(self.issues) >= MAX_ISSUES:
+                    self.overflow += 1
+                    continue
+                issue = self.issues[own] = _Issue(finding.code, finding.text, finding.node)
+            issue.occurrences += 1
+            issue.severity = max(issue.severity, finding.severity)
+            if own not in seen:
+                issue.runs += 1
+                if outcome is not None:
+                    issue.labelled += 1
+                    issue.succeeded += outcome
+                if len(issue.examples) < EXAMPLES:
+                    quote = finding.quote[:QUOTE_CHARS]
+                    where = {"trace_id": trace_id, "step_id": finding.step_id, "quote": quote}
+                    issue.examples.append(where)
+            seen[own] = None
+        return list(seen)
+
+    def as_json(self) -> list[dict[str, Any]]:
+        """Return the issues, those that touch most runs most severely first."""
+        found = [self._wire(own, issue) for own, issue in self.issues.items()]
+        found.sort(key=lambda each: (-each["frequency"]["value"] * each["severity"], each["id"]))
+        return found
+
+    def _wire(self, own: str, issue: _Issue) -> dict[str, Any]:
+        low, high = wilson(issue.runs, self.runs)
+        frequency = Figure(value=issue.runs / self.runs, low=low, high=high, n=self.runs)
+        answer: dict[str, Any] = {
+            "id": own,
+            "code": issue.code,
+            "title": issue.title,
+            "node": issue.node,
+            "frequency": frequency.as_json(),
+            "runs": issue.runs,
+            "occurrences": issue.occurrences,
+            "severity": issue.severity,
+            "examples": issue.examples,
+        }
+        if issue.labelled:
+            rest = self.labelled - issue.labelled
+            answer["success_with"] = share_figure(issue.succeeded, issue.labelled)
+            answer["success_without"] = share_figure(self.succeeded - issue.succeeded, rest)
+        return answer
+
+
+def share_figure(total: float, n: int) -> dict[str, float | int | None]:
+    """Return a share, or a mean of values in 0..1, with its Wilson interval.
+
+    For such a mean the interval is conservative: no variable in 0..1 varies more than a coin.
+    """
+    if n <= 0:
+        return Figure(value=None, low=None, high=None, n=0).as_json()
+    low, high = wilson(min(max(total, 0.0), n), n)
+    return {"value": rounded(total / n), "low": rounded(low), "high": rounded(high), "n": n}
