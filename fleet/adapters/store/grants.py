@@ -78,6 +78,7 @@ def move_rung(
         "decision_id": decision_id, "at": at, "expires_at": ends,
     }  # fmt: skip
     mine = (grants.c.graph == graph) & (grants.c.version == version)
+    batch: list[Any]
     if seen is None:
         first = row | {"id": f"{graph}:{version}", "graph": graph, "version": version}
         batch = [
