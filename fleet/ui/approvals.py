@@ -54,8 +54,8 @@ def _empty(now: datetime) -> None:
             st.session_state.pop(queue.VIEW)
             st.rerun()
         return
-    waiting = overview.waiting_count(resources.fleet().store, now)
-    st.title("Others hold what waits" if waiting else "All drafts are decided")
+    held = overview.held_by_others(resources.fleet().store, resources.actor(), now)
+    st.title("Others hold what waits" if held else "All drafts are decided")
     theme.note("New mail appears here when the fleet has read it: `fleet run inbox`.")
     queue.undo_chip()
 
@@ -121,17 +121,14 @@ def _form(draft: dict[str, Any]) -> None:
                 "Body", draft["body"], height=300, key=f"body {name} {draft['text_hash'][:12]}"
             )
         parts.blocking_line(draft)
-        with st.container(horizontal=True):
+        with st.container(horizontal=True, gap="xsmall"):
             check = st.form_submit_button(
-                "Check again", shortcut=device.key("S"), icon=":material/fact_check:",
-                type="primary" if blocked else "secondary",
+                "Check again", shortcut=device.key("S"), type="primary" if blocked else "secondary"
             )  # fmt: skip
             if blocked:
                 approve = st.form_submit_button("Approve", disabled=True)
             else:
-                approve = st.form_submit_button(
-                    "Approve", shortcut=device.key("A"), type="primary", icon=":material/check:"
-                )
+                approve = st.form_submit_button("Approve", shortcut=device.key("A"), type="primary")
             reject = st.form_submit_button("Reject", shortcut=device.key("X"))
             later = st.form_submit_button("Later", shortcut=device.key("L"))
     if check or approve:

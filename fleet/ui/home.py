@@ -129,7 +129,8 @@ def why(item: dict[str, Any]) -> str:
     reasons = [
         untrusted.escaped(reason).replace("\\_", " ") for reason in item["risk_reasons"] or ()
     ]
-    return ", ".join(reasons[:2]) or "Nothing unusual"
+    said = ", ".join(reasons[:2]) or "nothing unusual"
+    return said[:1].upper() + said[1:]
 
 
 def due_words(at: str | None, now: datetime) -> str:

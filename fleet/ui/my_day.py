@@ -62,7 +62,11 @@ def _figure(marks: list[Mark], now: datetime, start: datetime, end: datetime) ->
             font={"size": 12, "color": ink.mark}, xanchor="left", xshift=4,
         )  # fmt: skip
     charts.styled(figure, height=210, left=80)
-    figure.update_yaxes(categoryorder="array", categoryarray=LANES[::-1], showgrid=False)
+    figure.update_yaxes(
+        type="category", categoryorder="array", categoryarray=LANES[::-1], showgrid=False,
+        range=[-0.5, len(LANES) - 0.4], tickmode="array", tickvals=LANES,
+    )  # fmt: skip
+    figure.add_scatter(x=[None] * len(LANES), y=LANES[::-1], hoverinfo="skip")  # empty lanes stay
     figure.update_xaxes(range=[start, end], tickformat="%H:%M", showgrid=True, gridcolor=ink.grid)
     return figure
 

@@ -24,7 +24,7 @@ def risk_bars(risk: str, *, dark: bool) -> str:
         f'fill="{hues[risk] if i < filled else hues["off"]}"/>'
         for i in range(BARS)
     )
-    return address(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 34 32">{bars}</svg>')
+    return address(f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -16 34 64">{bars}</svg>')
 
 
 def logo(*, dark: bool) -> str:
@@ -34,6 +34,14 @@ def logo(*, dark: bool) -> str:
         '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 140 28" fill="none">'
         f'<path d="{MARK}" stroke="{hue}" stroke-width="3" stroke-linecap="round" '
         f'stroke-linejoin="round"/><path d="{LETTERS}" fill="{ink}"/></svg>'
+    )
+
+
+def favicon() -> str:
+    """Return the mark alone, as a data address: an icon by name would be fetched from afar."""
+    return address(
+        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 30 28" fill="none">'
+        f'<path d="{MARK}" stroke="#3A4FC4" stroke-width="3"/></svg>'
     )
 
 

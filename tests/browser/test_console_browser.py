@@ -118,7 +118,7 @@ def test_hostile_text_asks_nobody_and_runs_nothing(browser: Browser, tmp_path: P
         page.get_by_role("button", name="Approve").wait_for(timeout=30_000)
         opened, links = set(), list[str]()
         for _ in HOSTILE:
-            opened.add(page.get_by_role("heading", level=3).first.inner_text())
+            opened.add(page.get_by_role("heading", level=3).nth(1).inner_text())
             page.get_by_role("button", name="Next").click()
             page.wait_for_timeout(450)
             links += page.eval_on_selector_all(
@@ -126,7 +126,7 @@ def test_hostile_text_asks_nobody_and_runs_nothing(browser: Browser, tmp_path: P
             )
         ran = page.evaluate("window.hit")
         page.close()
-    away = [url for url in asked if "beacon" in url]
+    away = [url for url in asked if not url.startswith((address, "data:", "blob:"))]
     assert (away, ran, links) == ([], None, [])
     assert len(opened) > len(HOSTILE) // 2
 

@@ -57,3 +57,57 @@ def test_an_approval_binds_the_text_on_the_screen_once(home: Path) -> None:
     assert found["status"] == "approved"
     assert [item["action"] for item in found["decisions"]] == ["approve"]
     assert [item["text_hash"] for item in found["outbox"]] == [found["text_hash"]]
+
+
+def test_the_open_draft_is_held_and_given_back(home: Path) -> None:
+    queue = make_home(home)
+    ids = {add_draft(queue, "one"), add_draft(queue, "two")}
+    shown = page("approvals")
+    first = shown.session_state["approvals.item"]
+    assert queue.show(first)["status"] == "leased"
+    next(button for button in shown.button if button.label == "Next").click().run()
+    (second,) = ids - {first}
+    assert {name: queue.show(name)["status"] for name in ids} == {
+        first: "pending",
+        second: "leased",
+    }
+
+
+def test_a_draft_that_another_holds_cannot_be_decided(home: Path) -> None:
+    queue = make_home(home)
+    draft_id = add_draft(queue, "one")
+    queue.lease(draft_id, actor="somebody else")
+    shown = page("approvals")
+    assert shown.title[0].value == "Others hold what waits"
+    assert [button.label for button in shown.button] == []
+
+
+def test_a_hold_that_somebody_took_refuses_the_decision(home: Path) -> None:
+    queue = make_home(home)
+    draft_id = add_draft(queue, "one")
+    shown = page("approvals")
+    queue.release(draft_id, actor=shown.session_state["approvals.lease"]["owner"], fence=1)
+    queue.lease(draft_id, actor="somebody else")
+    next(button for button in shown.button if button.label == "Approve").click().run()
+    assert queue.show(draft_id)["decisions"] == []
+    assert shown.title[0].value == "Others hold what waits"
+
+
+def test_a_view_shows_only_its_part(home: Path) -> None:
+    queue = make_home(home)
+    add_draft(queue, "one")
+    shown = page("approvals")
+    shown.session_state["approvals.view"] = "open"
+    shown.run()
+    assert shown.title[0].value == "No draft in this view"
+
+
+def test_letter_keys_can_be_switched_off(home: Path) -> None:
+    add_draft(make_home(home), "one")
+    shown = page("approvals")
+    approve = next(button for button in shown.button if button.label == "Approve")
+    assert approve.proto.shortcut == "a"
+    shown.session_state["keys.on"] = False
+    shown.run()
+    approve = next(button for button in shown.button if button.label == "Approve")
+    assert not approve.proto.shortcut

@@ -102,6 +102,14 @@ def waiting_count(store: Store, now: datetime, *, actor: str | None = None, view
     return _count(store, drafts, _waits(stamp(now), actor), *_view(view))
 
 
+def held_by_others(store: Store, actor: str, now: datetime) -> int:
+    """Return how many drafts somebody else holds right now."""
+    return _count(
+        store, drafts, drafts.c.status == "leased", drafts.c.lease_owner != actor,
+        drafts.c.lease_expires_at > stamp(now),
+    )  # fmt: skip
+
+
 def decided_today(store: Store, actor: str, now: datetime) -> tuple[int, float | None]:
     """Return how many drafts `actor` decided today, and the median seconds between two decisions.
 

@@ -27,7 +27,7 @@ class Leases:
         self.store, self.clock, self.lease_s = store, clock, lease_s
 
     def lease(self, draft_id: str, *, actor: str) -> dict[str, Any]:
-        """Hold a draft alone; return `draft_id`, `fence` and `expires_at`."""
+        """Hold a draft alone; return `draft_id`, `owner`, `fence` and `expires_at`."""
         now, until = self._span()
         token = secrets.token_hex(8)
         change = (
@@ -43,7 +43,8 @@ class Leases:
         if not done:
             self._may_act(reads.find(self.store, draft_id), actor, None)
             raise InputError(f"draft {draft_id} was taken a moment ago: take the next one")
-        return {"draft_id": draft_id, "fence": done[0]["lease_fence"], "expires_at": until}
+        fence = done[0]["lease_fence"]
+        return {"draft_id": draft_id, "owner": actor, "fence": fence, "expires_at": until}
 
     def heartbeat(self, draft_id: str, *, actor: str, fence: int) -> bool:
         """Hold on to a lease; False when it was lost."""
