@@ -214,7 +214,7 @@ class Chat:
         self._record(call, "ok", outcome.latency_ms, None)
         kept = self._cache.keep(call.key, call.wanted.model, content, stamp(self._clock.now()))
         if kept is not None:
-            self._ledger.write(kept)
+            self._ledger.remember(kept)
         return Reading(
             value=value, model=call.wanted.model, prompt_digest=call.prompt_digest,
             cost_usd=tally.cost_usd(), cached=False, input_tokens=tally.tokens("input_tokens"),

@@ -17,7 +17,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store.schema import model_calls, response_cache
-from fleet.errors import StoreError, WriteConflict
+from fleet.adapters.store.statements import many
+from fleet.errors import StoreError
 from fleet.policy import digest
 from fleet.ports import Store
 
@@ -34,14 +35,6 @@ def cache_key(model: str, messages: Sequence[Mapping[str, str]], schema: Mapping
     """Return the address of a reply: what was asked of whom, and what shape was wanted."""
     return digest({"model": model, "messages": list(messages), "schema": dict(schema),
                    "temperature": round(temperature, 2)})  # fmt: skip
-
-
-def insert_absent(table: sa.Table, row: Mapping[str, Any]) -> sa.Insert:
-    """Insert one row unless its id is there: one statement that means the same on every backend."""
-    names = list(row)
-    values = [sa.literal(row[name], table.c[name].type).label(name) for name in names]
-    known = sa.select(table.c.id).where(table.c.id == row["id"]).exists()
-    return sa.insert(table).from_select(names, sa.select(*values).where(~known))
 
 
 class ReplyCache:
@@ -70,16 +63,15 @@ class ReplyCache:
         content = rows[0]["reply"].get("content") if rows else None
         return content if isinstance(content, str) else None
 
-    def keep(self, key: str, model: str, content: str, at: str) -> sa.Insert | None:
-        """Remember a valid reply; return the statement that stores it."""
+    def keep(self, key: str, model: str, content: str, at: str) -> dict[str, Any] | None:
+        """Remember a valid reply; return the row that stores it, or None when it is too big."""
         if len(content.encode()) > self._max_bytes or "\0" in content:  # PostgreSQL takes no NUL
             return None
         with self._lock:
             self._recent[key] = content
             while len(self._recent) > IN_MEMORY:
                 self._recent.popitem(last=False)
-        row = {"id": key, "model": model, "reply": {"content": content}, "at": at}
-        return insert_absent(response_cache, row)
+        return {"id": key, "model": model, "reply": {"content": content}, "at": at}
 
 
 class Ledger:
@@ -92,11 +84,14 @@ class Ledger:
         self._lock = threading.Lock()
 
     def record(self, row: Mapping[str, Any]) -> None:
-        """Queue the accounting of one call."""
-        self.write(sa.insert(model_calls).values(id=uuid.uuid4().hex, **row))
+        """Queue the accounting of one call; without a store it is dropped."""
+        self._put(model_calls, {"id": uuid.uuid4().hex, **row})
 
-    def write(self, statement: Any) -> None:
-        """Queue one statement; without a store it is dropped."""
+    def remember(self, row: Mapping[str, Any]) -> None:
+        """Queue one cached reply; one that is there already stays as it is."""
+        self._put(response_cache, row)
+
+    def _put(self, table: sa.Table, row: Mapping[str, Any]) -> None:
         if self._store is None:
             return
         with self._lock:
@@ -106,7 +101,7 @@ class Ledger:
                 )
                 self._thread.start()
                 atexit.register(self.flush)
-        self._queue.put(statement)
+        self._queue.put((table, row))
 
     def flush(self, timeout_s: float = 5.0) -> bool:
         """Wait until what was queued is written; False when the time ran out."""
@@ -148,20 +143,21 @@ class Ledger:
                 break
         return found
 
-    def _save(self, statements: list[Any], until: float | None = None) -> None:
-        if not statements or self._store is None:
+    def _save(self, items: list[tuple[sa.Table, Mapping[str, Any]]], until: float = 0.0) -> None:
+        if not items or self._store is None:
             return
-        until = time.monotonic() + SPLIT_S if until is None else until
+        until = until or time.monotonic() + SPLIT_S
+        batch = [
+            many(table, rows, skip_known=True)
+            for table in (model_calls, response_cache)
+            if (rows := [row for place, row in items if place is table])
+        ]
         try:
-            self._store.write(*statements)
-        except WriteConflict:
-            if len(statements) > 1:  # another process stored the same reply in between
-                for statement in statements:
-                    self._save([statement], until)
+            self._store.write(*batch)
         except StoreError as error:
-            middle = len(statements) // 2
+            middle = len(items) // 2
             if middle and time.monotonic() < until:  # one bad row must not take the others along
-                self._save(statements[:middle], until)
-                self._save(statements[middle:], until)
+                self._save(items[:middle], until)
+                self._save(items[middle:], until)
                 return
-            LOG.error("%d rows of model calls lost: %s", len(statements), type(error).__name__)
+            LOG.error("%d rows of model calls lost: %s", len(items), type(error).__name__)

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from fleet.adapters.files import read_policies
 from fleet.adapters.gateway import Chat
-from fleet.adapters.gateway_cache import Ledger, insert_absent
+from fleet.adapters.gateway_cache import Ledger
 from fleet.adapters.gateway_halt import REASON
 from fleet.adapters.gateway_policy import Usage, read_models
 from fleet.adapters.store.audit import verify
@@ -219,13 +219,11 @@ def test_only_a_valid_reply_is_cached_and_a_spoilt_one_is_asked_again(
 def test_one_bad_row_takes_no_other_row_along(store: EngineStore) -> None:
     ledger = Ledger(store)
     row = {"purpose": "p", "model": "m", "status": "ok", "at": AT}
-    big = insert_absent(
-        response_cache, {"id": "k", "model": "m", "reply": {"content": "x" * 3_000_000}, "at": AT}
-    )
+    big = {"id": "k", "model": "m", "reply": {"content": "x" * 3_000_000}, "at": AT}
     for n in range(9):
         ledger.record(row)
         if n == 4:
-            ledger.write(big)
+            ledger.remember(big)
     assert ledger.flush(20)
     ledger.close()
     assert len(store.read(sa.select(model_calls.c.id))) == 9
