@@ -49,19 +49,22 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
     from fleet.adapters.sending import run_outbox
     from fleet.adapters.store.inbox import waiting_mails
     from fleet.runtime import open_fleet
+    from fleet.runtime.campaigns import run_campaigns, sweep_stops
 
     settings = settings_of(args)
-    done: dict[str, Any] = {"imported": 0, "handled": 0, "sent": 0}
+    done: dict[str, Any] = {"imported": 0, "handled": 0, "touches": 0, "sent": 0}
     fleet = open_fleet(settings)
     try:
         if polls and settings.inbox:
             done["imported"] = poll_inbox(settings.inbox, fleet.store, fleet.clock.now())[
                 "imported"
             ]
+            sweep_stops(fleet.store, fleet.review)  # who answered gets no further touch
         if waiting_mails(fleet.store, 1):
             done["handled"] = fleet.run_inbox(concurrency=args.concurrency)["handled"]
         else:
             done["approved"] = fleet.judge_waiting().get("approved", 0)
+        done["touches"] = run_campaigns(fleet, concurrency=args.concurrency)["handled"]
     finally:
         fleet.close()
     done["sent"] = run_outbox(settings, None)["sent"]

@@ -121,12 +121,20 @@ def stop_contact(store: Store, review: "ReviewQueue", contact_id: str, reason: s
     Safe to repeat: a kill in between leaves loose drafts that the next sweep takes back, and that
     the outbox refuses to send.
     """
+    if not rows.has_open(store, contact_id):
+        return []
     now = review.clock.now()
     ends = rows.end_statements(touches.c.contact_id == contact_id, STOPPED, reason, now)
     entry = Entry(now, ACTOR, "campaign.stop", f"contacts:{contact_id}", {"reason": reason})
     write_audited(store, ends, [entry], when=rows.ended_now(contact_id, STOPPED, now))
     loose = rows.loose_drafts(store, touches.c.contact_id == contact_id)
     return review.withdraw_drafts(loose, actor=ACTOR, reason=f"the sequence ended: {reason}")
+
+
+def stop_for_mail(store: Store, review: "ReviewQueue", mail: Mapping[str, Any]) -> None:
+    """End the sequences that an inbound mail answers, bounces or opts out of; else do nothing."""
+    for contact_id, reason in rows.stopped_by_mail(store, mail):
+        stop_contact(store, review, contact_id, reason)
 
 
 def sweep_stops(store: Store, review: "ReviewQueue") -> dict[str, int]:

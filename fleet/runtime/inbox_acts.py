@@ -27,6 +27,7 @@ from fleet.orchestrator.inbox.rules import stop_for
 from fleet.policy import digest
 from fleet.ports import ChatModel, Clock, Store
 from fleet.review.values import ClaimRow, NewDraft
+from fleet.runtime.campaigns import stop_for_mail
 from fleet.runtime.model_paths import DraftingPath, IntentPath
 from fleet.settings import Settings
 
@@ -54,6 +55,7 @@ class StoreInbox:
         stop = stop_for(mail, suppressed=self._is_suppressed(mail), opted_out=opted_out)
         if stop and stop.suppress:
             self._suppress(stop.suppress, stop.why, email_id)
+        stop_for_mail(self._store, self._review, mail)
         newer = newer_mail(self._store, mail)
         if not newer and (stop is None or stop.reason not in AUTOMATIC):
             self._review.supersede_thread(mail["thread_id"], keep=draft_of(self._store, email_id))

@@ -25,6 +25,7 @@ from fleet.adapters.store.touch_stops import (
 from fleet.ports import Store
 
 GRAPH = "touch"
+IDS = 90  # D1 binds at most 100 parameters
 SETTLED_BY = ("sent", "rejected", "superseded", "suppressed", "failed")  # ends of a held draft
 
 
@@ -36,10 +37,14 @@ def run_id(touch_id: str, revision: int) -> str:
 def due_touches(store: Store, now: datetime, limit: int | None) -> list[dict[str, Any]]:
     """Return touches to draft: claimed ones that were cut short, then what is due, in order."""
     due = (touches.c.status == SCHEDULED) & (touches.c.due_at <= stamp(now)) & ~_waits_for_earlier()
+    dead = sa.select(runs.c.id).where(
+        runs.c.subject_table == "touches", runs.c.subject_id == touches.c.id,
+        runs.c.status == run_rows.DEAD,
+    )  # fmt: skip
     query = (
         sa.select(touches.c.id, campaigns.c.plan)
         .select_from(joined())
-        .where(campaigns.c.status == ACTIVE, due | (touches.c.status == DRAFTING))
+        .where(campaigns.c.status == ACTIVE, due | (touches.c.status == DRAFTING), ~sa.exists(dead))
         .order_by(touches.c.status, touches.c.due_at, touches.c.id)
     )
     return store.read(query.limit(limit) if limit else query)
@@ -59,6 +64,26 @@ def stopped_contacts(store: Store) -> list[tuple[str, str]]:
     for row in store.read(query.order_by(touches.c.contact_id)):
         found.setdefault(row["contact_id"], str(_with_stop(row)["stop"]))
     return list(found.items())
+
+
+def stopped_by_mail(store: Store, mail: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return `(contact, reason)` of the open sequences that one inbound mail ends."""
+    ids = {mail["contact_id"] or "", str(mail["thread_id"]).rpartition(":")[2]}
+    if lost := mail.get("bounced_address"):  # the report comes from the mail system, not from them
+        bounced = sa.func.lower(contacts.c.email) == str(lost).lower()
+        ids |= {row["id"] for row in store.read(sa.select(contacts.c.id).where(bounced))}
+    mine = touches.c.contact_id.in_(sorted(ids)[:IDS]) & touches.c.status.in_(OPEN)
+    if not store.read(sa.select(touches.c.id).where(mine).limit(1)):
+        return []
+    query = _looked_at().where(mine, sa.or_(*stop_clauses().values()))
+    return list({row["contact_id"]: _with_stop(row)["stop"] for row in store.read(query)}.items())
+
+
+def has_open(store: Store, contact_id: str) -> bool:
+    """Whether a contact is in an open sequence, or a draft of an ended one still waits."""
+    mine = touches.c.contact_id == contact_id
+    query = sa.select(touches.c.id).where(mine, touches.c.status.in_(OPEN)).limit(1)
+    return bool(store.read(query)) or bool(loose_drafts(store, mine))
 
 
 def claim(store: Store, touch: Mapping[str, Any], now: datetime) -> int | None:
