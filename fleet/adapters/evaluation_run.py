@@ -210,11 +210,9 @@ def _cut_worst(worst: list[tuple[float, dict[str, Any]]]) -> None:
 def _opened(stack: ExitStack, path: Path) -> IO[str]:
     try:
         file = _partial(path).open("w", encoding="utf-8", errors="backslashreplace")
-        return stack.enter_context(file)
-            _partial(path).open("w", encoding="utf-8", errors="backslashreplace")
-        )
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    return stack.enter_context(file)
 
 
 def _partial(path: Path) -> Path:

@@ -22,7 +22,7 @@ DIMENSIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "efficiency": ("repeats", ("call_repeated", "reply_repeated", "much_longer_than_peers")),
     "responsiveness": ("unanswered", ("ask_unanswered", "ask_repeated")),
     "consistency": ("declined", ("refused_then_done", "claim_without_act")),
-    "grounding": ("ungrounded", ("argument_ungrounded",)),
+    "grounding": ("ungrounded", ("argument_ungrounded", "figure_ungrounded")),
     "policy": ("unconfirmed", ("act_unconfirmed",)),
     "completion": ("unfinished", ("plan_unfinished", "no_answer")),
 }
@@ -82,10 +82,11 @@ def judge(
     known = [step.score for step in steps if step.score is not None]
     dimensions = _dimensions(measured.signals, findings) if run.steps else {}
     judged = [value for value in dimensions.values() if value is not None]
+    chance = probability(calibration, measured.signals) if known else None
     return TrajectoryScore(
         trace_id=run.id,
-        score=sum(judged) / len(judged) if judged and known else None,
-        success_probability=probability(calibration, measured.signals) if known else None,
+        score=_composite(known, judged, chance),
+        success_probability=chance,
         dimensions=dimensions,
         rubric=rubric,
         steps=steps,
@@ -94,6 +95,14 @@ def judge(
         step_mean=sum(known) / len(known) if known else None,
         step_interval=wilson(sum(known), len(known)) if known else None,
     )
+
+
+def _composite(steps: list[float], dimensions: list[float], chance: float | None) -> float | None:
+    """Mean of the three levels: the steps, the dimensions of the run, its chance of success."""
+    if not steps or not dimensions or chance is None:
+        return None
+    levels = (sum(steps) / len(steps), sum(dimensions) / len(dimensions), chance)
+    return sum(levels) / len(levels)
 
 
 def much_longer(steps: int, peers: float | None, policy: EvaluationPolicy) -> Finding | None:

@@ -19,6 +19,8 @@ from fleet.evaluation.words import (
     CONSENT,
     DATE,
     DECLINE,
+    DIGITS,
+    FIGURE,
     HANDOVER,
     STOP,
     TELLING,
@@ -29,10 +31,13 @@ from fleet.evaluation.words import (
     word_set,
 )
 from fleet.traces.model import Step, StepKind, ToolCall, Trajectory
+from fleet.traces.read_chat import messages_in
 from fleet.traces.read_values import plain
 
 MAX_LEAVES = 200  # argument values of one call that are looked at
 MAX_DEPTH = 12
+MAX_TEXT = 200_000  # characters of one message that are read
+MIN_DIGITS = 2  # a figure of one digit is often a count or a list's number
 MAX_WORDS = 200_000  # words of one run kept for grounding
 LONG_TEXT = 60  # characters; a longer argument is composed text, not a value taken from somewhere
 RECENT = 60  # earlier asks and replies a new one is compared with
@@ -52,6 +57,7 @@ class _Walk:
     last_ask: str | None = None
     open_error: tuple[Step, ToolCall] | None = None
     waiting: Step | None = None
+    read: set[int] = field(default_factory=set)
 
     def add(self, code: str, step: Step, text: str, quote: str = "", detail: str = "") -> None:
         """Count one finding, and keep it while there are few of its kind."""
@@ -79,6 +85,8 @@ def measure(run: Trajectory, policy: FindingPolicy) -> Measured:
         if step.kind is StepKind.MESSAGE:
             _hear(walk, step)
         else:
+            if step.kind is not StepKind.TOOL:
+                _read(walk, step)
             for call in step.tool_calls:
                 if id(call) in executed:
                     _act(walk, step, call, has_result=step.kind is StepKind.TOOL)
@@ -94,8 +102,22 @@ def measure(run: Trajectory, policy: FindingPolicy) -> Measured:
 
 def _learn(walk: _Walk, text: str) -> None:
     if len(walk.words) < MAX_WORDS:
-        walk.words.update(WORD.findall(text.lower().replace("_", " ")))
-        walk.words.update(WORD.findall(text.lower()))
+        lowered = text[:MAX_TEXT].lower()
+        walk.words.update(WORD.findall(lowered), WORD.findall(lowered.replace("_", " ")))
+        # A date is also its parts, and 1,250.0 is also 1250.
+        walk.words.update(DIGITS.findall(lowered), DIGITS.findall(lowered.replace(",", "")))
+
+
+def _read(walk: _Walk, step: Step) -> None:
+    """Learn what a step was given; prompts repeat earlier messages, so each is read once."""
+    if step.input is None:
+        return
+    messages = messages_in(step.input)
+    for text in [plain(m.get("content")) for m in messages] or [plain(step.input)]:
+        key = hash(text)
+        if key not in walk.read:
+            walk.read.add(key)
+            _learn(walk, text)
 
 
 def _hear(walk: _Walk, step: Step) -> None:
@@ -143,7 +165,8 @@ def _change(walk: _Walk, step: Step, call: ToolCall) -> None:
     """A call that changes something: was it allowed, and was it refused before?"""
     walk.counts["acts"] += 1
     walk.counts["acts_failed"] += call.error is not None
-    if walk.last_ask is not None and not CONSENT.search(walk.last_ask):
+    asked_back = walk.counts["asks"] > 1  # a single order is its own consent
+    if asked_back and walk.last_ask and not CONSENT.search(walk.last_ask):
         text = f"{call.name} changes something, and the person's last words do not agree to it"
         walk.add("act_unconfirmed", step, text, walk.last_ask, call.name)
     if walk.counts["declined"]:
@@ -167,6 +190,11 @@ def _reply(walk: _Walk, step: Step) -> None:
     if len(words) >= walk.policy.telling_words and words in walk.replies[-RECENT:]:
         walk.add("reply_repeated", step, "the same is said again", said)
     walk.replies.append(words)
+    figures = [f for f in FIGURE.findall(said) if not _known_figure(walk, f)]
+    if figures and walk.counts["calls"]:
+        walk.counts["figures"] += len(figures)
+        text = "gives a figure that nothing before it mentions"
+        walk.add("figure_ungrounded", step, text, ", ".join(figures))
     walk.counts["declined"] += bool(DECLINE.search(said))
     if CLAIMED.search(said) and walk.counts["acts"] == walk.counts["acts_failed"] and walk.calls:
         walk.add(
@@ -209,6 +237,7 @@ def _signals(walk: _Walk, run: Trajectory) -> dict[str, float | None]:
         "errors_ignored": float(counts["error_ignored"]) if called else None,
         "repeats": math.log1p(counts["call_repeated"] + counts["reply_repeated"]),
         "ungrounded": math.log1p(counts["ungrounded"]) if called else None,
+        "figures": math.log1p(counts["figures"]) if called and spoke else None,
         "unconfirmed": math.log1p(counts["act_unconfirmed"]) if people and called else None,
         "reversals": float(counts["refused_then_done"] > 0) if called else None,
         "false_claims": float(counts["claim_without_act"] > 0) if called else None,
@@ -223,6 +252,11 @@ def _grounded(walk: _Walk, leaf: str) -> bool:
         return leaf in walk.words or str(int(day.group(1))) in walk.words
     lowered = leaf.lower()
     return all(word in walk.words for word in WORD.findall(lowered))
+
+
+def _known_figure(walk: _Walk, figure: str) -> bool:
+    bare = figure.replace(",", "").partition(".")[0].lstrip("0")
+    return len(bare) < MIN_DIGITS or bare in walk.words
 
 
 def _leaves(value: Any, depth: int = 0) -> Iterator[str]:

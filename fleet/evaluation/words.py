@@ -40,6 +40,8 @@ STOP = re.compile(r"#{2,}\s*[A-Z_]+\s*#{2,}|\bTERMINATE\b")
 WORD = re.compile(r"\w+(?:[@.'-]\w+)*", re.UNICODE)
 DATE = re.compile(r"^\d{4}-\d{2}-(\d{2})$")
 TELLING = re.compile(r"[@\d]")  # an argument that names one thing: an id, an amount, an address
+FIGURE = re.compile(r"(?<![\w.-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-])")
+DIGITS = re.compile(r"\d+")
 QUOTED = re.compile(r"'[^']{1,80}'|\"[^\"]{1,80}\"|`[^`]{1,80}`")
 HEXISH = re.compile(r"\b(?=\w*\d)\w{3,}\b")
 NUMBER = re.compile(r"\d+(?:[.,:]\d+)*")
