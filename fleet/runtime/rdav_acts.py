@@ -20,7 +20,6 @@ from fleet.orchestrator.rdav.gate import GATE_POLICY
 from fleet.orchestrator.rdav.planner import plan_by_rules
 from fleet.orchestrator.rdav.policy import RdavPolicy
 from fleet.orchestrator.rdav.values import ACTIONS, GRAPH, VERSION, Effect, State
-from fleet.orchestrator.rdav.veto import is_reply, veto
 from fleet.policy import digest, section
 from fleet.release_gate.ladder_policy import LadderPolicy
 from fleet.runtime.fleet import Fleet
@@ -28,9 +27,7 @@ from fleet.runtime.rdav_effects import Effects
 
 ACTOR = "fleet"
 Planner = Callable[[str, Mapping[str, Any], int], Any]
-FLAGS = ("address", "suppressed", "opted_out", "do_not_contact", "halted", "replied", "inbound")
 FOREIGN = 0.1  # of a mail that came from another address than the contact's
-STARTED = ("allowed", "approved")
 
 
 class StoreRdav:
@@ -104,8 +101,8 @@ class StoreRdav:
             "step": {key: value for key, value in step.items() if key != "source"},
             "source": step["source"],
             "rung": self._rung(halted=now["world"]["halted"] is not False),
-            "before": _seen(context, refs),
-            "now": _seen(now, refs),
+            "before": flow.world_view(context, refs),
+            "now": flow.world_view(now, refs),
             "evidence": evidence,
             "dependencies": dict(dependencies),
             "history": now["history"].get(step["fingerprint"]),
@@ -127,15 +124,15 @@ class StoreRdav:
         """Do what a stored decision allows, once; the world is looked at a last time before."""
         row = steps.read_decision(self._store, decision_id)
         step, contact_id = row["inputs"]["step"], self._contact_of(row["run_id"])
-        if row["status"] not in STARTED or step["action"] not in ACTIONS:
-            raise GovernanceError(f"step {decision_id} is {row['status']}: it may not be done")
-        if row["decision"] != "ALLOW" and not (row["decision"] == "HOLD" and row["decided_by"]):
-            raise GovernanceError(f"step {decision_id} was not allowed, and nobody approved it")
+        if not flow.may_act(row) or step["action"] not in ACTIONS:
+            raise GovernanceError(
+                f"step {decision_id} is {row['decision']}, {row['status']}: it may not be done"
+            )
         now = self.context(contact_id)
-        if overtaken := self._overtaken(row, now):
-            self.settle(decision_id, flow.SUPERSEDED, {"why": overtaken})
-            stop = overtaken if overtaken in flow.STOPS or overtaken == flow.REPLY else None
-            return {"status": flow.SUPERSEDED, "stop": stop, "why": overtaken}
+        if why := flow.overtaken(row["inputs"]["now"], now):
+            self.settle(decision_id, flow.SUPERSEDED, {"why": why})
+            stop = why if flow.is_stop(why) else None
+            return {"status": flow.SUPERSEDED, "stop": stop, "why": why}
         try:
             receipt = self._tried(decision_id, row, contact_id)
         except FleetError as error:
@@ -154,7 +151,7 @@ class StoreRdav:
     def settle(self, decision_id: str, status: str, detail: Mapping[str, Any]) -> None:
         """Write down how an allowed step ended; one that ended already is left alone."""
         row = steps.read_decision(self._store, decision_id)
-        if row["status"] in STARTED:
+        if row["status"] in flow.STARTED:
             why = str(detail.get("why"))
             steps.move_decision(
                 self._store, row, status, actor=ACTOR, now=self._clock.now(), note=why
@@ -176,15 +173,9 @@ class StoreRdav:
             *(runs.wait_statement(f"reply:{mail}", str(waits_for)) for mail in replies if mail),
         )
 
-    def _overtaken(self, row: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
-        """Say what changed since the decision that takes the ground from under it, or None."""
-        seen = row["inputs"]["now"]
-        if stop := veto(now["world"]):
-            return stop
-        if is_reply(seen, now["world"]):
-            return flow.REPLY
-        fresh = {ref: now["versions"].get(ref) for ref in seen["versions"]}
-        return "rows_changed" if fresh != seen["versions"] else None
+    def leave_mail(self, email_id: str) -> None:
+        """Mark a mail handled that a person decided not to answer."""
+        self._effects.leave_mail(email_id)
 
     def _tried(
         self, decision_id: str, row: Mapping[str, Any], contact_id: str
@@ -251,10 +242,3 @@ class StoreRdav:
         if row is None or not row["subject_id"]:
             raise RowNotFound("runs", run_id)
         return str(row["subject_id"])
-
-
-def _seen(context: Mapping[str, Any], refs: Sequence[str]) -> dict[str, Any]:
-    """Return the world as the gate sees it: flags, and versions of the rows a step stands on."""
-    world = {name: context["world"][name] for name in FLAGS}
-    versions = context["versions"]
-    return world | {"versions": {ref: versions[ref] for ref in refs if ref in versions}}

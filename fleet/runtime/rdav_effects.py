@@ -94,6 +94,10 @@ class Effects:
         """Put the contact before a person, once for a run and reason."""
         return self._item("hand_over", contact_id, reason, run_id, due_at=None)
 
+    def leave_mail(self, email_id: str) -> None:
+        """Mark a mail handled that a person decided not to answer."""
+        self._inbox().close(email_id, "skipped:left_alone")
+
     def _inbox(self) -> StoreInbox:
         row = graph_row("reply")
         assert row is not None

@@ -76,10 +76,12 @@ def _step(raw: Any, at: int, context: Mapping[str, Any], policy: RdavPolicy) -> 
     faults += step_faults(action, args, context, policy)
     known = action in ACTIONS
     clean = not faults
+    if clean:  # an optional argument that is null is absent
+        args = {name: args[name] for name in sorted(args) if args[name] is not None}
     return {
         "id": _name(item.get("id"), at),
         "action": action[:MAX_ID],
-        "args": {name: args[name] for name in sorted(args)} if clean else _shown(args),
+        "args": dict(args) if clean else _shown(args),
         "depends_on": list(depends),
         "evidence": list(dict.fromkeys([*(arg_refs(action, args) if clean else ()), *evidence])),
         "effect": ACTIONS[action].effect.value if known else None,

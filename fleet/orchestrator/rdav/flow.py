@@ -1,14 +1,18 @@
 """The run as pure transitions: where it goes after each node, and how it ends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, TypedDict
 
 from fleet.orchestrator.rdav.values import Decision, State
-from fleet.orchestrator.rdav.veto import FLAGS, UNKNOWN, end_state
+from fleet.orchestrator.rdav.veto import FLAGS, UNKNOWN, end_state, is_reply, veto
 
 STOPS = frozenset((*FLAGS, UNKNOWN, "no_address"))
 REPLY = "reply_arrived"
 DONE, FAILED, HELD, DENIED, SUPERSEDED = "done", "failed", "waiting", "denied", "superseded"
+
+ALLOWED, APPROVED = "allowed", "approved"
+STARTED = (ALLOWED, APPROVED)
+VIEW = ("address", *FLAGS, "replied", "inbound")
 
 
 class RunState(TypedDict, total=False):
@@ -76,7 +80,7 @@ def stop_of(decision: Mapping[str, Any]) -> str | None:
 def status_of(decision: Mapping[str, Any]) -> str:
     """Return the status a fresh gate decision starts with."""
     if decision["decision"] == Decision.ALLOW.value:
-        return "allowed"
+        return ALLOWED
     if decision["decision"] == Decision.HOLD.value:
         return HELD
     return SUPERSEDED if stop_of(decision) == REPLY else DENIED
@@ -106,6 +110,38 @@ def conclude(state: RunState) -> tuple[State, str]:
     if DONE in ends:
         return State.COMPLETED, "every allowed step is verified"
     return State.FAILED, "no step was allowed"
+
+
+def may_act(row: Mapping[str, Any]) -> bool:
+    """Whether a stored decision allows its act: ALLOW, or a HOLD that a named person approved."""
+    allowed = row["decision"] == Decision.ALLOW.value and row["status"] in STARTED
+    held = row["decision"] == Decision.HOLD.value and row["status"] == APPROVED
+    return allowed or (held and bool(row["decided_by"]))
+
+
+def overtaken(seen: Mapping[str, Any], now: Mapping[str, Any]) -> str | None:
+    """Say what changed since the gate looked that takes the ground from under a step, or None.
+
+    `seen` is the gate's view of the world with the versions of the step's rows; `now` is a context.
+    """
+    if stop := veto(now["world"]):
+        return stop
+    if is_reply(seen, now["world"]):
+        return REPLY
+    fresh = {ref: now["versions"].get(ref) for ref in seen["versions"]}
+    return "rows_changed" if fresh != seen["versions"] else None
+
+
+def world_view(context: Mapping[str, Any], refs: Sequence[str]) -> dict[str, Any]:
+    """Return what the gate sees: the flags, and the versions of the rows a step stands on."""
+    versions = context["versions"]
+    view = {name: context["world"].get(name) for name in VIEW}
+    return view | {"versions": {ref: versions[ref] for ref in refs if ref in versions}}
+
+
+def is_stop(why: str | None) -> bool:
+    """Whether a reason ends the whole run, and not only one step."""
+    return why in STOPS or why == REPLY
 
 
 def said_end(state: State, reason: str) -> str:
