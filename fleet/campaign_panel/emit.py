@@ -43,7 +43,7 @@ def panel_json(table: Table, settled: Settled, *, stop: str, spent: Spent) -> di
     answer: dict[str, Any] = {
         "source": (Source.FALLBACK if failed else Source.PANEL).value,
         "touches": [touch_json(touch) for touch in touches],
-        "dissent": [] if failed else _dissent(table, settled),
+        "dissent": _dissent(table, settled),
         "rounds": last_round(table.notes),
         "objections": {
             "raised": len(settled.raised),
@@ -127,7 +127,7 @@ def _dissent(table: Table, settled: Settled) -> list[dict[str, Any]]:
         for item in settled.open
     ]  # fmt: skip
     for lens, plan in proposals(table.notes).items():
-        if lens != settled.lens and plan and _differs(plan, settled.touches):
+        if settled.touches and lens != settled.lens and plan and _differs(plan, settled.touches):
             days = ", ".join(str(touch.day_offset) for touch in plan)
             found.append({
                 "kind": "minority_plan", "lens": lens, "severity": Severity.MINOR.value,

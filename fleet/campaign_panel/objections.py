@@ -95,7 +95,8 @@ def _undersold(case: Case) -> list[Found]:
     shared = tuple(i for i, fact in case.facts.items() if i not in alone and not fact.forbidden)
     if not shared:
         return []
-    said = f"{len(shared)} facts get no touch of their own, though {most} touches fit."
+    lack = "1 fact gets" if len(shared) == 1 else f"{len(shared)} facts get"
+    said = f"{lack} no touch of its own, though {most} touches fit."
     return [(Severity.MINOR, said, shared, Demand(remedy=Remedy.MORE, number=most))]
 
 
@@ -214,5 +215,6 @@ def _hidden_terms(case: Case) -> list[Found]:
 RULES: dict[str, Callable[[Case], list[Found]]] = {
     "forbidden": _forbidden, "too_many": _too_many, "short_gaps": _short_gaps, "thin": _thin,
     "no_proof": _no_proof, "price_early": _price_early, "pressure": _pressure, "buried": _buried,
-    "long": _long, "undersold": _undersold, "one_channel": _one_channel, "calls": _calls, "hidden_terms": _hidden_terms,
+    "long": _long, "undersold": _undersold, "one_channel": _one_channel, "calls": _calls,
+    "hidden_terms": _hidden_terms,
 }  # fmt: skip

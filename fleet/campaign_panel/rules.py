@@ -20,6 +20,7 @@ from fleet.campaign_panel.values import (
     Demand,
     Note,
     Objection,
+    Remedy,
     Severity,
     Stage,
     Touch,
@@ -97,7 +98,7 @@ def _define(name: str, round_: int, table: Table) -> Note:
 
 
 def _ideate(name: str, lens: Lens, round_: int, table: Table) -> Note:
-    accepted = list(person_demands(table.notes))
+    accepted = [*person_demands(table.notes), *_own_demands(lens, table)]
     before = proposals(table.notes).get(name)
     touches = _build(lens, table, accepted)
     heard = objections(table.notes)  # its own too: what it asks of others it does itself
@@ -114,6 +115,17 @@ def _ideate(name: str, lens: Lens, round_: int, table: Table) -> Note:
         lens=name, stage=Stage.IDEATE, round=round_, stance=stance, touches=touches,
         claims=_idea_claims(touches, adapted, before, table),
     )  # fmt: skip
+
+
+def _own_demands(lens: Lens, table: Table) -> list[Demand]:
+    """Return what a lens would object to in anybody's plan, and so keeps out of its own."""
+    if "forbidden" not in lens.watches:
+        return []
+    return [
+        Demand(remedy=Remedy.LEAVE_OUT, target=reading.id)
+        for reading in table.readings()
+        if reading.forbidden
+    ]
 
 
 def _moved(now: Sequence[Touch], before: Sequence[Touch]) -> str:

@@ -8,10 +8,10 @@ from fleet.campaign_panel.values import Brief, Claim, Demand, Note, Remedy, Stag
 from fleet.errors import InputError
 
 MAX_CHARS = 500
-SPLIT = re.compile(r"\s*(?:[;.\n]|,\s*(?:and\s+)?|\band\b)\s*", re.IGNORECASE)
+SPLIT = re.compile(r"\s*(?:[;\n]|\.(?=\s|$)|,\s*(?:and\s+)?|\band\b)\s*", re.IGNORECASE)
 HELP = (
-    "say 'at most 3 touches', 'at least 4 touches', '5 days apart', 'open with FACT', 'leave out FACT', "
-    "'FACT not before touch 3', 'no CHANNEL' or 'at most 1 CHANNEL'"
+    "say 'at most 3 touches', 'at least 4 touches', '5 days apart', 'open with FACT', "
+    "'leave out FACT', 'FACT not before touch 3', 'no CHANNEL' or 'at most 1 CHANNEL'"
 )
 PATTERNS: tuple[tuple[Remedy, re.Pattern[str]], ...] = tuple(
     (remedy, re.compile(pattern, re.IGNORECASE))
@@ -19,11 +19,11 @@ PATTERNS: tuple[tuple[Remedy, re.Pattern[str]], ...] = tuple(
         (Remedy.FEWER, r"(?:at most|no more than|only)\s+(?P<number>\d{1,2})\s+touch(?:es)?"),
         (Remedy.MORE, r"at least\s+(?P<number>\d{1,2})\s+touch(?:es)?"),
         (Remedy.GAPS, r"(?:at least\s+)?(?P<number>\d{1,2})\s+days?\s+(?:apart|between.*)"),
-        (Remedy.LATER, r"(?:keep\s+)?(?P<target>\S+)\s+not before touch\s+(?P<number>\d{1,2})"),
-        (Remedy.FIRST, r"(?:open|lead|start)\s+with\s+(?P<target>\S+)"),
-        (Remedy.LEAVE_OUT, r"(?:leave out|drop|without|skip)\s+(?P<target>\S+)"),
-        (Remedy.LESS_OF, r"(?:at most|no more than|only)\s+(?P<number>\d{1,2})\s+(?P<target>\S+)"),
-        (Remedy.LESS_OF, r"no\s+(?P<target>\S+)"),
+        (Remedy.LATER, r"(?:keep\s+)?(?P<target>.+)\s+not before touch\s+(?P<number>\d{1,2})"),
+        (Remedy.FIRST, r"(?:open|lead|start)\s+with\s+(?P<target>.+)"),
+        (Remedy.LEAVE_OUT, r"(?:leave out|drop|without|skip)\s+(?P<target>.+)"),
+        (Remedy.LESS_OF, r"(?:at most|no more than|only)\s+(?P<number>\d{1,2})\s+(?P<target>.+)"),
+        (Remedy.LESS_OF, r"no\s+(?P<target>.+)"),
     )
 )  # fmt: skip
 

@@ -51,6 +51,16 @@ REGISTRY: tuple[GraphRow, ...] = (
             ("verify", "screen", 2),
         ),
     ),
+    GraphRow(
+        name="panel",
+        version="panel-1",
+        builder="fleet.campaign_panel.graph:build_graph",
+        subject="panels",
+        effect="read",
+        pool="planning",
+        prompts=("panel.lens",),
+        bounds=(("critique", "ideate", 2),),  # at most 3 rounds: campaign_panel.policy.MOST_ROUNDS
+    ),
 )
 
 
