@@ -26,6 +26,7 @@ from fleet.adapters.gateway_policy import EgressPolicy, Models, read_egress, rea
 from fleet.adapters.gateway_pool import Pools, background_loop
 from fleet.adapters.gateway_reply import Unreadable, read_value
 from fleet.adapters.prompts import Prompt, load_prompt
+from fleet.adapters.tracing_context import note_call
 from fleet.errors import EgressError, EgressHalted, InputError
 from fleet.ports import Clock, Store
 from fleet.settings import Settings
@@ -225,7 +226,7 @@ class Chat:
 
     def _record(self, call: "_Call", status: str, latency_ms: float, error: str | None) -> None:
         tally = call.tally
-        self._ledger.record({
+        row = {
             "purpose": call.purpose, "model": call.wanted.model,
             "prompt_digest": call.prompt_digest, "run_id": call.run_id, "status": status,
             "input_tokens": tally.tokens("input_tokens") or 0,
@@ -233,7 +234,9 @@ class Chat:
             "output_tokens": tally.tokens("output_tokens") or 0, "cost_usd": tally.cost_usd(),
             "latency_ms": latency_ms, "attempts": tally.attempts, "repaired": tally.repaired,
             "gateway_log_id": tally.log_id, "error": error, "at": stamp(self._clock.now()),
-        })  # fmt: skip
+        }  # fmt: skip
+        note_call(row)
+        self._ledger.record(row)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,10 @@ from fleet.adapters.store.audit import verify
 from fleet.adapters.store.controls import halt, halt_state, unhalt
 from fleet.adapters.store.engine import EngineStore
 from fleet.adapters.store.schema import audit_log, model_calls, response_cache
+from fleet.adapters.tracing_context import RECORDER
 from fleet.errors import EgressError, EgressHalted
 from fleet.ports import ChatModel
+from fleet.traces.spans import CallRecord, EffectRecord
 from tests.support import scripted_gateway as replies
 from tests.support.gateway_calls import PROMPT, Score, StandingClock, ask, fresh_store, open_exit
 from tests.support.scripted_gateway import (
@@ -404,3 +406,35 @@ def test_a_clock_that_stands_dates_every_row(store: EngineStore, tmp_path: Path)
         (row,) = rows(store, chat)
     assert row["at"] == "2026-11-25T07:00:00.000000Z"
     assert row["cost_usd"] == pytest.approx(2 * 0.00001512)  # a peak hour
+
+
+class Notes:
+    def __init__(self) -> None:
+        self.calls: list[CallRecord] = []
+
+    def add_call(self, call: CallRecord) -> None:
+        self.calls.append(call)
+
+    def add_effect(self, effect: EffectRecord) -> None:
+        raise AssertionError("a model call is no effect")
+
+
+def test_a_run_that_records_hears_of_each_call(tmp_path: Path) -> None:
+    notes = Notes()
+    before = RECORDER.set(notes)
+    with (
+        ScriptedGateway(in_turn(good(), status(401))) as gateway,
+        closing(open_exit(gateway, tmp_path)) as chat,
+    ):
+        ask(chat)
+        ask(chat)
+        error = failure(chat, "another")
+    RECORDER.reset(before)
+    assert [
+        (call.purpose, call.model, call.input_tokens, call.cached, call.error)
+        for call in notes.calls
+    ] == [
+        ("test", "deepseek-flash", 100, False, None),
+        ("test", "deepseek-flash", 0, True, None),
+        ("test", "deepseek-flash", None, False, f"EgressUnavailable: {error}"),
+    ]
