@@ -3,6 +3,7 @@
 import argparse
 import os
 from collections.abc import Awaitable, Callable, MutableMapping
+from http import HTTPStatus
 from typing import Any
 
 import uvicorn
@@ -52,10 +53,12 @@ class SecurityHeaders:
 
 
 def ready(request: Request) -> JSONResponse:
-    """Say whether the store answers."""
+    """Say whether the store answers: 200, or 503 while it does not."""
     from fleet.ui.resources import is_ready
 
-    return JSONResponse({"ready": is_ready(), "path": request.url.path})
+    answers = is_ready()
+    status = HTTPStatus.OK if answers else HTTPStatus.SERVICE_UNAVAILABLE
+    return JSONResponse({"ready": answers, "path": request.url.path}, status_code=status)
 
 
 def build_app() -> Any:

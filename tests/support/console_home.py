@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -75,15 +75,15 @@ def add_draft(queue: ReviewQueue, key: str, text: str = BODY, name: str = "Ann L
 
 
 @contextmanager
-def serving(home: Path) -> Iterator[str]:
+def serving(home: Path, *, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Iterator[str]:
     """Run the real server over a home on a free port and yield its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     words: Sequence[str] = [sys.executable, "-m", "fleet.ui.server", "--port", str(port)]
-    env = os.environ | {"FLEET_HOME": str(home)}
+    around = dict(os.environ if env is None else env) | {"FLEET_HOME": str(home)}
     server = subprocess.Popen(
-        words, env=env, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        words, env=around, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
     address = f"http://127.0.0.1:{port}"
     try:
