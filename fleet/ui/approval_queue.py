@@ -50,7 +50,7 @@ def chosen_of(rows: Sequence[dict[str, Any]]) -> str:
         place = before.index(wanted) if wanted in before else 0
         wanted = ids[min(place, len(ids) - 1)]
     st.session_state[ITEM], st.session_state[IDS] = wanted, ids
-    st.query_params["item"] = wanted
+    st.query_params["item"] = str(wanted)
     return str(wanted)
 
 
