@@ -2,7 +2,7 @@
 
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,19 @@ from typing import Any
 from fleet.errors import InputError
 
 UNDO_SECONDS = 60
+TRUE = ("true", "1", "yes", "on")
+LANGSMITH_CLOUD = "https://api.smith.langchain.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LangSmith:
+    """Where traces go besides the local store; what is hidden is not sent at all."""
+
+    endpoint: str
+    key: str = field(repr=False)
+    project: str = "default"
+    hide_inputs: bool = False
+    hide_outputs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +44,7 @@ class Settings:
     public_url: str | None = None
     encryption_key: str | None = field(default=None, repr=False)
     policies: Path | None = None
+    langsmith: LangSmith | None = None
 
 
 def read_settings(home: str | None = None, env: Mapping[str, str] | None = None) -> Settings:
@@ -63,7 +77,23 @@ def read_settings(home: str | None = None, env: Mapping[str, str] | None = None)
         public_url=value("FLEET_PUBLIC_URL"),
         encryption_key=value("LANGGRAPH_AES_KEY"),
         policies=Path(policies) if policies else None,
+        langsmith=_langsmith(value),
     )
+
+
+def _langsmith(value: Callable[[str], str | None]) -> LangSmith | None:
+    """Read LANGSMITH_*: a key alone sends nothing, an endpoint or LANGSMITH_TRACING says where."""
+    key, endpoint = value("LANGSMITH_API_KEY"), value("LANGSMITH_ENDPOINT")
+    tracing = (value("LANGSMITH_TRACING") or "").lower()
+    wanted = tracing in TRUE or (endpoint is not None and tracing == "")
+    if key is None or not wanted:
+        return None
+    return LangSmith(
+        endpoint=endpoint or LANGSMITH_CLOUD, key=key,
+        project=value("LANGSMITH_PROJECT") or "default",
+        hide_inputs=(value("LANGSMITH_HIDE_INPUTS") or "").lower() in TRUE,
+        hide_outputs=(value("LANGSMITH_HIDE_OUTPUTS") or "").lower() in TRUE,
+    )  # fmt: skip
 
 
 def _engine_url(store_url: str | None, root: Path) -> str:

@@ -3,21 +3,29 @@
 It never raises: a run is not lost because its trace could not be kept; what failed is counted.
 """
 
+import contextlib
 import logging
+import os
+import secrets as secrets_module
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from urllib.parse import urlsplit
 
+from fleet.adapters.store.trace_names import subject_names, team_names
 from fleet.adapters.store.traces import trace_known, write_run
-from fleet.adapters.tracing_files import append_document
+from fleet.adapters.tracing_files import FOLDER, append_document
 from fleet.errors import FleetError
 from fleet.ports import Store
 from fleet.settings import Settings
+from fleet.traces.redaction import Redactor
 from fleet.traces.span_export import otlp_document, trajectory_of
 from fleet.traces.spans import NS_PER_S, RunRecord, step_span_id, totals
 
 LOG = logging.getLogger("fleet.tracing")
+SALT_BYTES = 32
 
 
 class Sink(Protocol):
@@ -65,8 +73,54 @@ class LocalTracer:
 
 
 def open_tracer(settings: Settings, store: Store) -> LocalTracer:
-    """Open the tracer of a home."""
-    return LocalTracer(settings.home, store)
+    """Open the tracer of a home; a LangSmith endpoint that must not be used is left out."""
+    if settings.langsmith is None:
+        return LocalTracer(settings.home, store)
+    from fleet.adapters.langsmith_sink import LangSmithSink
+
+    try:
+        redactor = run_redactor(settings, store)
+        sink = LangSmithSink(settings.langsmith, redactor, settings.home)
+    except (FleetError, OSError) as error:
+        LOG.warning("nothing is sent to LangSmith: %s", error)
+        return LocalTracer(settings.home, store)
+    return LocalTracer(settings.home, store, sink)
+
+
+def run_redactor(settings: Settings, store: Store) -> Callable[[RunRecord], Redactor]:
+    """Return what makes the redactor of a run: its people's names and our secrets are known."""
+    salt, secrets = _salt(settings.home), _secrets(settings)
+    team: list[set[str]] = []
+
+    def redactor(run: RunRecord) -> Redactor:
+        if not team:
+            team.append(team_names(store))
+        return Redactor(salt, names=team[0] | subject_names(store, run.subject), secrets=secrets)
+
+    return redactor
+
+
+def _secrets(settings: Settings) -> list[str]:
+    known = [settings.gateway_token, settings.api_key, settings.encryption_key]
+    known += [settings.langsmith.key] if settings.langsmith else []
+    for url in (settings.smtp_url, settings.inbox, settings.store_url, settings.engine_url):
+        with contextlib.suppress(ValueError):
+            known.append(urlsplit(url or "").password)
+    return [secret for secret in known if secret]
+
+
+def _salt(home: Path) -> bytes:
+    """Return the home's secret for placeholders; whoever makes it first wins."""
+    path = home / FOLDER / "salt"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = path.with_name(f"salt.{os.getpid()}.partial")
+        fresh.touch(mode=0o600)
+        fresh.write_bytes(secrets_module.token_bytes(SALT_BYTES))
+        with contextlib.suppress(FileExistsError):
+            os.link(fresh, path)
+        fresh.unlink()
+    return path.read_bytes()
 
 
 def _rest(run: RunRecord, row: dict[str, Any] | None, known: set[str]) -> RunRecord:

@@ -35,7 +35,7 @@ class Recorder(BaseCallbackHandler):
         """The steps so far, in the order in which they ended."""
         return tuple(self._steps)
 
-    def on_chain_start(  # type: ignore[override]  # the base takes any keywords
+    def on_chain_start(
         self, serialized: Any, inputs: Any, *, run_id: UUID, tags: list[str] | None = None,
         metadata: Mapping[str, Any] | None = None, **_: Any,
     ) -> None:  # fmt: skip
