@@ -147,10 +147,33 @@ def _mail(settings: Settings) -> Iterator[Item]:
     detail = "unsubscribe is by mailto only, without one click"
     yield _set("public url", settings.public_url, detail, "set FLEET_PUBLIC_URL", "degraded")
     yield _item("dkim", "ok", "signing is the relay's work: check it there")
-    tracing = os.environ.get("LANGSMITH_TRACING", "").lower() == "true"
-    yield _set("langsmith", tracing, "traces stay in the store", "set LANGSMITH_TRACING=true")
+    yield _langsmith(settings)
     encryption = settings.encryption_key
     yield _set("encryption key", encryption, "threads are kept plain", "set LANGGRAPH_AES_KEY")
+
+
+def _langsmith(settings: Settings) -> Item:
+    """Tell where traces go besides the store, and how many did not get there."""
+    if settings.langsmith is None:
+        fix = "set LANGSMITH_API_KEY and LANGSMITH_TRACING=true, or LANGSMITH_ENDPOINT"
+        return _item("langsmith", "missing", "not set: traces stay in the store", fix)
+    from fleet.adapters.langsmith_counts import read_counts
+    from fleet.adapters.langsmith_sink import read_endpoint
+
+    try:
+        place = read_endpoint(settings.langsmith.endpoint)
+    except FleetError as error:
+        return _item("langsmith", "broken", str(error), "nothing is sent until it is mended")
+    counts = read_counts(settings.home)
+    detail = f"{counts.sent} traces sent, {counts.dropped} dropped"
+    if counts.last_error:
+        detail += f" (last: {counts.last_error})"
+    if not _reach(place):
+        return _item(
+            "langsmith", "degraded", f"does not answer; {detail}", "check LANGSMITH_ENDPOINT"
+        )
+    fix = "see LangSmith's status, or its limits" if counts.last_error else ""
+    return _item("langsmith", "degraded" if fix else "ok", detail, fix)
 
 
 def _set(name: str, value: object, detail: str, fix: str, state: str = "missing") -> Item:

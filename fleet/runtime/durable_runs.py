@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.checkpoints import open_checkpoints, read_state, thread_config
 from fleet.adapters.engine import Engine, said
-from fleet.adapters.store.runs import ENDED, begin_run, end_run, park_run
+from fleet.adapters.store.runs import COMPLETED, ENDED, begin_run, end_run, park_run
 from fleet.durable.retry import DurablePolicy, run_durably
 from fleet.errors import AttemptsExhausted, InputError
 from fleet.liveness.graph import certify_compiled
@@ -47,6 +47,8 @@ class DurableRun:
         store, clock = self._fleet.store, self._fleet.clock
         begun = begin_run(store, self._described(thread_id, subject), clock.now(), self._executor)
         if begun["status"] in ENDED:
+            if begun["status"] == COMPLETED and not begun.get("trace_id"):
+                self._trace_ended(thread_id, subject, begun["outcome"])
             return {"outcome": begun["outcome"] or begun["status"]}
         try:
             self._check(begun)
@@ -72,6 +74,13 @@ class DurableRun:
             )  # fmt: skip
             trace.outcome = ended["outcome"]
         return ended
+
+    def _trace_ended(self, thread_id: str, subject: Mapping[str, Any], outcome: str) -> None:
+        """Leave the trace of a run that a kill hit between its end and its trace."""
+        state = read_state(self._graph, thread_config(thread_id))
+        tracer = self._fleet.tracer
+        with traced(tracer, self._graph, self._row, thread_id, subject, state) as trace:
+            trace.outcome = outcome
 
     def _advance(self, config: Mapping[str, Any], subject: Mapping[str, Any]) -> Mapping[str, Any]:
         """Go on from where the thread stands.

@@ -20,6 +20,7 @@ from fleet.adapters.store.inbox import (
     start_statement,
 )
 from fleet.adapters.store.review_queue import ReviewQueue
+from fleet.adapters.tracing_context import effect
 from fleet.domain.provenance import Provenance, RowRef, Source
 from fleet.errors import InputError, RowNotFound
 from fleet.mailbox.opt_out import detect_opt_out
@@ -82,7 +83,8 @@ class StoreInbox:
             "method": found["method"], "detail": found,
         }  # fmt: skip
         began = start_statement(self._run(email_id, started_at))
-        self._store.write(began, score_statement(row | provenance.as_json()))
+        with effect("score.keep", {"table": "scores", "id": row["id"]}):
+            self._store.write(began, score_statement(row | provenance.as_json()))
         return found
 
     def draft(self, email_id: str, intent: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,22 +120,24 @@ class StoreInbox:
             tuple(RowRef(**ref) for ref in draft["used"]), model=draft["model"],
             prompt_digest=draft["prompt_digest"],
         )  # fmt: skip
-        draft_id = self._review.add(
-            NewDraft(
-                kind="reply", graph=self._graph, graph_version=self._version,
-                to_address=mail["from_address"], subject=draft["subject"], body=draft["body"],
-                provenance=provenance, claims=claims, email_id=email_id,
-                contact_id=mail["contact_id"], company_id=mail["company_id"],
-                thread_id=mail["thread_id"], language=draft["language"], value=draft["value"],
-                flags=tuple(draft["flags"]), rung="DRAFT",
-            )
-        )  # fmt: skip
+        with effect("draft.queue", {"table": "emails", "id": email_id}):
+            draft_id = self._review.add(
+                NewDraft(
+                    kind="reply", graph=self._graph, graph_version=self._version,
+                    to_address=mail["from_address"], subject=draft["subject"], body=draft["body"],
+                    provenance=provenance, claims=claims, email_id=email_id,
+                    contact_id=mail["contact_id"], company_id=mail["company_id"],
+                    thread_id=mail["thread_id"], language=draft["language"], value=draft["value"],
+                    flags=tuple(draft["flags"]), rung="DRAFT",
+                )
+            )  # fmt: skip
         return {"draft_id": draft_id, "held": any(claim.open for claim in claims)}
 
     def close(self, email_id: str, outcome: str) -> None:
         """Mark the mail handled and its run ended, in one batch."""
         run = self._run(email_id, stamp(self._clock.now()))
-        self._store.write(*close_statements(email_id, run, outcome, self._clock.now()))
+        with effect("mail.close", {"table": "emails", "id": email_id}):
+            self._store.write(*close_statements(email_id, run, outcome, self._clock.now()))
 
     def _run(self, email_id: str, started_at: str) -> dict[str, Any]:
         return {
@@ -156,14 +160,15 @@ class StoreInbox:
             return True  # an address that cannot be read cannot be written to
 
     def _suppress(self, address: str, why: str, email_id: str) -> None:
-        try:
-            suppress(
-                self._store, address, reason=why, origin=f"emails:{email_id}",
-                now=self._clock.now(), actor=ACTOR,
-            )  # fmt: skip
-        except InputError:
-            return  # no address: nothing can be sent to it either
-        self._review.withdraw_address(address, actor=ACTOR, reason=why)
+        with effect("address.suppress", {"table": "emails", "id": email_id}):
+            try:
+                suppress(
+                    self._store, address, reason=why, origin=f"emails:{email_id}",
+                    now=self._clock.now(), actor=ACTOR,
+                )  # fmt: skip
+            except InputError:
+                return  # no address: nothing can be sent to it either
+            self._review.withdraw_address(address, actor=ACTOR, reason=why)
 
     def _run_id(self, email_id: str) -> str:
         return f"{self._graph}:{email_id}"

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,8 +13,6 @@ from fleet.adapters.tracing_recorder import Recorder, recovered_steps
 from fleet.orchestrator.registry import GraphRow
 from fleet.ports import Tracer
 from fleet.traces.spans import RunRecord
-
-Runner = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 
 
 @dataclass(slots=True)
@@ -61,26 +59,3 @@ def traced(
                 outcome=trace.outcome, error=error, resumed=resumed,
             )
         )  # fmt: skip
-
-
-def graph_runner(graph: Any, row: GraphRow, tracer: Tracer) -> Runner:
-    """Return `(thread_id, subject) -> {"outcome"}`, which runs the graph from where it stands.
-
-    A kill between the first checkpoint and its writes leaves a thread that has nothing next and no
-    outcome: it is begun anew, which is safe because every act is.
-    """
-
-    def run(thread_id: str, subject: Mapping[str, Any]) -> dict[str, Any]:
-        config: dict[str, Any] = {"configurable": {"thread_id": thread_id}}
-        state = graph.get_state(config)
-        with traced(tracer, graph, row, thread_id, subject, state) as trace:
-            config["callbacks"] = trace.callbacks
-            ended = state.values
-            if state.created_at and state.next:
-                ended = graph.invoke(None, config, durability="sync") or {}
-            if "outcome" not in ended:
-                ended = graph.invoke(dict(subject), config, durability="sync")
-            trace.outcome = ended["outcome"]
-        return {"outcome": ended["outcome"]}
-
-    return run
