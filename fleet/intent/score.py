@@ -1,8 +1,8 @@
 """The keyword engine: scores 0..1 from cue classes, with the words that gave them.
 
-`score` rises with purchase intent and with urgency, whatever the rest. One alternation over lowered
-text finds all cues in one pass; each class counts once, so that repeating a word cannot raise a
-score. Text that names no cue keeps a low score and a low confidence: not seen is not refused.
+`score` rises with purchase intent and with urgency, whatever the rest. One pass over the words of
+lowered text finds all cues; each class counts once, so that repeating a word cannot raise a score.
+Text that names no cue keeps a low score and a low confidence: not seen is not refused.
 """
 
 import re
@@ -75,23 +75,48 @@ def combine(purchase_intent: float, urgency: float, policy: IntentPolicy) -> flo
     return min(1.0, max(0.0, total / (policy.intent_weight + policy.urgency_weight)))
 
 
-def _pattern() -> re.Pattern[str]:
-    groups = []
-    for name, phrases in CUES.items():
-        longest = sorted(set(phrases), key=len, reverse=True)
-        words = "|".join(
-            re.escape(p).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for p in longest
-        )
-        groups.append(f"(?P<{name}>{words})")
+def _patterns() -> dict[str, re.Pattern[str]]:
+    """Return one small pattern for each two letters that a cue can start with."""
     order = [
         "no",
         *(name for name in CUES if name != "no"),
     ]  # a negated cue wins over its plain one
-    groups.sort(key=lambda group: order.index(group[4 : group.index(">")]))
-    return re.compile(rf"\b(?:{'|'.join(groups)})(?!\w)")
+    by_start: dict[str, dict[str, list[str]]] = {}
+    for name in order:
+        for phrase in sorted(set(CUES[name]), key=len, reverse=True):
+            by_start.setdefault(phrase[:2], {}).setdefault(name, []).append(phrase)
+    return {start: _pattern(groups) for start, groups in by_start.items()}
 
 
-CUE = _pattern()
+def _pattern(groups: dict[str, list[str]]) -> re.Pattern[str]:
+    parts = []
+    for name, phrases in groups.items():
+        words = "|".join(
+            re.escape(p).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for p in phrases
+        )
+        parts.append(f"(?P<{name}>{words})")
+    return re.compile(rf"(?:{'|'.join(parts)})(?!\w)")
+
+
+CUE = _patterns()
+WORD = re.compile(r"\w+")
+
+
+def _cues(low: str) -> list[re.Match[str]]:
+    """Return the cues of a lowered text from left to right, none inside another."""
+    found, free = [], 0
+    for word in WORD.finditer(low):
+        at = word.start()
+        pattern = CUE.get(low[at : at + 2])
+        if pattern is None or at < free:
+            continue
+        match = pattern.match(low, at)
+        if match:
+            found.append(match)
+            free = match.end()
+    return found
+
+
 AUTO = re.compile(
     r"out of (?:the )?office|automatic reply|auto-?reply|autoreply|on (?:annual|parental) leave"
     r"|abwesenheit|automatische antwort|nicht im büro|absence du bureau|réponse automatique"
@@ -112,12 +137,12 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
     low = lowered(reply)
     auto = bool(AUTO.search(head) or AUTO.search(low))
     found: dict[str, Span] = {}
-    for match in CUE.finditer(low):
+    for match in _cues(low):
         name = match.lastgroup or ""
         if name not in found:
             left, right = start + match.start(), start + match.end()
             found[name] = Span(left, right, body[left:right])
-    subject_cues = {match.lastgroup or "" for match in CUE.finditer(head)}
+    subject_cues = {match.lastgroup or "" for match in _cues(head)}
     cues = set(found) | (subject_cues - {"no", "bad"})
     return _scores(cues, found, "?" in reply, opted_out, auto, policy)
 

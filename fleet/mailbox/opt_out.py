@@ -108,6 +108,8 @@ def _in_text(text: str) -> tuple[int, int] | None:
         inner = text.strip()
         start = text.index(inner)
         return start, start + len(inner)
+    if not ANYWHERE.search(text) and "stop" not in text and "unsub" not in text:
+        return None  # decoys only take matches away
     masked = _without_decoys(text)
     match = ANYWHERE.search(masked)
     if match:

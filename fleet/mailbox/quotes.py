@@ -30,6 +30,13 @@ SIGNATURE = re.compile(
     re.IGNORECASE,
 )
 HEADER_LINES = 2
+# No line can end the reply unless it starts like one of these: most mails need no closer look.
+SUSPECT = re.compile(
+    r"^[^\S\n]*(?:>|--|__|—|\*?[^\W\d_]{1,12}\*?[^\S\n]*:"
+    r"|(?:On|Am|Le|El|Il|Em|Op|Den|Sent|Von|Envoyé|Enviado|Inviato|Verzonden|Get)\b)",
+    re.IGNORECASE | re.MULTILINE,
+)
+ODD_BREAKS = re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 def newest_span(body: str) -> tuple[int, int]:
@@ -39,6 +46,9 @@ def newest_span(body: str) -> tuple[int, int]:
     >>> body[slice(*newest_span(body))]
     'Yes, please.'
     """
+    if not SUSPECT.search(body) and not ODD_BREAKS.search(body):
+        start = len(body) - len(body.lstrip())
+        return (start, len(body.rstrip())) if start < len(body) else (0, 0)
     lines = body.splitlines(keepends=True)
     end, offset = len(body), 0
     for number, line in enumerate(lines):

@@ -142,4 +142,4 @@ def test_costs_little_more_than_one_bare_pass_of_its_words() -> None:
 
     own, floor = best(ours), best(bare_pass)
     print(f"keyword engine: {len(mails) / own:,.0f} mails/s, {own / floor:.1f} x one bare pass")
-    assert own / floor <= 12
+    assert own / floor <= 6  # measured 2.5
