@@ -1,14 +1,15 @@
 """Where the lenses sit: a model speaks for each, side by side, when a gateway is configured.
 
 A reply that is late, refused or unusable costs that lens its model, never the panel: its rule note
-stands in and says so. Calls and cost are reserved before a call goes out, so that lenses side by
-side cannot overdraw the budget together.
+stands in and says so. Calls are reserved before a stage goes out, so that lenses side by side
+cannot overdraw the budget together, and the same one goes without whoever is quicker.
 """
 
 import json
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from fleet.campaign_panel.brief import brief_json, open_days
 from fleet.campaign_panel.converge import converge, force_objection
@@ -57,8 +58,14 @@ class PanelRoom:
         if self._chat is None:
             spoken = [rule_note(name, stage, round_, table) for name in names]
         else:
+            paid = [self._reserve() for _ in names]  # in the lenses' order, before any goes out
             with ThreadPoolExecutor(min(len(names), self._policy.max_in_flight)) as pool:
-                spoken = list(pool.map(lambda name: self._ask(name, stage, round_, table), names))
+                spoken = list(
+                    pool.map(
+                        lambda name, may: self._ask(name, stage, round_, table, may=may),
+                        names, paid,
+                    )
+                )  # fmt: skip
         if stage is Stage.CRITIQUE:
             forced = force_objection(self._table((*notes, *spoken)))
             spoken += [forced] if forced else []
@@ -80,11 +87,11 @@ class PanelRoom:
             brief=self._brief, notes=tuple(notes), lenses=self._lenses, policy=self._policy
         )
 
-    def _ask(self, name: str, stage: Stage, round_: int, table: Table) -> Note:
+    def _ask(self, name: str, stage: Stage, round_: int, table: Table, *, may: bool) -> Note:
         from fleet.campaign_panel.schema import LensReply  # pydantic: rules do without
 
         assert self._chat is not None
-        if not self._reserve():
+        if not may:
             return self._by_rule(name, stage, round_, table, "the budget is used up")
         try:
             found = self._chat.ask(
@@ -100,8 +107,6 @@ class PanelRoom:
         return note if isinstance(note, Note) else self._by_rule(name, stage, round_, table, note)
 
     def _by_rule(self, name: str, stage: Stage, round_: int, table: Table, why: str) -> Note:
-        from dataclasses import replace
-
         return replace(rule_note(name, stage, round_, table), why_rule=why)
 
     def _reserve(self) -> bool:
