@@ -27,8 +27,8 @@ SPEECH = re.compile(
     r"|log_activity|schedule_follow_up)\b"
     r"|\"(?:action|steps|tool_calls?|function)\"\s*:"
     r"|\b(?:purchase_intent|do_not_contact|suppression list|opportunity stage)\b"
-    r"|\b(?:set|raise|mark|move|change)\b[^.\n]{0,40}\b(?:score|stage|intent|priority)\b[^.\n]{0,20}"
-    r"\b(?:to|as)\b",
+    r"|\b(?:set|raise|mark|move|change|update)\b[^.\n]{0,30}"
+    r"\b(?:lead|intent|opportunity|deal|propensity|crm|pipeline) (?:score|stage|status|priority)\b",
     re.IGNORECASE,
 )
 
