@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pydantic
 import pytest
 import sqlalchemy as sa
 
@@ -177,28 +178,48 @@ CHILD = """
 import sys
 from pathlib import Path
 from tests.support.gateway_calls import ask, fresh_store, open_exit
-home, url, model = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-env = {"FLEET_GATEWAY_URL": url, "FLEET_MODEL": model}
+home, env = Path(sys.argv[1]), {"FLEET_GATEWAY_URL": sys.argv[2]}
 chat = open_exit(env, home, store=fresh_store(home))
-print(ask(chat).cached)
-chat.close()
+print(ask(chat, "known").cached, ask(chat, "new").cached)
 """
 
 
-def test_the_cache_is_shared_between_processes_and_bound_to_the_model(tmp_path: Path) -> None:
-    def child(model: str) -> str:
+def test_the_cache_is_shared_between_processes_and_rows_outlive_a_process_that_just_ends(
+    store: EngineStore, tmp_path: Path
+) -> None:
+    with (
+        ScriptedGateway(always(good())) as gateway,
+        closing(open_exit(gateway, tmp_path, store=store)) as chat,
+    ):
+        ask(chat, "known")
+        assert chat.flush()
         done = subprocess.run(
-            [sys.executable, "-c", CHILD, str(tmp_path), gateway.url, model], cwd=ROOT, text=True,
+            [sys.executable, "-c", CHILD, str(tmp_path), gateway.url], cwd=ROOT, text=True,
             capture_output=True, check=False,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout.strip()
+        assert (done.returncode, done.stdout) == (0, "True False\n"), done.stderr
+        with closing(open_exit(gateway, tmp_path, store=store)) as other:
+            assert ask(other, "new").cached is True
+        assert len(gateway.seen) == 2
+        assert [row["status"] for row in rows(store, chat)] == ["ok", "cached", "ok", "cached"]
 
-    with ScriptedGateway(always(good())) as gateway:
-        assert child("deepseek-flash") == "False"
-        assert child("deepseek-flash") == "True"
-        assert child("deepseek-v4-pro") == "False"
-        assert [body["model"] for body in gateway.bodies] == ["deepseek-flash", "deepseek-v4-pro"]
+
+def test_the_cache_is_bound_to_the_model_the_words_and_the_shape(
+    store: EngineStore, tmp_path: Path
+) -> None:
+    class Rating(pydantic.BaseModel):
+        score: float
+
+    with (
+        ScriptedGateway(always(good())) as gateway,
+        closing(open_exit(gateway, tmp_path, store=store)) as chat,
+    ):
+        for extra in ({}, {"model": "deepseek-v4-pro"}):
+            assert ask(chat, "hello", **extra).cached is False
+        assert ask(chat, "hello.").cached is False
+        assert chat.ask(PROMPT, {"mail": "hello"}, Rating, purpose="test").cached is False
+        assert ask(chat, "hello", run_id="another run").cached is True
+        assert len(gateway.seen) == 4
 
 
 def test_only_a_valid_reply_is_cached_and_a_spoilt_one_is_asked_again(

@@ -287,6 +287,20 @@ def test_never_more_calls_at_once_than_the_policy_says(tmp_path: Path) -> None:
         assert gateway.connections <= 6
 
 
+def test_idle_connections_that_the_gateway_closed_cost_no_attempt(tmp_path: Path) -> None:
+    with (
+        ScriptedGateway(always(good(latency_s=0.05))) as gateway,
+        closing(open_exit(gateway, tmp_path)) as chat,
+        ThreadPoolExecutor(32) as threads,
+    ):
+        for lap in range(3):
+            found = list(threads.map(lambda n, lap=lap: ask(chat, f"{lap} {n}"), range(32)))
+            assert [reading.attempts for reading in found] == [1] * 32
+            gateway.drop_connections()
+            time.sleep(0.2)
+        assert gateway.connections > 32
+
+
 def test_a_failed_call_gives_its_place_back(tmp_path: Path) -> None:
     worst = [replies.hang(), replies.connection_reset(), replies.huge_content(), status(400)]
     policy = {

@@ -1,6 +1,8 @@
 """Nothing goes anywhere but to the one gateway, and for no model but the two: proved with a canary server."""
 
 import asyncio
+import re
+import ssl
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -10,18 +12,20 @@ import httpx
 import openai
 import orjson
 import pytest
+import trustme
 
 from fleet.adapters.files import read_policies
 from fleet.adapters.gateway import open_chat
 from fleet.adapters.gateway_guard import GuardTransport, read_gateway
 from fleet.adapters.gateway_policy import read_egress, read_models
 from fleet.adapters.gateway_pool import AiohttpTransport, guarded_client
-from fleet.errors import EgressRefused, InputError
+from fleet.errors import EgressRefused, EgressUnavailable, InputError
 from fleet.settings import read_settings
 from tests.support.gateway_calls import Score, StandingClock, ask, open_exit
 from tests.support.scripted_gateway import (
     API_KEY,
     BASE,
+    ROOT,
     TOKEN,
     ScriptedGateway,
     always,
@@ -346,3 +350,37 @@ def test_settings_never_show_the_secrets(gateway: ScriptedGateway, tmp_path: Pat
     shown = repr(read_settings(str(tmp_path), gateway.env()))
     assert TOKEN not in shown
     assert API_KEY not in shown
+
+
+def test_trusts_no_certificate_that_nobody_vouches_for(tmp_path: Path) -> None:
+    with (
+        ScriptedGateway(always(good()), tls=self_signed()) as server,
+        closing(open_exit(server, tmp_path)) as chat,
+    ):
+        with pytest.raises(EgressUnavailable, match="CertificateError"):
+            ask(chat)
+        assert server.seen == []
+
+
+def self_signed() -> ssl.SSLContext:
+    """Make a server's TLS context with a certificate of an authority that nobody knows."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+def test_only_the_exit_knows_a_model_client() -> None:
+    """A second client somewhere else would be a second exit."""
+    clients = re.compile(
+        r"^\s*(?:import|from) (?:openai|anthropic|litellm|langchain_(?!core)\w+|google\.genai)",
+        re.MULTILINE,
+    )
+    found = {
+        str(file.relative_to(ROOT))
+        for folder in ("fleet", "pages")
+        for file in (ROOT / folder).rglob("*.py")
+        if clients.search(file.read_text("utf-8"))
+    }
+    assert found == {
+        f"fleet/adapters/{name}.py" for name in ("gateway", "gateway_call", "gateway_pool")
+    }

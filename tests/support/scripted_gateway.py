@@ -15,6 +15,7 @@ import contextlib
 import gzip
 import importlib
 import socket
+import ssl
 import struct
 import subprocess
 import sys
@@ -206,8 +207,9 @@ def in_turn(*replies: Reply) -> Script:
 class ScriptedGateway:
     """The server; use it as a context manager. It raises on leaving when the script itself failed."""
 
-    def __init__(self, script: Script = ()) -> None:
+    def __init__(self, script: Script = (), *, tls: ssl.SSLContext | None = None) -> None:
         self.script = script
+        self._tls = tls
         self.seen: list[Seen] = []
         self.connections = 0
         self.in_flight = 0
@@ -222,7 +224,7 @@ class ScriptedGateway:
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self._tls else ''}://127.0.0.1:{self.port}"
 
     @property
     def url(self) -> str:
@@ -241,6 +243,10 @@ class ScriptedGateway:
             "DEEPSEEK_API_KEY": API_KEY, **extra,
         }  # fmt: skip
 
+    def drop_connections(self) -> None:
+        """Close every connection, as a server does with idle ones."""
+        asyncio.run_coroutine_threadsafe(self._hang_up(), self._loop).result(10)
+
     def __enter__(self) -> Self:
         self._thread.start()
         assert self._ready.wait(10), "the scripted gateway did not start"
@@ -255,7 +261,9 @@ class ScriptedGateway:
     def _serve(self) -> None:
         loop = self._loop
         server = loop.run_until_complete(
-            asyncio.start_server(self._connected, "127.0.0.1", 0, limit=MAX_HEAD, backlog=1024)
+            asyncio.start_server(
+                self._connected, "127.0.0.1", 0, limit=MAX_HEAD, backlog=1024, ssl=self._tls
+            )
         )
         self.port = server.sockets[0].getsockname()[1]
         self._ready.set()
