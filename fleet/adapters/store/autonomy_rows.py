@@ -120,7 +120,7 @@ def human_acts(store: Store, graph: str | None = None, version: str | None = Non
                 == KIND + ":" + d.draft_id + ":" + sa.func.substr(d.text_hash, 1, HASH_CHARS),
             )
         )
-        .where(d.action.in_(HUMAN), d.is_machine.is_(False))
+        .where(d.action.in_(HUMAN), d.is_machine == sa.false())
         .order_by(d.at, d.id)
     )  # fmt: skip
     if graph is not None:
@@ -137,7 +137,7 @@ def _standing(store: Store, graph: str, version: str) -> dict[tuple[str, str], d
         sa.select(d.draft_id, d.action, d.reason_code, d.text_hash, d.actor, d.at)
         .select_from(decisions.join(drafts, drafts.c.id == d.draft_id))
         .where(
-            d.action.in_([*HUMAN, *BACK]), d.is_machine.is_(False), drafts.c.graph == graph,
+            d.action.in_([*HUMAN, *BACK]), d.is_machine == sa.false(), drafts.c.graph == graph,
             drafts.c.graph_version == version,
         )
         .order_by(d.draft_id, d.at, d.id)

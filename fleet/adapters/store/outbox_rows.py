@@ -17,7 +17,7 @@ from fleet.ports import Store
 def suppressed_clause() -> Any:
     """Return SQL that is true when the recipient must not be written to."""
     refused = sa.select(contacts.c.id).where(
-        contacts.c.id == drafts.c.contact_id, contacts.c.do_not_contact.is_(True)
+        contacts.c.id == drafts.c.contact_id, contacts.c.do_not_contact == sa.true()
     )
     return suppression_clause(outbox.c.recipient) | sa.exists(refused.correlate(drafts))
 
@@ -30,7 +30,7 @@ def approved_clause(policy: str) -> Any:
         o.draft_version == d.draft_version, a.text_hash == d.text_hash,
         a.text_hash == o.text_hash, a.recipient == o.recipient, a.recipient == d.to_address,
         a.graph == d.graph, a.graph_version == d.graph_version, a.policy_digest == policy,
-        d.status == "approved", d.is_canary.is_(False),
+        d.status == "approved", d.is_canary == sa.false(),
     )  # fmt: skip
 
 

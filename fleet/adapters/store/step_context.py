@@ -107,7 +107,7 @@ def _openers(store: Store, companies: Sequence[str]) -> set[str]:
     mailed = sa.exists(sa.select(emails.c.id).where(emails.c.company_id == person.company_id))
     first = sa.select(sa.func.min(person.id).label("id")).where(
         person.company_id.in_(companies), person.email.is_not(None),
-        person.do_not_contact.is_(False), bought, ~mailed,
+        person.do_not_contact == sa.false(), bought, ~mailed,
     )  # fmt: skip
     return {row["id"] for row in store.read(first.group_by(person.company_id))}
 

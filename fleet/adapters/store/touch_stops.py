@@ -55,7 +55,8 @@ def stop_clauses() -> dict[str, Any]:
         "bounced": seen(hard),
         "opted_out": seen(emails.c.kind == "opt_out"),
         "replied": seen(emails.c.kind == "person"),
-        "suppressed": suppression_clause(contacts.c.email) | contacts.c.do_not_contact.is_(True),
+        "suppressed": suppression_clause(contacts.c.email)
+        | (contacts.c.do_not_contact == sa.true()),
         "no_address": sa.func.length(address) == 0,
     }
 

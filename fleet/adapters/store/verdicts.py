@@ -115,7 +115,7 @@ def _last_decisions(
     query = (
         sa.select(d.draft_id, d.action, d.reason_code, d.edit_distance, d.at, d.id)
         .select_from(decisions.join(drafts, drafts.c.id == d.draft_id))
-        .where(d.action.in_(ACTS), d.is_machine.is_(False), drafts.c.is_canary.is_(False))
+        .where(d.action.in_(ACTS), d.is_machine == sa.false(), drafts.c.is_canary == sa.false())
         .order_by(d.draft_id, d.at, d.id)
     )
     if graph is not None:
