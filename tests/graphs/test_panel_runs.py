@@ -229,7 +229,11 @@ def test_a_model_speaks_once_per_lens_and_stage() -> None:
     assert run.answer["provenance"]["source"] == "model"
     assert run.answer["provenance"]["budget"]["calls"] == len(asked)
     assert run.answer["provenance"]["budget"]["cost_usd"] == pytest.approx(0.001 * len(asked))
-    assert run.answer["dissent"][0]["view"] == "The third look adds nothing."
+    assert run.answer["objections"] == {"raised": 1, "resolved": 1, "open": 0}
+    assert [(item["lens"], item["view"]) for item in run.answer["dissent"]] == [
+        ("strategist", "3 touches on days 0, 7, 14 instead of 2."),
+        ("brand_voice", "3 touches on days 0, 7, 14 instead of 2."),
+    ]
 
 
 def test_ideas_of_the_first_round_see_no_idea_of_another() -> None:
