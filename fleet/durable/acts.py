@@ -8,14 +8,16 @@ class TouchActs(Protocol):
     """The outside of one touch's run; ids come from the touch, so that a repeat changes nothing."""
 
     def claim(self, touch_id: str) -> Mapping[str, Any]:
-        """Take a due touch; return `{"stop": reason | None, "claim": version | None}`."""
+        """Take a due touch; return `{"stop": reason | None, "claim": {version, run}}`."""
         ...
 
     def draft(self, touch_id: str) -> Mapping[str, Any]:
         """Compose the touch and check its claims; return it as plain values."""
         ...
 
-    def queue(self, touch_id: str, claim: int, draft: Mapping[str, Any]) -> Mapping[str, Any]:
+    def queue(
+        self, touch_id: str, claim: Mapping[str, Any], draft: Mapping[str, Any]
+    ) -> Mapping[str, Any]:
         """Hold the draft for a person; return `{"stop", "draft_id", "held"}`."""
         ...
 

@@ -12,7 +12,7 @@ class TouchState(TypedDict, total=False):
 
     touch_id: str
     stop: str | None
-    claim: int
+    claim: dict[str, Any]
     draft: dict[str, Any]
     draft_id: str
     held: bool

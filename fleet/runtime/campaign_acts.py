@@ -13,6 +13,7 @@ from fleet.adapters.store.effects import once
 from fleet.adapters.store.facts import load_facts
 from fleet.adapters.store.review_queue import ReviewQueue
 from fleet.adapters.store.runs import wait_statement
+from fleet.adapters.store.touch_stops import DRAFTING, HELD
 from fleet.domain.provenance import Provenance, RowRef, Source
 from fleet.drafting.claims import check_claims
 from fleet.drafting.compose import compose_touch, pick_language
@@ -45,12 +46,12 @@ class StoreTouches:
         touch = self._touch(touch_id)
         if touch["stop"]:
             return {"stop": touch["stop"]}
-        if touch["status"] == rows.DRAFTING:  # this run's own claim, from before a kill
-            return {"stop": None, "claim": touch["row_version"]}
+        if touch["status"] == DRAFTING:  # this run's own claim, from before a kill
+            return {"stop": None, "claim": self._claimed(touch, touch["row_version"])}
         version = rows.claim(self._store, touch, self._clock.now())
         if version is None:
             return {"stop": self._touch(touch_id)["stop"] or "not_due"}
-        return {"stop": None, "claim": version}
+        return {"stop": None, "claim": self._claimed(touch, version)}
 
     def draft(self, touch_id: str) -> dict[str, Any]:
         """Compose the touch from rows, and check each of its claims against them."""
@@ -68,18 +69,20 @@ class StoreTouches:
         open_deals = [o.amount for o in facts.opportunities if o.outcome is None and o.amount]
         return plain_draft(composed, claims) | {"value": max(open_deals, default=None)}
 
-    def queue(self, touch_id: str, claim: int, draft: Mapping[str, Any]) -> dict[str, Any]:
+    def queue(
+        self, touch_id: str, claim: Mapping[str, Any], draft: Mapping[str, Any]
+    ) -> dict[str, Any]:
         """Put the draft into the queue and tie it to the touch, unless the sequence ended."""
-        touch = self._touch(touch_id)
+        touch, run = self._touch(touch_id), str(claim["run"])
         if touch["stop"]:
             return {"stop": touch["stop"]}
-        new = self._new_draft(touch, draft)
+        new = self._new_draft(touch, draft, run)
         receipt = once(
-            self._store, self._clock, f"{new.key}:queue", "review.add",
-            lambda: self._review.add(new), run_id=self._run(touch), repeatable=True,
+            self._store, self._clock, f"{run}:queue", "review.add",
+            lambda: self._review.add(new), run_id=run, repeatable=True,
         )  # fmt: skip
-        run = self._run(touch)
-        if not rows.hold(self._store, touch_id, claim, receipt.value, run, self._clock.now()):
+        version, now = int(claim["version"]), self._clock.now()
+        if not rows.hold(self._store, touch_id, version, receipt.value, run, now):
             stop = self._touch(touch_id)["stop"] or "recalled"
             reason = f"the sequence ended while the touch was drafted: {stop}"
             self._review.withdraw_drafts([receipt.value], actor=ACTOR, reason=reason)
@@ -90,7 +93,7 @@ class StoreTouches:
     def close(self, touch_id: str, outcome: str) -> None:
         """Let the run wait for the decision on its draft, or end with why there is none."""
         touch = self._touch(touch_id)
-        if touch["status"] == rows.HELD and not outcome.startswith("skipped:"):
+        if touch["status"] == HELD and not outcome.startswith("skipped:"):
             waits_for = f"a decision on draft {touch['draft_id']}"
             self._store.write(wait_statement(self._run(touch), waits_for))
 
@@ -103,12 +106,16 @@ class StoreTouches:
     def _run(self, touch: Mapping[str, Any]) -> str:
         return rows.run_id(touch["id"], touch["plan"].get("revision", 1))
 
-    def _new_draft(self, touch: Mapping[str, Any], draft: Mapping[str, Any]) -> NewDraft:
+    def _claimed(self, touch: Mapping[str, Any], version: int) -> dict[str, Any]:
+        """Return what ties later steps to this claim: a plan that changes makes it void."""
+        return {"version": version, "run": self._run(touch)}
+
+    def _new_draft(self, touch: Mapping[str, Any], draft: Mapping[str, Any], run: str) -> NewDraft:
         used = tuple(RowRef(**ref) for ref in draft["used"])
         plan = (RowRef("touches", touch["id"]), RowRef("contacts", touch["contact_id"]))
         provenance = Provenance(
             confidence=CONFIDENCE, reason=f"touch {touch['position']} of {touch['campaign']}",
-            source=Source.RULE, code_version=self._version, run_id=self._run(touch),
+            source=Source.RULE, code_version=self._version, run_id=run,
             evidence=(*plan, *used), policy_digest=self._policy_digest,
             recorded_at=stamp(self._clock.now()),
         )  # fmt: skip
@@ -119,5 +126,5 @@ class StoreTouches:
             contact_id=touch["contact_id"], company_id=touch["company_id"], touch_id=touch["id"],
             thread_id=f"campaign:{touch['campaign_id']}:{touch['contact_id']}",
             language=draft["language"], value=draft["value"], due_at=touch["due_at"],
-            key=self._run(touch),
+            key=run,
         )  # fmt: skip

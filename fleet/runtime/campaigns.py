@@ -14,7 +14,7 @@ from fleet.adapters.store import campaigns as store_campaigns
 from fleet.adapters.store import touches as rows
 from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.schema import touches
-from fleet.adapters.store.touch_stops import SCHEDULED, SENT, SKIPPED, STOPPED
+from fleet.adapters.store.touch_stops import HELD, SCHEDULED, SENT, SKIPPED, STOPPED
 from fleet.durable.plan import EMAIL, Plan, constant_plan, parse_plan
 from fleet.durable.touch_times import CampaignPolicy, after_delay, due_times
 from fleet.errors import InputError
@@ -160,9 +160,8 @@ def settle_touches(fleet: "Fleet") -> int:
         status, stop = ENDS[touch["draft_status"]]
         stop = stop and (touch["stop"] or stop)
         now = fleet.clock.now()
-        run = rows.run_id(touch["id"], touch["plan"].get("revision", 1))
-        statements = rows.settle_statements(touch, status, stop, run, now)
-        if stop is None and touch["status"] == rows.HELD:
+        statements = rows.settle_statements(touch, status, stop, now)
+        if stop is None and touch["status"] == HELD:
             statements += _wake_next(fleet, touch, status, policy, now)
         fleet.store.write(*statements)
         if stop is not None:

@@ -158,7 +158,7 @@ def sequence(store: Store, campaign_id: str, contact_id: str) -> list[dict[str, 
 
 
 def settle_statements(
-    touch: Mapping[str, Any], status: str, reason: str | None, run: str, now: datetime
+    touch: Mapping[str, Any], status: str, reason: str | None, now: datetime
 ) -> list[Any]:
     """Return the statements that end one held touch and its run."""
     at = stamp(now)
@@ -172,7 +172,11 @@ def settle_statements(
     )  # fmt: skip
     ended = (
         sa.update(runs)
-        .where(runs.c.id == run, runs.c.status.in_(run_rows.OPEN))
+        .where(
+            runs.c.subject_table == "touches",
+            runs.c.subject_id == touch["id"],
+            runs.c.status.in_(run_rows.OPEN),
+        )
         .values(status="completed", outcome=reason or status, ended_at=at, waits_for=None)
     )
     return [moved, ended]
@@ -189,16 +193,19 @@ def next_statements(
         )
         .values(due_at=due_at, updated_at=stamp(now), row_version=touches.c.row_version + 1)
     )  # fmt: skip
-    row = timer(touch["id"], max(due_at, touch["due_at"]), revision, version, now)
-    awake = sa.select(*(sa.literal(value, runs.c[name].type) for name, value in row.items())).where(
-        sa.exists(
-            sa.select(touches.c.id).where(
-                touches.c.id == touch["id"], touches.c.status == SCHEDULED
-            )
-        )
-    )
-    sleeping = insert(runs).from_select(list(row), awake).on_conflict_do_nothing()
-    return [later, sleeping]
+    due = max(due_at, touch["due_at"])
+    return [later, sleeping_statement(touch["id"], due, revision, version, now)]
+
+
+def sleeping_statement(
+    touch_id: str, due_at: str, revision: int, version: str, now: datetime
+) -> Any:
+    """Return the statement that shows a scheduled touch as a sleeping run, once."""
+    row = timer(touch_id, due_at, revision, version, now)
+    mine = sa.select(touches.c.id).where(touches.c.id == touch_id, touches.c.status == SCHEDULED)
+    awake = sa.select(*(sa.literal(value, runs.c[name].type) for name, value in row.items()))
+    chosen = awake.where(sa.exists(mine))
+    return insert(runs).from_select(list(row), chosen).on_conflict_do_nothing()
 
 
 def timer(touch_id: str, due_at: str, revision: int, version: str, now: datetime) -> dict[str, Any]:
