@@ -98,7 +98,10 @@ def test_scores_out_of_range_are_clamped(raw: float, kept: float) -> None:
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_what_is_no_number_is_a_failure(field: str, bad: float) -> None:
     with pytest.raises(MalformedReply, match="not a number"):
-        read(**{field: bad})
+        read_scores(
+            reply().model_copy(update={field: bad}), BODY, model="m", prompt_digest="d",
+            intent=INTENT, policy=MODEL,
+        )  # fmt: skip
 
 
 def test_score_is_monotone_in_intent_and_in_urgency() -> None:
