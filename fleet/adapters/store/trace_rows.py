@@ -27,6 +27,10 @@ HEADS = (
     "id", "source", "task", "task_id", "outcome", "name", "version", "answer", "error",
     "started_at", "ended_at", "tokens", "cost_usd", "tools", "odd",
 )  # fmt: skip
+STEP_FIELDS = (
+    "id", "parent_id", "position", "kind", "name", "node", "input", "output", "error",
+    "started_at", "ended_at", "tokens_in", "tokens_out", "cost_usd", "model",
+)  # fmt: skip
 MORE = ("model", "tokens_in", "tokens_out", "tool_calls")
 
 
@@ -89,7 +93,7 @@ def _calls(calls: Iterable[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
     return tuple(ToolCall(**call) for call in calls)
 
 
-def trace_row(run: Trajectory, *, origin: str, digest: str) -> dict[str, Any]:
+def trace_row(run: Trajectory, *, origin: str, digest: str | None) -> dict[str, Any]:
     """Return the row of `traces`; `summary` holds what has no column of its own."""
     failed = sum(step.error is not None for step in run.steps)
     summary = {
@@ -108,8 +112,22 @@ def trace_row(run: Trajectory, *, origin: str, digest: str) -> dict[str, Any]:
 
 def span_row(trace_id: str, step: Step) -> dict[str, Any]:
     """Return one step as a row of `spans` of its own."""
-    row = _span_of(trace_id, orjson.loads(_step_json(step)))
-    return row | {"name": clean(row["name"]), "error": clean(row["error"])}
+    plain = {name: getattr(step, name) for name in STEP_FIELDS}
+    plain["tool_calls"] = [{"name": call.name} for call in step.tool_calls[:1]]
+    row = _span_of(trace_id, plain)
+    more = {name: plain[name] for name in MORE[:-1] if plain[name]}
+    return row | {
+        "name": clean(step.name), "error": clean(step.error), "input": _fragment(step.input),
+        "output": _fragment(step.output), "attributes": more or None,
+    }  # fmt: skip
+
+
+def _fragment(value: Any) -> Any:
+    """Encode a value once; the store takes the text as it is."""
+    if value is None:
+        return None
+    raw = _encode(value)
+    return orjson.Fragment(raw if len(raw) <= VALUE_BYTES else _encode(_cut(value)))
 
 
 def status_of(error: str | None) -> str:

@@ -6,11 +6,10 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store.schema import runs, spans, traces
-from fleet.adapters.store.statements import insert, many
+from fleet.adapters.store.statements import many
 from fleet.adapters.store.trace_rows import (
     CHUNK_STEPS,
     PACKED,
-    packed,
     span_row,
     trace_row,
     unpacked,
@@ -21,7 +20,7 @@ from fleet.traces.model import Trajectory
 SPAN_PAGE = 10_000
 HEAVY = ("input", "output", "attributes")
 OWN = "fleet"
-RENEWED = ("status", "ended_at", "digest", "summary", "spans")
+RENEWED = ("status", "ended_at", "summary", "spans")
 Cursor = tuple[str | None, str]
 
 
@@ -120,33 +119,38 @@ def trace_known(store: Store, trace_id: str) -> tuple[dict[str, Any] | None, set
 
 
 def write_run(
-    store: Store, run: Trajectory, run_id: str, totals: Mapping[str, Any],
-    known: Collection[str] = (),
-) -> None:  # fmt: skip
-    """Keep one of our own runs, in one batch; `known` spans stay, the run's end is renewed.
+    store: Store, run: Trajectory, run_id: str, totals: Mapping[str, Any], known: Collection[str]
+) -> None:
+    """Keep one of our own runs, in one batch.
 
-    `totals` (`tokens`, `cost_usd`, `model_calls`) of the new spans are added to the run's row. The
-    first step is the run itself.
+    `known` are the ids of the spans that an earlier part of it left: they stay, its end is renewed,
+    and what the new spans used is added. `totals` (`tokens`, `cost_usd`, `model_calls`) are those
+    of the new spans; they go to the run's row too. The first step is the run itself.
     """
     root, *rest = (span_row(run.id, step) for step in run.steps)
     fresh = [row for row in rest if row["id"].rpartition(":")[2] not in known]
     for position, row in enumerate(fresh, start=max(len(known), 1)):
         row["position"] = position
-    row = trace_row(run, origin=OWN, digest=packed(run)[1]) | {"run_id": run_id}
+    row = trace_row(run, origin=OWN, digest=None) | {"run_id": run_id}
     row["spans"] = max(len(known), 1) + len(fresh)
-    put = insert(traces).values(row)
-    renewed = {name: put.excluded[name] for name in RENEWED} | {
-        name: _more(traces.c[name], put.excluded[name]) for name in ("tokens", "cost_usd")
+    new_spans = many(spans, [root, *fresh], skip_known=True)
+    of_run = sa.update(runs).where(runs.c.id == run_id)
+    if not known:
+        store.write(
+            many(traces, [row], skip_known=True), new_spans,
+            of_run.values({"trace_id": run.id} | dict(totals)),
+        )  # fmt: skip
+        return
+    end = {name: root[name] for name in ("ended_at", "duration_ms", "status", "error", "output")}
+    renewed = {name: row[name] for name in RENEWED} | {
+        name: _more(traces.c[name], row[name]) for name in ("tokens", "cost_usd")
     }
-    ended = {name: root[name] for name in ("ended_at", "duration_ms", "status", "error", "output")}
+    added = {name: _more(runs.c[name], value) for name, value in totals.items()}
     store.write(
-        put.on_conflict_do_update(index_elements=[traces.c.id], set_=renewed),
-        many(spans, [root, *fresh], skip_known=True),
-        sa.update(spans).where(spans.c.id == root["id"]).values(ended),
-        sa.update(runs)
-        .where(runs.c.id == run_id)
-        .values({"trace_id": run.id} | {k: _more(runs.c[k], n) for k, n in totals.items()}),
-    )
+        sa.update(traces).where(traces.c.id == run.id).values(renewed), new_spans,
+        sa.update(spans).where(spans.c.id == root["id"]).values(end),
+        of_run.values({"trace_id": run.id} | added),
+    )  # fmt: skip
 
 
 def _more(column: Any, value: Any) -> Any:
