@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.schema import effects
 from fleet.adapters.store.statements import insert
+from fleet.adapters.tracing_context import effect
 from fleet.errors import EvidenceError, InputError
 from fleet.policy import digest
 from fleet.ports import Clock, Store
@@ -57,7 +58,8 @@ def once(
                 "look where it acts, then settle it"
             )
     try:
-        value = do()
+        with effect(kind, {"table": "effects", "id": key}):
+            value = do()
     except undone:
         store.write(sa.delete(effects).where(effects.c.id == key, effects.c.status == BEGUN))
         raise
