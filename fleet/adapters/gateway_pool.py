@@ -41,6 +41,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send and read one whole reply; raises httpx errors, or MalformedReply when too big."""
         session = self._session = self._session or self._open()
+        request.headers["accept-encoding"] = READABLE
         try:
             async with session.request(
                 request.method, str(request.url), headers=list(request.headers.multi_items()),
@@ -83,6 +84,9 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return b"".join(parts)
 
 
+READABLE = (
+    "gzip, deflate"  # httpx offers zstd where its package is installed; aiohttp may not read it
+)
 DECODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 

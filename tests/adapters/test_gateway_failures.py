@@ -16,7 +16,7 @@ from fleet.adapters.files import read_policies
 from fleet.adapters.gateway import Chat
 from fleet.adapters.gateway_policy import EgressPolicy, read_egress
 from fleet.adapters.gateway_retry import Breaker, backoff_s, retry_after_s
-from fleet.errors import EgressError, EgressHalted, EgressTimeout, EgressUnavailable
+from fleet.errors import EgressError, EgressHalted, EgressTimeout, EgressUnavailable, MalformedReply
 from tests.support import scripted_gateway as replies
 from tests.support.gateway_calls import PROMPT, Score, ask, open_exit
 from tests.support.scripted_gateway import Reply, ScriptedGateway, always, good, in_turn, status
@@ -103,6 +103,42 @@ def test_retries_are_one_layer_of_three_attempts(storm: str, tmp_path: Path) -> 
         assert type(error) is (EgressTimeout if storm == "hang" else EgressUnavailable)
         assert str(error).endswith("gave up after 3 attempts")
         assert len(gateway.seen) == 3
+
+
+HEAD = b"HTTP/1.1 200 OK\r\n"
+ODD = {
+    "broken gzip": replies.broken_gzip(),
+    "another protocol": replies.no_http(),
+    "nothing": replies.no_http(b""),
+    "binary": replies.no_http(bytes(range(256)) * 8),
+    "no status": replies.no_http(b"HTTP/1.1\r\n\r\n"),
+    "a status of letters": replies.no_http(b"HTTP/1.1 abc OK\r\n\r\n"),
+    "a negative length": replies.no_http(HEAD + b"content-length: -5\r\n\r\n{}"),
+    "two lengths": replies.no_http(HEAD + b"content-length: 2\r\ncontent-length: 3\r\n\r\n{}"),
+    "a huge header": replies.no_http(HEAD + b"x: " + b"y" * 200_000 + b"\r\n\r\n"),
+    "a header without end": replies.no_http(HEAD + b"x: y"),
+    "a bad chunk": replies.no_http(HEAD + b"transfer-encoding: chunked\r\n\r\nzz\r\n{}"),
+    "an unknown encoding": Reply(headers={"content-encoding": "snappy"}, body=b"xx"),
+    "zstd": Reply(headers={"content-encoding": "zstd"}, body=b"xx"),
+    "brotli": Reply(headers={"content-encoding": "br"}, body=b"xx"),
+    "a bad charset": Reply(headers={"content-type": "text/html; charset=zzz"}, body=b"\xff\xfe"),
+    "no content": Reply(status=204),
+    "status 299": Reply(status=299, body=b"{}"),
+    "status 600": status(600),
+    "status 999": status(999),
+}
+
+
+@pytest.mark.parametrize("case", ODD)
+def test_no_answer_is_odd_enough_to_raise_anything_else(case: str, tmp_path: Path) -> None:
+    with (
+        ScriptedGateway(always(ODD[case])) as gateway,
+        closing(open_exit(gateway, tmp_path, attempt_s=5.0)) as chat,
+    ):
+        assert type(failure(chat)) in {EgressUnavailable, MalformedReply}
+        assert 1 <= len(gateway.seen) <= 3
+        gateway.script = always(good())
+        assert ask(chat).value == Score(score=0.5)
 
 
 @pytest.mark.parametrize("code", [400, 401, 403, 404, 413, 418, 422])

@@ -150,6 +150,13 @@ def test_reads_a_reply_that_comes_after_keep_alive_lines(filler: bytes, tmp_path
         assert ask(chat).value == Score(score=0.5)
 
 
+def test_asks_for_no_encoding_that_it_cannot_read(tmp_path: Path) -> None:
+    script = [replies.zipped(good())]
+    with ScriptedGateway(script) as gateway, closing(open_exit(gateway, tmp_path)) as chat:
+        assert ask(chat).value == Score(score=0.5)
+        assert gateway.seen[0].headers["accept-encoding"] == "gzip, deflate"
+
+
 def test_names_no_key_or_value_that_the_model_invented(tmp_path: Path) -> None:
     script = always(good('{"ann@buyer.test": 1, "score": "call 555-0100"}'))
     with (

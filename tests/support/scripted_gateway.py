@@ -38,7 +38,7 @@ USAGE: Mapping[str, int] = {
     "prompt_cache_hit_tokens": 40, "prompt_cache_miss_tokens": 60,
 }  # fmt: skip
 MAX_HEAD = 1 << 16
-Act = Literal["answer", "dribble", "hang", "reset", "cut"]
+Act = Literal["answer", "dribble", "hang", "reset", "cut", "raw"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,8 @@ class Reply:
 
     `answer` sends status, headers and body. `dribble` sends the head, then `filler` every 50 ms for
     `dribble_s` seconds (None: for ever), then the body. `hang` sends nothing. `reset` resets the
-    connection. `cut` promises the whole body, sends half of it and closes.
+    connection. `cut` promises the whole body, sends half of it and closes. `raw` sends the body as
+    it is, in place of an HTTP answer, and closes.
     """
 
     status: int = 200
@@ -174,6 +175,22 @@ def connection_reset() -> Reply:
 def cut_short() -> Reply:
     """Close the connection half-way through the body."""
     return replace(good(), act="cut")
+
+
+def no_http(body: bytes = b"SSH-2.0-OpenSSH_9.9\r\n\r\n") -> Reply:
+    """Answer with bytes that are no HTTP."""
+    return Reply(act="raw", body=body)
+
+
+def broken_gzip() -> Reply:
+    """Answer with a body that is not what its content-encoding says."""
+    return Reply(headers={"content-encoding": "gzip"}, body=b"this is not gzip at all")
+
+
+def zipped(reply: Reply) -> Reply:
+    """Answer the same, compressed."""
+    headers = {**reply.headers, "content-encoding": "gzip"}
+    return replace(reply, headers=headers, body=gzip.compress(reply.body))
 
 
 def status(code: int, message: str = "scripted") -> Reply:
@@ -314,6 +331,10 @@ class ScriptedGateway:
         if reply.act == "dribble":
             await _dribble(reply, writer)
             return True
+        if reply.act == "raw":
+            writer.write(reply.body)
+            await writer.drain()
+            return False
         body = reply.body[: len(reply.body) // 2] if reply.act == "cut" else reply.body
         writer.write(_head(reply, f"content-length: {len(reply.body)}") + body)
         await writer.drain()
