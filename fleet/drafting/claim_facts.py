@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import date
+from difflib import SequenceMatcher
 
 from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_past import PAST
@@ -18,6 +19,7 @@ SHORT_YEAR = 2
 LAST_DAY = 31
 CENTURY = 100
 GERMAN = re.compile(r"\b(?:und|der|die|das|für|Sie|Ihre|Ihren|nicht|wir|mit)\b")
+NAMED = ("product", "name")
 TALKS = ("call", "meeting")
 DECIMALS = 2
 
@@ -28,7 +30,7 @@ class Known:
 
     products: tuple[tuple[str, Rows], ...]
     abouts: tuple[tuple[str, Rows], ...]  # sentences of their descriptions
-    prices: tuple[tuple[float, RowRef], ...]
+    prices: tuple[tuple[float, RowRef, str | None], ...]  # with the product they belong to
     dates: tuple[tuple[date, RowRef], ...]
     numbers: tuple[tuple[float, RowRef], ...]
     said: frozenset[str]  # words and numbers of their own mails
@@ -41,8 +43,11 @@ class Known:
     german: bool
     language: str  # of the events; English when unknown
 
-    def rows_for(self, kind: str, text: str, *, wrote: bool) -> Rows:
-        """Return the rows that hold a value; their own mail only for what they said."""
+    def rows_for(self, kind: str, text: str, *, wrote: bool, about: str | None = None) -> Rows:
+        """Return the rows that hold a value; their own mail only for what they said.
+
+        `about` is the product that the sentence speaks of: another product's price is no support.
+        """
         if wrote and text.strip(" .,").lower() in self.said:
             return self.inbound
         if kind == "date":
@@ -51,8 +56,24 @@ class Known:
         value = read_number(text)
         if value is None or "%" in text:
             return ()
-        pool = self.prices if kind == "price" else self.numbers
-        return tuple(row for number, row in pool if abs(number - value) < CENT)
+        if kind == "price":
+            return tuple(row for n, row, _ in self._priced(about) if abs(n - value) < CENT)
+        return tuple(row for number, row in self.numbers if abs(number - value) < CENT)
+
+    def _priced(self, about: str | None) -> list[tuple[float, RowRef, str | None]]:
+        return [item for item in self.prices if about is None or item[2] in (about, None)]
+
+    def product_of(self, text: str, at: int) -> str | None:
+        """Return the id of the product named nearest to `at`, one before it first; None without."""
+        low = text.lower()
+        places = []
+        for name, rows in self.products:
+            found = low.rfind(name.lower(), 0, at)
+            if found >= 0:
+                places.append((0, at - found, -len(name), rows[0].id))
+            elif (later := low.find(name.lower(), at)) >= 0:
+                places.append((1, later - at, -len(name), rows[0].id))
+        return min(places)[3] if places else None
 
     def is_name(self, word: str) -> bool:
         """Whether the word is part of a name in the rows."""
@@ -67,15 +88,34 @@ class Known:
         """Whether capitals say nothing: German nouns, unless a cue announces a name."""
         return self.german and not cue and len(words) == 1 and not words[0].isupper()
 
-    def nearest(self, kind: str) -> tuple[RowRef | None, str | None]:
-        """Return the row that a reader should look at for this kind of claim."""
-        pools: dict[str, tuple[tuple[object, RowRef], ...]] = {
-            "price": self.prices, "date": self.dates, "number": self.numbers,
-            "product": tuple((name, rows[0]) for name, rows in self.products if rows),
-            "name": tuple((name, rows[0]) for name, rows in self.names.items() if rows),
-        }  # fmt: skip
-        pool = pools.get(kind, ())
-        return (pool[0][1], str(pool[0][0])) if pool else (None, None)
+    def nearest(
+        self, kind: str, text: str, about: str | None = None
+    ) -> tuple[RowRef | None, str | None]:
+        """Return the row, and its value, that comes nearest to what a claim says."""
+        pool = self._pool(kind, about)
+        if not pool:
+            return None, None
+        value, row = min(pool, key=lambda item: self._distance(kind, text, item[0]))
+        return row, str(value)
+
+    def _pool(self, kind: str, about: str | None) -> list[tuple[object, RowRef]]:
+        if kind == "price":
+            return [(value, row) for value, row, _ in self._priced(about)]
+        if kind == "date":
+            return list(self.dates)
+        if kind == "number":
+            return list(self.numbers)
+        named = self.products if kind == "product" else tuple(self.names.items())
+        return [(name, rows[0]) for name, rows in named if rows] if kind in NAMED else []
+
+    def _distance(self, kind: str, text: str, value: object) -> float:
+        if kind == "date":
+            day = read_date(text, self.today)
+            return abs((value - day).days) if day and isinstance(value, date) else 0.0
+        if kind in NAMED:
+            return 1 - SequenceMatcher(None, text.lower(), str(value).lower()).ratio()
+        number = read_number(text)
+        return abs(value - number) if number is not None and isinstance(value, float) else 0.0
 
 
 def index_facts(facts: Facts, body: str) -> Known:
@@ -117,10 +157,13 @@ def index_facts(facts: Facts, body: str) -> Known:
     )  # fmt: skip
 
 
-def _prices(facts: Facts) -> list[tuple[float, RowRef]]:
-    priced = [(p.price, RowRef("products", p.id, "price")) for p in facts.products]
-    deals = [(o.amount, RowRef("opportunities", o.id, "amount")) for o in facts.opportunities]
-    return [(value, row) for value, row in (*priced, *deals) if value is not None]
+def _prices(facts: Facts) -> list[tuple[float, RowRef, str | None]]:
+    priced = [(p.price, RowRef("products", p.id, "price"), p.id) for p in facts.products]
+    deals = [
+        (o.amount, RowRef("opportunities", o.id, "amount"), o.product_id)
+        for o in facts.opportunities
+    ]
+    return [(value, row, about) for value, row, about in (*priced, *deals) if value is not None]
 
 
 def _names(facts: Facts) -> dict[str, Rows]:

@@ -96,6 +96,7 @@ class _Item:
     kind: str
     rows: tuple[RowRef, ...]
     note: str = ""
+    about: str | None = None  # id of the product that a price is said of
 
 
 def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim, ...]:
@@ -108,7 +109,9 @@ def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim
     items.sort(key=lambda item: (item.start, item.end))
     claims = []
     for position, item in enumerate(items):
-        row, value = known.nearest(item.kind) if not item.rows else (None, None)
+        row, value = None, None
+        if not item.rows:
+            row, value = known.nearest(item.kind, body[item.start : item.end], item.about)
         claims.append(
             Claim(
                 position=position, start=item.start, end=item.end, text=body[item.start : item.end],
@@ -150,13 +153,11 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
             free = free[:at] + COVERED * len(about) + free[at + len(about) :]
     for pattern, kind in ((MONEY, "price"), (DATE, "date"), (NUMBER, "number")):
         for match in pattern.finditer(free):
-            rows = known.rows_for(kind, match.group(), wrote=wrote)
-            yield _Item(
-                start + match.start(),
-                start + match.start() + len(match.group().rstrip(" .,")),
-                kind,
-                rows,
-            )
+            named = known.product_of(text, match.start()) if kind == "price" else None
+            rows = known.rows_for(kind, match.group(), wrote=wrote, about=named)
+            right = start + match.start() + len(match.group().rstrip(" .,"))
+            note = "" if rows or named is None else "no row of this product holds it"
+            yield _Item(start + match.start(), right, kind, rows, note, named)
             free = _blank(free, match)
     yield from _words(start, free, known, wrote=wrote)
     yield from _names(start, free, known)
