@@ -21,7 +21,7 @@ check: install-dev  ## ruff, mypy strict, import-linter, purity, file sizes
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/rules/test_architecture.py
 
 bench: install-dev  ## print ratios and absolute figures, with the machine
-	$(BIN)/python -m pytest tests/benchmarks -m bench -s -p no:xdist
+	$(BIN)/python -m pytest tests/benchmarks -m bench -s -n 0
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
