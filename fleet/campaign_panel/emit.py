@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from fleet.campaign_panel.brief import brief_json
+from fleet.campaign_panel.compare import compare_answers
 from fleet.campaign_panel.converge import Settled
 from fleet.campaign_panel.demands import say
 from fleet.campaign_panel.drip import weekly_drip
@@ -69,6 +70,22 @@ def panel_json(table: Table, settled: Settled, *, stop: str, spent: Spent) -> di
     identity = [brief, record, digest(policy), answer["source"], list(table.lenses)]
     answer["id"] = f"panel-{_digest(identity)[:ID_CHARS]}"
     return answer
+
+
+def edited(answer: Mapping[str, Any], touches: Sequence[Touch]) -> dict[str, Any]:
+    """Return the answer with a person's touches; who changed what stands in its provenance."""
+    made = dict(answer) | {"touches": [touch_json(touch) for touch in touches]}
+    changes = compare_answers(answer, made)
+    cited = dict.fromkeys(fact_id for touch in touches for fact_id in touch.evidence)
+    made["provenance"] = dict(answer["provenance"]) | {
+        "source": domain.Source.HUMAN.value,
+        "reason": f"a person changed {len(changes)} things of {answer['id']}",
+        "evidence": [domain.RowRef("offer_facts", fact_id).as_json() for fact_id in cited],
+        "edited_from": answer["id"],
+        "edits": changes,
+    }
+    made["id"] = f"panel-{_digest([answer['id'], made['touches']])[:ID_CHARS]}"
+    return made
 
 
 def touch_json(touch: Touch) -> dict[str, Any]:

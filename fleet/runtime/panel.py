@@ -2,22 +2,28 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.store.panels import load_panel, save_panel
 from fleet.campaign_panel.brief import brief_json, parse_brief
 from fleet.campaign_panel.compare import compare_answers
+from fleet.campaign_panel.emit import edited
 from fleet.campaign_panel.graph import build_graph
 from fleet.campaign_panel.policy import PanelPolicy, read_panel_policy
 from fleet.campaign_panel.record import PERSON
 from fleet.campaign_panel.steering import read_steering
-from fleet.campaign_panel.values import Brief, Note, Stage, read_note
+from fleet.campaign_panel.validate import find_problems
+from fleet.campaign_panel.values import Brief, Note, Stage, Touch, read_note
 from fleet.errors import InputError
 from fleet.ports import ChatModel, Store
 from fleet.runtime.panel_room import PanelRoom
 
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
 ORDER = tuple(Stage)
+DAYS_A_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +87,16 @@ class Panels:
             "changes": compare_answers(run.answer, steered.answer),
         }  # fmt: skip
 
+    def edit(self, run: PanelRun, touches: Sequence[Touch]) -> PanelRun:
+        """Return the run with a person's touches in place of the panel's, and what they changed.
+
+        Raises InputError when the edited plan does not hold.
+        """
+        problems = find_problems(touches, run.brief, self.policy)
+        if problems:
+            raise InputError(f"the edited plan does not hold: {problems[0]}")
+        return PanelRun(brief=run.brief, answer=edited(run.answer, touches), notes=run.notes)
+
     def without(self, run: PanelRun, lens: str) -> dict[str, Any]:
         """Hold the panel again without one lens: `{run, lens, changes}`.
 
@@ -97,6 +113,23 @@ class Panels:
         ]  # fmt: skip
         left = self.run(run.brief, kept, others)
         return {"run": left, "lens": lens, "changes": compare_answers(run.answer, left.answer)}
+
+
+def start_plan(
+    fleet: "Fleet", answer: Mapping[str, Any], *, name: str, contact_ids: Sequence[str], actor: str
+) -> str:
+    """Start a campaign with a plan; day 0 falls on the next Monday, as the panel reckoned.
+
+    Returns the campaign's id. Raises InputError when the campaign engine refuses.
+    """
+    from fleet.runtime.campaigns import start_campaign
+
+    wait = DAYS_A_WEEK - fleet.clock.now().weekday()
+    moved = [
+        dict(touch) | {"day_offset": touch["day_offset"] + wait} for touch in answer["touches"]
+    ]
+    plan = {"source": answer["source"], "touches": moved, "panel_id": answer["id"]}
+    return start_campaign(fleet, name=name, plan=plan, contact_ids=contact_ids, actor=actor)
 
 
 def keep_run(store: Store, run: PanelRun, *, actor: str) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Whole panels: real plans by rule, models side by side, steering, ablation, the labelled default."""
 
+import dataclasses
 import json
 import random
 import time
@@ -176,6 +177,21 @@ def test_what_cannot_be_met_falls_back_and_says_so() -> None:
 def test_a_panel_steered_after_it_settled_is_refused() -> None:
     with pytest.raises(InputError, match="has settled"):
         PANELS.steer(held(RENEWAL), "at most 2 touches", after=Stage.CONVERGE)
+
+
+def test_an_edit_by_a_person_is_recorded_as_one() -> None:
+    run = held(RENEWAL)
+    first, *rest = read_plan(run.answer)
+    edited = PANELS.edit(run, [dataclasses.replace(first, day_offset=1), *rest]).answer
+    assert days(edited) == [1, 7, 14]
+    assert edited["provenance"]["source"] == "human"
+    assert edited["provenance"]["edited_from"] == run.answer["id"] != edited["id"]
+    assert edited["provenance"]["edits"] == [
+        {"what": "days", "touch": None, "before": [0, 7, 14], "after": [1, 7, 14]},
+        {"what": "day", "touch": 1, "before": 0, "after": 1},
+    ]
+    with pytest.raises(InputError, match="day 5 is not a day for a touch"):
+        PANELS.edit(run, [dataclasses.replace(first, day_offset=5)])
 
 
 def test_without_the_skeptic_the_plan_is_held_side_by_side() -> None:

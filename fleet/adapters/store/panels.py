@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import Entry, write_audited
-from fleet.adapters.store.schema import panels
+from fleet.adapters.store.schema import companies, contacts, panels
 from fleet.adapters.store.statements import many
 from fleet.errors import RowNotFound
 from fleet.ports import Store
@@ -66,3 +66,32 @@ def list_panels(store: Store, limit: int = LIST_LIMIT) -> list[dict[str, Any]]:
 def status_of(answer: Mapping[str, Any]) -> str:
     """Return `converged`, or `fallback` when the default drip stands in."""
     return "converged" if answer["source"] == "panel" else "fallback"
+
+
+def segment_values(store: Store) -> dict[str, list[str]]:
+    """Return `{industry, country}`: the values a campaign's contacts can be chosen by."""
+    return {
+        "industry": _values(store, companies.c.industry),
+        "country": _values(store, contacts.c.country),
+    }
+
+
+def segment_contacts(
+    store: Store, *, industry: str | None = None, country: str | None = None, limit: int
+) -> list[str]:
+    """Return ids of contacts with an address who may be written to, in the order of their ids."""
+    query = (
+        sa.select(contacts.c.id)
+        .select_from(contacts.outerjoin(companies, contacts.c.company_id == companies.c.id))
+        .where(contacts.c.email.is_not(None), contacts.c.do_not_contact.is_(False))
+    )
+    if industry:
+        query = query.where(companies.c.industry == industry)
+    if country:
+        query = query.where(contacts.c.country == country)
+    return [row["id"] for row in store.read(query.order_by(contacts.c.id).limit(limit))]
+
+
+def _values(store: Store, column: sa.Column[Any]) -> list[str]:
+    query = sa.select(column.label("value")).where(column.is_not(None)).distinct()
+    return [row["value"] for row in store.read(query.order_by("value").limit(LIST_LIMIT))]
