@@ -7,6 +7,7 @@ counted and named; a file of which nothing could be read is an InputError.
 
 import csv
 import tempfile
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
@@ -16,11 +17,12 @@ from typing import Any
 from fleet.adapters.trace_records import Records, open_records, parse_json
 from fleet.errors import InputError
 from fleet.traces.model import Trajectory
-from fleet.traces.read import read_value
+from fleet.traces.read import lone_trace_id, read_value
 from fleet.traces.read_parts import Fragment, join
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv")
 KEPT_PROBLEMS = 1_000
+MAX_STEPS = 50_000  # records of one run; all its steps are in memory at once
 CACHED_RECORDS = 4  # parsed records kept in the second pass; spans of a trace lie together
 CSV_FIELD_LIMIT = 16_777_216  # characters of one cell
 
@@ -96,46 +98,52 @@ class TraceFiles:
 
     def _records(self, records: Records, name: str) -> Iterator[Trajectory]:
         """Yield whole runs as they come; spans on their own when all records were seen."""
-        open_runs: dict[str, list[int]] = {}
+        open_runs: dict[str, array[int]] = {}
         for number in range(1, len(records) + 1):
             value = self._value(records, number, name)
             if value is None:
                 continue
-            own = f"{name}#{records.place(number)}"
+            lone = lone_trace_id(value, self.wanted)
+            if lone is not None:
+                open_runs.setdefault(lone, array("Q")).append(number)
+                continue
+            own = f"{name}#{number}"
             whole = 0
-            for fragment in self._fragments(value, name, records.place(number)):
+            for fragment in self._fragments(value, name, number):
                 if fragment.complete:
                     whole += 1
                     fallback = own if whole == 1 else f"{own}.{whole}"
                     yield self._once(join([fragment], fragment.trace_id or fallback), fallback)
                 else:
-                    held = open_runs.setdefault(fragment.trace_id or own, [])
+                    held = open_runs.setdefault(fragment.trace_id or own, array("Q"))
                     if not held or held[-1] != number:
                         held.append(number)
         yield from self._joined(records, open_runs, name)
 
     def _joined(
-        self, records: Records, open_runs: dict[str, list[int]], name: str
+        self, records: Records, open_runs: dict[str, "array[int]"], name: str
     ) -> Iterator[Trajectory]:
         cache: OrderedDict[int, dict[str, list[Fragment]]] = OrderedDict()
         for trace_id, numbers in open_runs.items():
             fragments: list[Fragment] = []
-            for number in numbers:
+            for number in numbers[:MAX_STEPS]:
                 if number not in cache:
-                    cache[number] = _by_trace(
-                        records.load(number), f"{name}#{records.place(number)}", self.wanted
-                    )
+                    cache[number] = _by_trace(records.load(number), f"{name}#{number}", self.wanted)
                     if len(cache) > CACHED_RECORDS:
                         cache.popitem(last=False)
                 fragments += cache[number].get(trace_id, [])
-            place = f"{name}#{records.place(numbers[0])}"
-            yield self._once(join(fragments, trace_id), place)
+            place = f"{name}#{numbers[0]}"
+            run = join(fragments, trace_id)
+            if len(numbers) > MAX_STEPS:
+                note = f"only {MAX_STEPS} of {len(numbers)} spans are read"
+                run = replace(run, odd=(*run.odd, note))
+            yield self._once(run, place)
 
     def _value(self, records: Records, number: int, name: str) -> Any:
         try:
             return records.load(number)
         except InputError as error:
-            self._reject(name, records.place(number), str(error))
+            self._reject(name, number, str(error))
             return None
 
     def _fragments(self, value: Any, name: str, number: int) -> list[Fragment]:

@@ -1,14 +1,13 @@
 """The JSON records of one file, found without holding it: lines, or elements of a document."""
 
-import gzip
 import json
 import mmap
 import re
-import shutil
+import zlib
 from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,9 +18,10 @@ from fleet.traces.read import parts_of
 
 MAX_RECORD = 32 * 2**20  # bytes of one record; parsed JSON takes up to ten times as much
 MAX_UNPACKED = 4 * 2**30  # bytes a gzip file may grow to on disk
+LINE_PIECE = 2**20  # bytes read at once of a line without end
 PAGES = 2**24  # bytes after which read pages are given back
 SNIFF = 65_536
-GZIP = b"\x1f\x8b"
+GZIP, GZIP_WINDOW = b"\x1f\x8b", 31  # zlib reads a gzip header with this window
 BOM, BOMS16 = b"\xef\xbb\xbf", (b"\xff\xfe", b"\xfe\xff")
 TOKEN = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[{}\[\]]', re.DOTALL)
 OPEN, CLOSE = frozenset(b"{["), frozenset(b"}]")
@@ -37,32 +37,33 @@ class Records:
 
     values: list[Any] | None = None
     file: IO[bytes] | None = None
-    starts: "array[int] | None" = None
-    ends: "array[int] | None" = None
-    lines: "array[int] | None" = None
+    starts: "array[int]" = field(default_factory=lambda: array("Q"))
+    ends: "array[int]" = field(default_factory=lambda: array("Q"))
+    by_line: bool = False
     cut: bool = False
 
     def __len__(self) -> int:
         """How many records there are."""
         if self.values is not None:
             return len(self.values)
-        return len(self.starts) if self.starts is not None else 0
-
-    def place(self, number: int) -> int:
-        """Return the line of a record of JSON lines; elsewhere its number."""
-        return self.lines[number - 1] if self.lines is not None else number
+        return len(self.starts) - self.by_line
 
     def load(self, number: int) -> Any:
-        """Parse one record; raises InputError saying why it is none."""
+        """Parse one record, None for an empty line; raises InputError saying why it is none.
+
+        The number of a line counts empty ones too; elements of a document count from 1.
+        """
         if self.values is not None:
             return self.values[number - 1]
-        if self.file is None or self.starts is None or self.ends is None:
-            raise InputError("no file is open")
-        start, end = self.starts[number - 1], self.ends[number - 1]
+        if self.file is None:
+            raise InputError("is in no open file")
+        start = self.starts[number - 1]
+        end = self.starts[number] if self.by_line else self.ends[number - 1]
         if end - start > MAX_RECORD:
             raise InputError(f"is {(end - start) >> 20} MB, more than {MAX_RECORD >> 20} a record")
         self.file.seek(start)
-        return parse_json(self.file.read(end - start))
+        raw = self.file.read(end - start)
+        return None if self.by_line and not raw.strip() else parse_json(raw)
 
 
 def parse_json(raw: bytes) -> Any:
@@ -81,7 +82,7 @@ def parse_json(raw: bytes) -> Any:
 @contextmanager
 def open_records(path: Path, scratch: Path) -> Iterator[Records]:
     """Find the records of a file; `scratch` is a folder for what a gzip file unpacks to."""
-    plain = _unpacked(path, scratch)
+    plain, torn = _unpacked(path, scratch)
     try:
         file = plain.open("rb")
     except OSError as error:
@@ -90,38 +91,43 @@ def open_records(path: Path, scratch: Path) -> Iterator[Records]:
         head = file.read(SNIFF)
         _check(path, head)
         if _is_lines(file, head):
-            yield _lines(file)
+            records = _lines(file)
         else:
-            yield _document(file, path)
+            records = _document(file, path)
+        records.cut = records.cut or torn
+        yield records
 
 
-def _unpacked(path: Path, scratch: Path) -> Path:
+def _unpacked(path: Path, scratch: Path) -> tuple[Path, bool]:
+    """Return the plain file and whether its gzip was cut short; what came out is kept."""
     try:
         with path.open("rb") as file:
             if file.read(2) != GZIP:
-                return path
-        target = scratch / "plain"
-        with gzip.open(path) as packed, target.open("wb") as out:
-            shutil.copyfileobj(_Limited(packed, path), out, SNIFF)
-    except EOFError:
-        pass  # cut short: what came out is read, the last record will say so
-    except (OSError, gzip.BadGzipFile) as error:
-        raise InputError(f"{path} cannot be read: {error}") from None
-    return target
+                return path, False
+            file.seek(0)
+            with (scratch / "plain").open("wb") as out:
+                return scratch / "plain", _inflate(file, out, path)
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror or error}") from None
 
 
-class _Limited:
-    """A reader that refuses to grow without end."""
-
-    def __init__(self, inner: Any, path: Path) -> None:
-        self.inner, self.path, self.total = inner, path, 0
-
-    def read(self, size: int) -> bytes:
-        chunk: bytes = self.inner.read(size)
-        self.total += len(chunk)
-        if self.total > MAX_UNPACKED:
-            raise InputError(f"{self.path} unpacks to more than {MAX_UNPACKED >> 30} GB: split it")
-        return chunk
+def _inflate(file: IO[bytes], out: IO[bytes], path: Path) -> bool:
+    """Unpack gzip member by member as far as it goes; return whether it ends too early."""
+    total, inflater, ended = 0, zlib.decompressobj(GZIP_WINDOW), True
+    while raw := file.read(SNIFF):
+        while raw:
+            try:
+                piece = inflater.decompress(raw)
+            except zlib.error:
+                return True
+            total += out.write(piece)
+            if total > MAX_UNPACKED:
+                limit = f"{MAX_UNPACKED >> 30} GB"
+                raise InputError(f"{path} unpacks to more than {limit}: split it")
+            raw, ended = inflater.unused_data, inflater.eof
+            if ended:
+                inflater = zlib.decompressobj(GZIP_WINDOW)
+    return not ended
 
 
 def _check(path: Path, head: bytes) -> None:
@@ -157,22 +163,18 @@ def _is_record(line: bytes) -> bool:
 
 
 def _lines(file: IO[bytes]) -> Records:
-    starts, ends, lines = array("Q"), array("Q"), array("Q")
+    """Note where each line begins, and where the last one ends."""
     file.seek(0)
     at = len(BOM) if file.read(len(BOM)) == BOM else 0
     file.seek(at)
-    number, fresh, start = 0, True, at
-    while piece := file.readline(2**20):
+    starts, fresh = array("Q"), True
+    while piece := file.readline(LINE_PIECE):
         if fresh:
-            number, start = number + 1, at
+            starts.append(at)
         at += len(piece)
         fresh = piece.endswith(b"\n")
-        last = fresh or not file.peek(1)  # type: ignore[attr-defined]  # a buffered reader has peek
-        if last and (at - start > len(piece) or not piece.isspace()):
-            starts.append(start)
-            ends.append(at)
-            lines.append(number)
-    return Records(file=file, starts=starts, ends=ends, lines=lines)
+    starts.append(at)
+    return Records(file=file, starts=starts, by_line=True)
 
 
 def _document(file: IO[bytes], path: Path) -> Records:
@@ -202,7 +204,7 @@ def _document(file: IO[bytes], path: Path) -> Records:
 
 
 def _spans(found: Records) -> list[tuple[int, int]]:
-    return list(zip(found.starts or (), found.ends or (), strict=True))
+    return list(zip(found.starts, found.ends, strict=True))
 
 
 def _elements(view: Any) -> Records:

@@ -36,6 +36,7 @@ class TrajectoryScore:
     trace_id: str
     score: float | None
     success_probability: float | None
+    confidence: float
     dimensions: Mapping[str, float | None]
     rubric: tuple[Criterion, ...]
     steps: tuple[StepScore, ...]
@@ -57,6 +58,7 @@ class TrajectoryScore:
                 "criteria": [{"text": c.text, "fulfilled": c.fulfilled} for c in self.rubric],
             },
             "method": METHOD,
+            "confidence": rounded(self.confidence),
             "findings": [finding.as_json() for finding in self.findings],
             "factors": [
                 {"signal": name, "effect": rounded(effect)} for name, effect in self.factors
@@ -87,6 +89,7 @@ def judge(
         trace_id=run.id,
         score=_composite(known, judged, chance),
         success_probability=chance,
+        confidence=coverage(calibration, measured.signals) if known else 0.0,
         dimensions=dimensions,
         rubric=rubric,
         steps=steps,
@@ -95,6 +98,13 @@ def judge(
         step_mean=sum(known) / len(known) if known else None,
         step_interval=wilson(sum(known), len(known)) if known else None,
     )
+
+
+def coverage(calibration: Calibration, signals: Mapping[str, float | None]) -> float:
+    """Return the share of the calibration's weight whose signals this run offers at all."""
+    whole = sum(abs(weight) for weight in calibration.weight.values())
+    given = sum(abs(w) for n, w in calibration.weight.items() if signals.get(n) is not None)
+    return given / whole if whole else 0.0
 
 
 def _composite(steps: list[float], dimensions: list[float], chance: float | None) -> float | None:

@@ -37,6 +37,7 @@ class EvaluationPolicy:
     bad_step: float
     good_outcome: float
     bad_outcome: float
+    min_confidence: float
     min_peers: int
     long_ratio: float
     long_severity: float

@@ -44,6 +44,7 @@ class SystemBook:
     labelled: list[tuple[float, float, int, str, Mapping[str, float | None]]] = field(
         default_factory=list
     )
+    confidence: float = 0.0
     contradictions: list[dict[str, Any]] = field(default_factory=list)
     contradicted: int = 0
     unjudged: int = 0
@@ -63,6 +64,7 @@ class SystemBook:
             return
         self.scores.append(score.score)
         self.chances.append(score.success_probability)
+        self.confidence += score.confidence
         self.step_means.append(score.step_mean)
         for name, value in score.dimensions.items():
             if value is not None:
@@ -130,6 +132,7 @@ class SystemBook:
             "steps": self.steps,
             "score": share_figure(sum(self.scores), n),
             "success_probability": share_figure(sum(self.chances), n),
+            "confidence": share_figure(self.confidence, n),
             "step_score": share_figure(sum(self.step_means), n),
             "dimensions": {
                 name: share_figure(total, int(count))
@@ -210,6 +213,8 @@ def contradiction(
     if steps is None or chance is None:
         return None
     recorded = outcome is not None
+    if not recorded and score.confidence < policy.min_confidence:
+        return None
     reached = outcome if outcome is not None else chance
     if steps >= policy.good_step and reached < (SUCCEEDED if recorded else policy.bad_outcome):
         return "good_steps_bad_outcome"

@@ -18,6 +18,7 @@ from fleet.traces import (
 )
 from fleet.traces.model import TraceFormat, Trajectory
 from fleet.traces.read_parts import Fragment, Header, join
+from fleet.traces.read_values import first, text
 
 Reader = Callable[[Mapping[str, Any]], Iterator[Fragment]]
 CONTAINERS = ("traces", "runs", "data", "trajectories", "results", "items")
@@ -50,13 +51,33 @@ SHAPES: tuple[tuple[TraceFormat, Callable[[Mapping[str, Any]], bool], Reader], .
 )
 
 
+# Where the trace id of a record that is one span stands; a record without it is read whole.
+LONE_IDS: dict[Any, tuple[str, ...]] = {
+    read_langsmith.is_run: ("trace_id",),
+    read_langfuse.is_observation: ("traceId", "trace_id"),
+    read_otlp.is_span: ("traceId", "trace_id"),
+    read_plain.is_clear_row: ("task_id",),
+    read_plain.is_step: read_plain.RUN_IDS,
+}
+
+
+def lone_trace_id(value: Any, wanted: str = "auto") -> str | None:
+    """Return the trace id of a record that is one span, without reading it; None if unsure."""
+    if not isinstance(value, dict) or value.get("child_runs"):
+        return None
+    for shape, fits, _ in SHAPES:
+        if wanted in ("auto", shape) and fits(value):
+            return text(first(value, LONE_IDS.get(fits, ())))
+    return None
+
+
 def parts_of(value: Any, wanted: str = "auto") -> list[Any] | None:
     """Return the records of a container (a list, `traces`, `runs` …); None for a record itself."""
     if isinstance(value, list):
         return None if read_messages.is_list(value) else value
-    if isinstance(value, Mapping) and _shape(value, wanted) is None:
+    if isinstance(value, dict) and _shape(value, wanted) is None:
         held = next((value[name] for name in CONTAINERS if isinstance(value.get(name), list)), None)
-        return parts_of(held, wanted)
+        return None if isinstance(held, list) and read_messages.is_list(held) else held
     return None
 
 
@@ -76,13 +97,13 @@ def read_value(value: Any, wanted: str = "auto") -> list[Fragment]:
         if read_messages.is_list(value) and wanted in ("auto", TraceFormat.OPENAI):
             return [read_messages.read_list(value, None, Header())]
         return [fragment for each in value for fragment in read_value(each, wanted)]
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         raise InputError(f"is {type(value).__name__}, not an object: a trace is a JSON object")
     read = _shape(value, wanted)
     if read is not None:
         return list(read(value))
     for name in CONTAINERS:
-        if isinstance(value.get(name), list | Mapping):
+        if isinstance(value.get(name), list | dict):
             return read_value(value[name], wanted)
     known = "OTLP, LangSmith, MLflow, Langfuse, chat messages or steps"
     keys = ", ".join(sorted(str(key)[:30] for key in value)[:6]) or "none"

@@ -6,27 +6,35 @@ from typing import Any
 from fleet.traces.model import ToolCall
 from fleet.traces.read_values import text, tool_calls, unpacked
 
+MAX_NESTING = 12  # envelopes inside envelopes; deeper is no chat
+
 
 def messages_in(value: Any) -> list[Mapping[str, Any]]:
     """Return the chat messages inside an input or output, in any of the usual envelopes."""
+    return _messages(value, 0)
+
+
+def _messages(value: Any, depth: int) -> list[Mapping[str, Any]]:
+    if depth > MAX_NESTING:
+        return []
     found = unpacked(value)
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         for name in ("messages", "choices", "generations"):
             inner = unpacked(found.get(name))
             if isinstance(inner, list) and inner:
-                return messages_in(inner)
+                return _messages(inner, depth + 1)
         if "message" in found:
-            return messages_in([found["message"]])
+            return _messages([found["message"]], depth + 1)
         return [_message(found)] if ("role" in found or "type" in found) else []
     if isinstance(found, list):
         flat: list[Mapping[str, Any]] = []
         for each in found:
-            if isinstance(each, Mapping) and isinstance(each.get("message"), Mapping):
+            if isinstance(each, dict) and isinstance(each.get("message"), dict):
                 flat.append(_message(each["message"]))
-            elif isinstance(each, Mapping):
+            elif isinstance(each, dict):
                 flat.append(_message(each))
             elif isinstance(each, list):
-                flat.extend(messages_in(each))
+                flat.extend(_messages(each, depth + 1))
         return flat
     return []
 
@@ -43,8 +51,8 @@ LANGCHAIN_ROLES = {
 
 def _message(raw: Mapping[str, Any]) -> Mapping[str, Any]:
     """Give a LangChain or serialised message the plain `role` and `content` keys."""
-    inner = raw.get("kwargs") if isinstance(raw.get("kwargs"), Mapping) else raw.get("data")
-    body = inner if isinstance(inner, Mapping) else raw
+    inner = raw.get("kwargs") if isinstance(raw.get("kwargs"), dict) else raw.get("data")
+    body = inner if isinstance(inner, dict) else raw
     kind = text(body.get("role")) or text(body.get("type")) or text(raw.get("type")) or ""
     names = raw.get("id")
     if isinstance(names, list) and names:

@@ -38,7 +38,7 @@ def is_observation(value: Mapping[str, Any]) -> bool:
 def read_trace(value: Mapping[str, Any]) -> Fragment:
     """Read one trace with its observations."""
     listed = items(value.get("observations"))
-    seen = [each for each in listed if isinstance(each, Mapping)]
+    seen = [each for each in listed if isinstance(each, dict)]
     about = mapping(value.get("metadata"))
     given = unpacked(value.get("input"))
     header = Header(

@@ -33,7 +33,7 @@ def read_runs(value: Mapping[str, Any]) -> Iterator[Fragment]:
     todo: list[tuple[Any, str | None]] = [(value, None)]
     while todo:
         run, parent = todo.pop(0)
-        if isinstance(run, Mapping):
+        if isinstance(run, dict):
             yield _fragment(run, trace, parent)
             todo.extend((child, text(run.get("id"))) for child in items(run.get("child_runs")))
 

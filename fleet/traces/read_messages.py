@@ -33,12 +33,12 @@ def is_list(value: Any) -> bool:
     return (
         isinstance(value, list)
         and any(_is_message(each) for each in value)
-        and all(_is_message(each) or not isinstance(each, Mapping) for each in value)
+        and all(_is_message(each) or not isinstance(each, dict) for each in value)
     )
 
 
 def _is_message(value: Any) -> bool:
-    return isinstance(value, Mapping) and "role" in value and (
+    return isinstance(value, dict) and "role" in value and (
         "content" in value or "tool_calls" in value or "parts" in value
     )  # fmt: skip
 
@@ -47,7 +47,7 @@ def list_in(value: Mapping[str, Any]) -> Any:
     """Return the record's message list, also an empty one or one of log lines; None if none."""
     for name in LISTS:
         found = value.get(name)
-        if isinstance(found, Mapping) and found and all(map(is_list, found.values())):
+        if isinstance(found, dict) and found and all(map(is_list, found.values())):
             return [{"name": who, **each} for who, said in found.items() for each in said]
         if isinstance(found, list) and (
             is_list(found) or not found or all(isinstance(each, str) for each in found)
@@ -85,13 +85,14 @@ def read_list(
     waiting: list[ToolCall] = []
     steps: list[Step] = []
     strange: list[str] = []
-    team = any(isinstance(m, Mapping) and m.get("name") and m.get("role") == "assistant"
+    speaker = "assistant"
+    team = any(isinstance(m, dict) and m.get("name") and m.get("role") == "assistant"
                for m in messages)  # fmt: skip
     for place, raw in enumerate(messages):
-        if not isinstance(raw, Mapping | str):
+        if not isinstance(raw, dict | str):
             strange.append("a message is not an object")
             continue
-        message = raw if isinstance(raw, Mapping) else {"role": "log", "content": raw}
+        message = raw if isinstance(raw, dict) else {"role": "log", "content": raw}
         role = str(message.get("role") or "unknown").strip()
         if team and role == "user" and message.get("name"):
             role = "assistant"  # group chats log what other agents said as `user`
@@ -100,7 +101,9 @@ def read_list(
             call = _answered(message, asked, waiting)
             if call is None:
                 strange.append("a tool result answers no call")
-        step = _step(message, role, place, call)
+        step = _step(message, role, place, call, speaker)
+        if step.kind is StepKind.LLM:
+            speaker = step.node or role
         if step.kind is not StepKind.TOOL:
             for each in step.tool_calls:
                 waiting.append(each)
@@ -135,7 +138,9 @@ def _answered(
     return found
 
 
-def _step(message: Mapping[str, Any], role: str, place: int, call: ToolCall | None) -> Step:
+def _step(
+    message: Mapping[str, Any], role: str, place: int, call: ToolCall | None, speaker: str
+) -> Step:
     content = message.get("content", message.get("parts"))
     kind, node = StepKind.LLM, text(message.get("name")) or THOUGHT.sub("", role)
     calls = tool_calls(message)
@@ -143,7 +148,7 @@ def _step(message: Mapping[str, Any], role: str, place: int, call: ToolCall | No
     name = node
     if role in TOOL_ROLES:
         kind, name = StepKind.TOOL, text(message.get("name")) or (call.name if call else "tool")
-        node = role
+        node = speaker  # the agent that asked for the call
         if message.get("is_error") is True or message.get("status") == "error":
             error = error or plain(content) or "error"
         calls = call_of(

@@ -25,7 +25,7 @@ LLM_TYPES = {"CHAT_MODEL", "MODEL", "GENERATION", "LLM"}
 
 def is_trace(value: Mapping[str, Any]) -> bool:
     """Whether the record is an MLflow trace, native or flat."""
-    native = isinstance(value.get("info"), Mapping) and "spans" in mapping(value.get("data"))
+    native = isinstance(value.get("info"), dict) and "spans" in mapping(value.get("data"))
     return native or isinstance(value.get("spans"), list)
 
 
@@ -38,7 +38,7 @@ def read_trace(value: Mapping[str, Any]) -> Fragment:
     """Read one trace with its spans."""
     info = {**value, **mapping(value.get("info"))}
     spans = items(mapping(value.get("data")).get("spans", value.get("spans")))
-    whole_spans = [span for span in spans if isinstance(span, Mapping)]
+    whole_spans = [span for span in spans if isinstance(span, dict)]
     odd = () if len(whole_spans) == len(spans) else ("a span is not an object",)
     told = {**mapping(info.get("trace_metadata")), **mapping(info.get("request_metadata"))}
     tags = mapping(info.get("tags"))

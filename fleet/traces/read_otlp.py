@@ -5,13 +5,14 @@ from typing import Any
 
 from fleet.traces.model import Step, StepKind, TraceFormat
 from fleet.traces.read_chat import calls_in
-from fleet.traces.read_parts import Fragment, Header, call_of, label_in
+from fleet.traces.read_parts import Fragment, Header, call_of
 from fleet.traces.read_values import (
     first,
     items,
     mapping,
     moment,
     number,
+    share,
     text,
     unpacked,
     whole,
@@ -54,7 +55,7 @@ def read_export(value: Mapping[str, Any]) -> Iterator[Fragment]:
         scopes = mapping(resource).get("scopeSpans", mapping(resource).get("scope_spans"))
         for scope in items(scopes):
             for span in items(mapping(scope).get("spans")):
-                if isinstance(span, Mapping):
+                if isinstance(span, dict):
                     yield read_span(span, about)
 
 
@@ -67,7 +68,7 @@ def read_span(span: Mapping[str, Any], about: Mapping[str, Any] | None = None) -
     header = Header(
         task=text(first(told, ("fleet.task", "gen_ai.task", "intent"))),
         task_id=text(first(told, ("fleet.task_id", "task_id", "scenario_id"))),
-        outcome=label_in({key.rpartition(".")[2]: told[key] for key in told if "outcome" in key}),
+        outcome=share(first(told, ("fleet.outcome", "outcome"))),
         name=step.name if root else None,
         version=text(first({**(about or {}), **told}, ("fleet.graph_version", "service.version"))),
     )
@@ -119,17 +120,17 @@ def _step(span: Mapping[str, Any], told: Mapping[str, Any], context: Mapping[str
 
 def attributes(raw: Any) -> dict[str, Any]:
     """Return attributes as a plain mapping: OTLP's list of key and value, or a mapping."""
-    if isinstance(raw, Mapping):
+    if isinstance(raw, dict):
         return dict(raw)
     found: dict[str, Any] = {}
     for each in items(raw):
-        if isinstance(each, Mapping) and isinstance(each.get("key"), str):
+        if isinstance(each, dict) and isinstance(each.get("key"), str):
             found[each["key"]] = _any_value(each.get("value"))
     return found
 
 
 def _any_value(value: Any) -> Any:
-    if not isinstance(value, Mapping):
+    if not isinstance(value, dict):
         return value
     if "arrayValue" in value:
         return [_any_value(each) for each in items(mapping(value["arrayValue"]).get("values"))]

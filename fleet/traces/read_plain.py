@@ -42,7 +42,7 @@ def is_clear_row(value: Mapping[str, Any]) -> bool:
 def read_run(value: Mapping[str, Any]) -> Fragment:
     """Read one run with its steps."""
     listed = items(first(value, STEP_LISTS))
-    seen = [each for each in listed if isinstance(each, Mapping)]
+    seen = [each for each in listed if isinstance(each, dict)]
     header = Header(
         task=text(first(value, TASKS)),
         task_id=text(first(value, ("task_id", "scenario_id"))),

@@ -96,7 +96,7 @@ def unpacked(value: Any) -> Any:
 def mapping(value: Any) -> Mapping[str, Any]:
     """Return the value if it is a mapping (also one packed in text), else an empty one."""
     found = unpacked(value)
-    return found if isinstance(found, Mapping) else {}
+    return found if isinstance(found, dict) else {}
 
 
 def items(value: Any) -> list[Any]:
@@ -120,7 +120,7 @@ def plain(value: Any, depth: int = 0) -> str:
         return value
     if value is None or depth > MAX_DEPTH:
         return ""
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         if value.get("type") in CALL_PARTS:
             return ""
         parts = [
@@ -141,25 +141,25 @@ def _dumped(value: Any) -> str:
 
 def tool_calls(message: Any) -> tuple[ToolCall, ...]:
     """Return the calls a message asks for: OpenAI, LangChain, Anthropic or Gemini style."""
-    if not isinstance(message, Mapping):
+    if not isinstance(message, dict):
         return ()
     found = [_call(each) for each in items(message.get("tool_calls"))]
-    if isinstance(message.get("function_call"), Mapping):
+    if isinstance(message.get("function_call"), dict):
         found.append(_call(message["function_call"]))
     extra = mapping(message.get("additional_kwargs"))
     if not found:
         found = [_call(each) for each in items(extra.get("tool_calls"))]
     for part in (*items(message.get("content")), *items(message.get("parts"))):
-        if isinstance(part, Mapping):
+        if isinstance(part, dict):
             if part.get("type") in CALL_PARTS:
                 found.append(_call(part))
-            elif isinstance(part.get("functionCall"), Mapping):
+            elif isinstance(part.get("functionCall"), dict):
                 found.append(_call(part["functionCall"]))
     return tuple(call for call in found if call is not None)
 
 
 def _call(raw: Any) -> ToolCall | None:
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, dict):
         return None
     body = mapping(raw.get("function")) or raw
     name = text(body.get("name")) or text(raw.get("name"))
@@ -182,7 +182,7 @@ def error_in(output: Any) -> str | None:
     True
     """
     found = unpacked(output)
-    if isinstance(found, Mapping):
+    if isinstance(found, dict):
         said = first(found, ("error", "exception", "Error"))
         if said not in (None, False):
             return plain(said) or "error"

@@ -21,6 +21,7 @@ class PeoplePolicy:
     min_canaries: int
     fast_s: float
     second_review_share: float
+    canary_share: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
