@@ -84,9 +84,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         return b"".join(parts)
 
 
-READABLE = (
-    "gzip, deflate"  # httpx offers zstd where its package is installed; aiohttp may not read it
-)
+READABLE = "gzip, deflate"  # httpx also offers what only its own extra packages can read
 DECODED = (b"content-encoding", b"content-length", b"transfer-encoding")
 
 
