@@ -20,7 +20,6 @@ class RdavPolicy:
     hold_hours: int
     row_confidence: float
     calibrated: bool
-    max_score_push: float
     stages: tuple[str, ...]
     next_stage: Mapping[str, str]
     thresholds: Mapping[str, float]
