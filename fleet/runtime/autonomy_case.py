@@ -9,7 +9,7 @@ from fleet.adapters.store.inbox import newer_mail, read_mail
 from fleet.adapters.store.review_reads import claims_of
 from fleet.drafting.footer import missing_footer
 from fleet.drafting.policy import DraftingPolicy
-from fleet.errors import InputError
+from fleet.errors import FleetError, InputError
 from fleet.evaluation.autonomy.values import Case, ClaimSeen
 from fleet.evaluation.autonomy.vetoes import banned_in
 from fleet.mailbox.opt_out import detect_opt_out
@@ -30,16 +30,12 @@ def build_case(fleet: "Fleet", row: Mapping[str, Any]) -> Case:
     contact = contact_row(fleet.store, row["contact_id"])
     suppressed = _suppressed(fleet, row, contact)
     words = (*drafting.voice.banned_phrases, *drafting.voice.banned_promises)
-    beside = claims_of(fleet.store, [row]).get(row["id"], [])
     return Case(
         draft_id=row["id"], graph=row["graph"], version=row["graph_version"],
         stored_hash=row["text_hash"], actual_hash=text_hash(row["subject"], row["body"]),
         subject=row["subject"], body=row["body"], language=row["language"],
         languages=drafting.languages,
-        claims=tuple(
-            ClaimSeen(supported=claim["supported"], rows=len(claim["evidence"] or ()))
-            for claim in beside
-        ),
+        claims=_claims(fleet, row),
         risk=row["risk"], suppressed=suppressed, stop=_stop(mail, contact, suppressed),
         newer_mail=_newer(fleet, row, mail), fits_recipient=_fits(row, mail, contact),
         banned=banned_in(f"{row['subject']}\n{row['body']}", words),
@@ -51,6 +47,22 @@ def build_case(fleet: "Fleet", row: Mapping[str, Any]) -> Case:
 def lead_of(row: Mapping[str, Any]) -> str:
     """Return what the canary share is drawn by: the contact, else the address."""
     return str(row["contact_id"] or row["to_address"].strip().lower())
+
+
+def _claims(fleet: "Fleet", row: Mapping[str, Any]) -> tuple[ClaimSeen, ...] | None:
+    """Check the text anew: rows may have changed since, and a stored flag may be wrong.
+
+    What was unsupported when it was written stays so, whatever the check says today.
+    """
+    try:
+        fresh = fleet.recheck(row["subject"], row["body"], row)
+    except FleetError:
+        return None
+    stored = claims_of(fleet.store, [row]).get(row["id"], [])
+    return (
+        *(ClaimSeen(supported=claim.supported, rows=len(claim.evidence)) for claim in fresh),
+        *(ClaimSeen(supported=False, rows=0) for claim in stored if not claim["supported"]),
+    )
 
 
 def _suppressed(

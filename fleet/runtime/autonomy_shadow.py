@@ -3,8 +3,15 @@
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.store.autonomy_rows import beside_people, human_acts
+from fleet.adapters.store.second_reviews import second_pairs
 from fleet.evaluation.autonomy.calibration import Calibration, fit_calibration
-from fleet.evaluation.autonomy.people import Act, approve_streaks, measure_people, team_kappa
+from fleet.evaluation.autonomy.people import (
+    Act,
+    approve_streaks,
+    measure_people,
+    second_kappa,
+    team_kappa,
+)
 from fleet.evaluation.autonomy.policy import AutonomyPolicy
 from fleet.evaluation.autonomy.shadow import YES, Readiness, Seen, readiness
 from fleet.policy import section
@@ -51,6 +58,8 @@ def people_measures(fleet: "Fleet") -> dict[str, Any]:
     ]  # fmt: skip
     agreed = team_kappa(acts)
     streaks = approve_streaks(acts)
+    pairs = second_pairs(fleet.store)
+    second = second_kappa(pairs)
     return {
         "reviewers": [
             person.as_json() | {"longest_streak": streaks[person.actor]}
@@ -58,4 +67,6 @@ def people_measures(fleet: "Fleet") -> dict[str, Any]:
         ],
         "kappa": None if agreed is None else [round(value, 4) for value in agreed],
         "compared": sum(act.gate is not None for act in acts),
+        "second_looks": len(pairs),
+        "second_kappa": None if second is None else [round(value, 4) for value in second],
     }

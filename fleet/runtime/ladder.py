@@ -154,40 +154,61 @@ def waive(
     return waiver | {"decision_id": found["id"]}
 
 
-def judge_version(fleet: "Fleet", graph: str, version: str) -> tuple[Decision, list[Any]]:
-    """Decide a version from its stored product verdicts, without recording anything."""
+def judge_version(
+    fleet: "Fleet", graph: str, version: str, *, now: datetime | None = None,
+    baseline: str | None = None,
+) -> tuple[Decision, list[Any], list[Any] | None]:  # fmt: skip
+    """Decide a version from its stored product verdicts, without recording anything.
+
+    `baseline` names the version that served before, paired by scenario. Returns the decision and
+    the verdicts of both.
+    """
     rows = read_verdicts(fleet.store, graph, version)
-    seen = read_grant(fleet.store, graph, version)
-    serving = (seen.rung if seen else ladder_policy(fleet).start).height > Rung.DRAFT.height
-    lines = [canonical_line(row) for row in rows]
-    policy = section(fleet.policies, "release_gate", GatePolicy)
-    now = fleet.clock.now()
-    return decide(rows, policy, now=now, serving=serving, lines=lines), rows
-
-
-def gate_version(fleet: "Fleet", graph: str, version: str, *, actor: str = GATE) -> dict[str, Any]:
-    """Write the verdicts of what people decided, judge the version, and record the decision."""
-    write_review_verdicts(
-        fleet.store, policy=ladder_policy(fleet).verdicts, now=fleet.clock.now(),
-        settle_s=fleet.settings.undo_s, graph=graph, version=version,
+    before = None if baseline is None else read_verdicts(fleet.store, graph, baseline)
+    lines = [canonical_line(row) for row in (*rows, *(before or ()))]
+    decision = decide(
+        rows, section(fleet.policies, "release_gate", GatePolicy), now=now or fleet.clock.now(),
+        serving=_serving(fleet, graph, version) is not None, baseline=before, lines=lines,
     )  # fmt: skip
-    decision, rows = judge_version(fleet, graph, version)
-    now = fleet.clock.now()
+    return decision, rows, before
+
+
+def _serving(fleet: "Fleet", graph: str, version: str) -> str | None:
+    """Return the rung of a version that stands above DRAFT, else None: it serves nobody."""
     seen = read_grant(fleet.store, graph, version)
     rung = seen.rung if seen else ladder_policy(fleet).start
+    return rung.value if rung.height > Rung.DRAFT.height else None
+
+
+def gate_version(
+    fleet: "Fleet", graph: str, version: str, *, actor: str = GATE, baseline: str | None = None
+) -> dict[str, Any]:
+    """Write the verdicts of what people decided, judge the version, and record the decision."""
+    now = fleet.clock.now()
+    write_review_verdicts(
+        fleet.store, policy=ladder_policy(fleet).verdicts, now=now,
+        settle_s=fleet.settings.undo_s, graph=graph, version=version,
+    )  # fmt: skip
+    decision, rows, before = judge_version(fleet, graph, version, now=now, baseline=baseline)
     decision_id = save_decision(
         fleet.store, decision.as_json(), artifact=graph, version=version,
-        serving=rung.value if rung.height > Rung.DRAFT.height else None,
-        lines=[canonical_line(row).decode() for row in rows], baseline=None,
+        serving=_serving(fleet, graph, version), lines=_texts(rows),
+        baseline=None if before is None else _texts(before),
         policy=as_table(section(fleet.policies, "release_gate", GatePolicy)), now=now,
         decided_at=now, actor=actor,
     )  # fmt: skip
     return decision.as_json() | {"id": decision_id}
 
 
-def climb(fleet: "Fleet", graph: str, version: str, *, actor: str = GATE) -> dict[str, Any]:
+def _texts(rows: Sequence[Any]) -> list[str]:
+    return [canonical_line(row).decode() for row in rows]
+
+
+def climb(
+    fleet: "Fleet", graph: str, version: str, *, actor: str = GATE, baseline: str | None = None
+) -> dict[str, Any]:
     """Decide a version and act on it: one rung up when earned, down at once on ROLLBACK."""
-    decided = gate_version(fleet, graph, version, actor=actor)
+    decided = gate_version(fleet, graph, version, actor=actor, baseline=baseline)
     policy = ladder_policy(fleet)
     seen = read_grant(fleet.store, graph, version)
     current = seen.rung if seen else policy.start

@@ -64,7 +64,7 @@ def _up(fleet: "Fleet", graph: str, version: str, current: Rung) -> dict[str, An
     if current is Rung.UNATTENDED:
         return None
     target = list(Rung)[current.height + 1]
-    decision, rows = judge_version(fleet, graph, version)
+    decision, rows, _ = judge_version(fleet, graph, version)
     missing = lacking(fleet, graph, version, target)
     shadow = shadow_readiness(fleet, graph, version) if current is Rung.SHADOW else None
     return {

@@ -23,6 +23,7 @@ from fleet.release_gate.digest import canonical_line
 from fleet.release_gate.ladder import in_canary, is_sampled
 from fleet.runtime.autonomy import judge_waiting
 from fleet.runtime.autonomy_shadow import people_measures, shadow_readiness
+from fleet.runtime.canaries import due_for_second, second_look, seed_canaries
 from fleet.runtime.ladder import climb, gate_version, grant, ladder_policy, revoke
 from tests.support.autonomy_world import GRAPH, VERSION, AutonomyWorld
 
@@ -58,7 +59,7 @@ def answered_key(world: AutonomyWorld) -> str:
         key = f"k{number}"
         fake = NewDraft(
             kind="reply", graph=GRAPH, graph_version=VERSION, to_address=f"{key}@buyer.test",
-            subject="Re: The plan", body=body_for(key), email_id=f"m-{key}", provenance=None,  # type: ignore[arg-type]  # only its id is read
+            subject="Re: The plan", body=body_for(), email_id=f"m-{key}", provenance=None,  # type: ignore[arg-type]  # only its id is read
         )  # fmt: skip
         inside = in_canary(f"c-{key}", GRAPH, VERSION, rule.canary_share)
         hashed = text_hash(fake.subject, fake.body)
@@ -267,9 +268,10 @@ def test_a_version_climbs_on_evidence_falls_on_defects_and_what_was_in_flight_co
     world.watch()
 
     def review(start: int, good: int, bad: int) -> None:
-        for number in range(start, start + good + bad):
-            draft_id = world.draft(f"n{number}", extra="", supported=number < start + good)
-            judge_waiting(world.fleet)
+        numbers = range(start, start + good + bad)
+        ids = [world.draft(f"n{n}", supported=n < start + good) for n in numbers]
+        judge_waiting(world.fleet)
+        for number, draft_id in zip(numbers, ids, strict=True):
             if number < start + good:
                 world.fleet.review.approve(draft_id, actor="ann")
             else:
@@ -281,10 +283,14 @@ def test_a_version_climbs_on_evidence_falls_on_defects_and_what_was_in_flight_co
     up = climb(world.fleet, GRAPH, VERSION)
     assert (up["decision"], up["rung"], up["moved"]) == ("PROMOTE", "SHADOW", True)
     review(200, 130, 0)
-    for number in range(20):  # canaries: seeded bad drafts, which are no work of the version
-        draft_id = world.draft(f"x{number}", supported=False, is_canary=True)
-        judge_waiting(world.fleet)
-        world.fleet.review.reject(draft_id, reason="unsupported", actor="ann")
+    for number in range(20):
+        world.draft(f"x{number}")
+    assert seed_canaries(world.fleet, 1.0) == 20
+    assert seed_canaries(world.fleet, 1.0) == 0
+    judge_waiting(world.fleet)
+    for row in world.store.read(sa.select(drafts).where(drafts.c.is_canary)):
+        assert "55 USD" not in row["body"].replace("155", "").replace("385", "")
+        world.fleet.review.reject(row["id"], reason="wrong_fact", actor="ann")
     ready = shadow_readiness(world.fleet, GRAPH, VERSION)
     assert (ready.ready, ready.verdicts, ready.rejections) == (True, 150, 20)
     early = climb(world.fleet, GRAPH, VERSION)
@@ -336,3 +342,38 @@ def test_verdicts_and_people_meet_on_the_same_text_only(world: AutonomyWorld) ->
     assert (found["human"], found["approves"]) == ("edit", True)
     world.fleet.review.undo(draft_id, actor="ann")
     assert len(beside_people(world.store, GRAPH, VERSION)) == 1
+
+
+def test_a_canary_looks_like_its_twin_but_for_one_number(world: AutonomyWorld) -> None:
+    draft_id = world.draft("a")
+    assert seed_canaries(world.fleet) == 0
+    assert seed_canaries(world.fleet, 1.0) == 1
+    good, bad = sorted(world.fleet.review.listing(), key=lambda row: row["draft_id"] != draft_id)
+    assert bad["body"].replace(bad["body"].split("is ")[1].split(" USD")[0], "55") == good["body"]
+    for key in ("to", "subject", "in_reply_to", "graph", "version", "risk"):
+        assert bad[key] == good[key]
+    assert [c["supported"] for c in bad["claims"]] == [c["supported"] for c in good["claims"]]
+    world.fleet.review.approve(bad["draft_id"], actor="ann")
+    assert world.store.read(sa.select(outbox)) == []
+    world.clock.move(61)
+    assert sender(world).drain()["sent"] == 0
+
+
+def test_a_second_look_is_blind_and_anothers(world: AutonomyWorld) -> None:
+    first, second = world.draft("a"), world.draft("b")
+    hashes = {row["draft_id"]: row["text_hash"] for row in world.fleet.review.listing()}
+    world.fleet.review.approve(first, actor="ann")
+    world.fleet.review.reject(second, reason="wrong_tone", actor="ann")
+    assert due_for_second(world.fleet, "bob") == []
+    assert due_for_second(world.fleet, "bob", 1.0) == [first, second]
+    assert due_for_second(world.fleet, "ann", 1.0) == []
+    with pytest.raises(InputError, match="no second look from ann"):
+        second_look(world.fleet, first, approves=True, actor="ann", text_hash=hashes[first])
+    second_look(world.fleet, first, approves=True, actor="bob", text_hash=hashes[first])
+    second_look(world.fleet, second, approves=False, actor="bob", text_hash=hashes[second])
+    with pytest.raises(InputError):
+        second_look(world.fleet, first, approves=True, actor="eve", text_hash=hashes[first])
+    found = people_measures(world.fleet)
+    assert (found["second_looks"], found["second_kappa"][0]) == (2, 1.0)
+    assert states(world) == {first: "approved", second: "rejected"}
+    assert verify(world.store).ok

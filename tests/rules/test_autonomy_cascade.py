@@ -61,8 +61,10 @@ def test_each_missing_fact_goes_to_people(name: str) -> None:
 def test_never_approves_when_anything_is_missing(
     gone: set[str], score: float, confidence: float
 ) -> None:
-    case = changed(confidence=confidence, judge=dataclasses.replace(JUDGE, score=score))
-    assert not judge_draft(dataclasses.replace(case, **dict.fromkeys(gone)), POLICY).approves
+    known: dict[str, Any] = {
+        "confidence": confidence, "judge": dataclasses.replace(JUDGE, score=score),
+    }  # fmt: skip
+    assert not judge_draft(changed(**(known | dict.fromkeys(gone))), POLICY).approves
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from fleet.adapters.files import read_policies
 from fleet.adapters.store.engine import EngineStore
 from fleet.adapters.store.grants import MONITOR, beat, move_rung, read_grant
 from fleet.adapters.store.inbox import start_statement
-from fleet.adapters.store.schema import METADATA, contacts, emails, runs
+from fleet.adapters.store.schema import METADATA, contacts, emails, products, runs
 from fleet.domain import Provenance, RowRef, Source
 from fleet.domain.trust import Rung
 from fleet.drafting.policy import DraftingPolicy
@@ -20,15 +20,13 @@ from fleet.settings import read_settings
 from tests.support.review_world import TestClock
 
 GRAPH, VERSION = "reply", "reply-9"
-CLAIM = "The price of the small plan is 55 USD a month."
+CLAIM = "The price of Small Plan is 55 USD."
 DRAFTING = section(read_policies(), "drafting", DraftingPolicy)
 
 
-def body_for(key: str, extra: str = "") -> str:
+def body_for(extra: str = "") -> str:
     footer = f"-- \n{DRAFTING.footer.disclosure['en']}\n{DRAFTING.footer.opt_out['en']}"
-    return (
-        f"Hello {key}.\n\nThank you for your question about the plan. {CLAIM} {extra}\n\n{footer}"
-    )
+    return f"Hello Ann.\n\nThank you for your question about the plan. {CLAIM} {extra}\n\n{footer}"
 
 
 @dataclass
@@ -43,6 +41,8 @@ class AutonomyWorld:
         assert isinstance(self.fleet.store, EngineStore)
         self.store = self.fleet.store
         METADATA.create_all(self.store.engine)
+        plan = {"id": "p1", "name": "Small Plan", "price": 55.0, "currency": "USD"}
+        self.store.insert_many(products, [plan])
 
     def draft(self, key: str, *, supported: bool = True, extra: str = "", **changes: Any) -> str:
         """One mail, its run of two seconds, and the draft that answers it."""
@@ -67,13 +67,15 @@ class AutonomyWorld:
         self.store.write(
             runs.update().where(runs.c.id == run["id"]).values(ended_at=self.fleet.review.now())
         )
+        body = body_for(extra)
         row = {"table": "products", "id": "p1", "field": "price"}
         claim = ClaimRow(
-            text=CLAIM, supported=supported, evidence=(row,) if supported else (),
+            text=CLAIM, supported=supported, start=body.index(CLAIM),
+            end=body.index(CLAIM) + len(CLAIM), evidence=(row,) if supported else (),
         )  # fmt: skip
         given: dict[str, Any] = {
             "kind": "reply", "graph": GRAPH, "graph_version": VERSION, "to_address": address,
-            "subject": "Re: The plan", "body": body_for(key, extra), "email_id": f"m-{key}",
+            "subject": "Re: The plan", "body": body, "email_id": f"m-{key}",
             "contact_id": f"c-{key}", "thread_id": f"t-{key}", "language": "en",
             "claims": (claim,),
             "provenance": Provenance(

@@ -45,8 +45,9 @@ def newer_mail(store: Store, mail: Mapping[str, Any]) -> bool:
 
 
 def draft_of(store: Store, email_id: str) -> str | None:
-    """Return the id of the draft that answers a mail, or None."""
-    rows = store.read(sa.select(drafts.c.id).where(drafts.c.email_id == email_id).limit(1))
+    """Return the id of the draft that answers a mail, or None; a canary answers nothing."""
+    ours = (drafts.c.email_id == email_id) & (drafts.c.is_canary == sa.false())
+    rows = store.read(sa.select(drafts.c.id).where(ours).limit(1))
     return rows[0]["id"] if rows else None
 
 
