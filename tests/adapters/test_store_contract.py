@@ -1,5 +1,9 @@
 """What every store backend promises, asked of each alike."""
 
+import subprocess
+import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -13,13 +17,14 @@ from fleet.adapters.store import audit, controls, migrate
 from fleet.adapters.store.columns import Flag, Json, Real
 from fleet.adapters.store.engine import EngineStore
 from fleet.adapters.store.open import D1Store, insert_many, open_store
-from fleet.adapters.store.schema import METADATA
+from fleet.adapters.store.schema import METADATA, scores
 from fleet.adapters.store.statements import insert
 from fleet.adapters.store.trust_tables import audit_log
 from fleet.errors import InputError, StoreError, WriteConflict
 from tests.support.stores import fresh_database, local_d1, start_postgres
 
 AnyStore = EngineStore | D1Store
+ROOT = Path(__file__).resolve().parents[2]
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 THINGS = sa.Table(
     "things", sa.MetaData(),
@@ -36,19 +41,21 @@ def postgres_uri(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "postgres", "d1"])
-def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
-    """A store without any table."""
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a store without any table."""
     if request.param == "d1":
         with local_d1(tmp_path) as address:
-            d1 = open_store(address)
-            yield d1
-            d1.close()
-        return
-    if request.param == "sqlite":
-        url = f"sqlite:///{tmp_path / 'contract.db'}"
+            yield address
+    elif request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'contract.db'}"
     else:
-        url = fresh_database(request.getfixturevalue("postgres_uri"))
-    store = open_store(url)
+        yield fresh_database(request.getfixturevalue("postgres_uri"))
+
+
+@pytest.fixture
+def empty(store_url: str) -> Iterator[AnyStore]:
+    """A store without any table."""
+    store = open_store(store_url)
     yield store
     store.close()
 
@@ -85,6 +92,58 @@ def test_a_batch_that_fails_in_its_second_statement_leaves_nothing(store: AnySto
     with pytest.raises(WriteConflict):
         store.write(one, one)
     assert _ids(store) == []
+
+
+KILLS = 2
+WRITER = """
+import sys
+from fleet.adapters.store.open import open_store
+from fleet.adapters.store.statements import insert
+from tests.adapters.test_store_contract import THINGS
+store = open_store(sys.argv[1])
+for number in range(int(sys.argv[2]), 10**9):
+    store.write(*(insert(THINGS).values(id=f"{number}.{part}", whole=number) for part in "abc"))
+    print(number, flush=True)
+"""
+
+
+def test_a_writer_killed_at_any_moment_leaves_whole_batches(
+    store: AnyStore, store_url: str
+) -> None:
+    confirmed: set[int] = set()
+    for kill in range(KILLS):
+        words = [sys.executable, "-c", WRITER, store_url, str(kill * 10**6)]
+        with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as writer:
+            assert writer.stdout is not None
+            for _ in range(5 + 7 * kill):
+                confirmed.add(int(writer.stdout.readline()))
+            writer.kill()
+            confirmed |= {int(line) for line in writer.stdout.read().split()}
+    time.sleep(0.3)  # what a server took before the kill may still land
+    kept = Counter(row["whole"] for row in store.read(sa.select(THINGS.c.whole)))
+    assert set(kept.values()) == {3}
+    assert confirmed <= set(kept)
+    assert len(kept) <= len(confirmed) + KILLS  # at most one unconfirmed batch a kill
+
+
+LACKS: tuple[dict[str, Any], ...] = (
+    {"confidence": None}, {"confidence": 1.5}, {"reason": None}, {"reason": ""},
+    {"source": None}, {"source": "hearsay"}, {"evidence": None}, {"recorded_at": None},
+)  # fmt: skip
+
+
+def test_a_decision_without_provenance_is_refused(empty: AnyStore) -> None:
+    migrate.upgrade(empty)
+    whole = {
+        "id": "s1", "kind": "intent", "subject_table": "emails", "subject_id": "e1",
+        "method": "keyword", "confidence": 0.5, "reason": "said so", "source": "rule",
+        "evidence": [], "recorded_at": "2026-01-02T00:00:00.000000Z",
+    }  # fmt: skip
+    for lack in LACKS:
+        with pytest.raises(WriteConflict):
+            empty.write(insert(scores).values(whole | lack))
+    empty.write(insert(scores).values(whole))
+    assert [row["id"] for row in empty.read(sa.select(scores.c.id))] == ["s1"]
 
 
 def test_values_come_back_as_they_went_in(store: AnyStore) -> None:
