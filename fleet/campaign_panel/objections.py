@@ -95,8 +95,9 @@ def _undersold(case: Case) -> list[Found]:
     shared = tuple(i for i, fact in case.facts.items() if i not in alone and not fact.forbidden)
     if not shared:
         return []
-    lack = "1 fact gets" if len(shared) == 1 else f"{len(shared)} facts get"
-    said = f"{lack} no touch of its own, though {most} touches fit."
+    few = "1 fact gets no touch of its own"
+    lack = few if len(shared) == 1 else f"{len(shared)} facts get no touch of their own"
+    said = f"{lack}, though {most} touches fit."
     return [(Severity.MINOR, said, shared, Demand(remedy=Remedy.MORE, number=most))]
 
 

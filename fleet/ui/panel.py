@@ -83,9 +83,9 @@ def _head(run: PanelRun) -> None:
         f"{_money(budget['cost_usd'])} of {budget['max_cost_usd']:.2f} USD",
     ]
     st.markdown(" ".join(f":gray-badge[{fact}]" for fact in facts) + f" {_method(answer)}")
-    theme.note(f"It stopped because {escaped(answer['provenance']['stop'], 300)}.")
-    if answer["provenance"].get("problem"):
-        theme.note(f"The problem: {escaped(answer['provenance']['problem'], 300)}")
+    problem = answer["provenance"].get("problem")
+    named = f"The problem: {escaped(problem, 300)} " if problem else ""
+    theme.note(f"{named}It stopped because {escaped(answer['provenance']['stop'], 300)}.")
     if answer["source"] != "panel":
         st.warning("The panel settled on nothing. This is the default weekly drip, and says so.")
 

@@ -1,7 +1,7 @@
 """The plan on a calendar against the default drip, as a table, and what it was decided against."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,6 +11,8 @@ from fleet.ui import charts, theme
 from fleet.ui.untrusted import escaped, plain
 
 WEEK, SATURDAY, LABEL = 7, 5, 30
+NOON = time(12)  # a mark stands in the middle of its day
+LATE = 0.7  # of the horizon; from here a label grows to the left
 SYMBOLS = {"email": "circle", "call": "square", "phone": "square"}
 Row = tuple[str, Sequence[Mapping[str, Any]], bool]
 
@@ -105,7 +107,7 @@ def _figure(rows: Sequence[Row], start: date, horizon: int) -> go.Figure:
             cliponaxis=False,
         )  # fmt: skip
         if row == 0:
-            _labels(figure, touches, start, level, ink.text)
+            _labels(figure, touches, start, level, ink.text, horizon)
     _weekends(figure, start, horizon, ink.track)
     charts.styled(figure, height=110 + 62 * len(rows), left=104, right=24, top=26, bottom=26)
     figure.update_xaxes(
@@ -120,22 +122,30 @@ def _figure(rows: Sequence[Row], start: date, horizon: int) -> go.Figure:
 
 
 def _labels(
-    figure: go.Figure, touches: Sequence[Mapping[str, Any]], start: date, level: int, ink: str
+    figure: go.Figure,
+    touches: Sequence[Mapping[str, Any]],
+    start: date,
+    level: int,
+    ink: str,
+    horizon: int,
 ) -> None:
     for place, touch in enumerate(touches):
-        phrase = plain(touch["angle"]).split(":", 1)[0].replace("<", " ").replace("&", "+")
+        side = "left" if touch["day_offset"] <= horizon * LATE else "right"
+        phrase = plain(touch["angle"]).split(":", 1)[0].split(",", 1)[0]
+        phrase = phrase.replace("<", " ").replace("&", "+")
         figure.add_annotation(
             x=start + timedelta(days=touch["day_offset"]), y=level, text=phrase[:LABEL],
-            showarrow=False, yshift=24 if place % 2 == 0 else -24, xanchor="left", xshift=-10,
+            showarrow=False, yshift=24 if place % 2 == 0 else -24, xanchor=side,
+            xshift=-10 if side == "left" else 10,
             font={"size": 12, "color": ink},
         )  # fmt: skip
 
 
 def _weekends(figure: go.Figure, start: date, horizon: int, fill: str) -> None:
+    friday = datetime.combine(start, NOON) - timedelta(days=1)
     for offset in range(SATURDAY, min(horizon, WEEK * 53), WEEK):
         figure.add_vrect(
-            x0=start + timedelta(days=offset) - timedelta(hours=12),
-            x1=start + timedelta(days=offset + 1) + timedelta(hours=12),
+            x0=friday + timedelta(days=offset), x1=friday + timedelta(days=offset + 2),
             fillcolor=fill, line_width=0, layer="below",
         )  # fmt: skip
 

@@ -60,8 +60,9 @@ def one_turn(turn: Mapping[str, Any], policy: PanelPolicy) -> None:
         if turn.get("problem"):
             show_untrusted(turn["problem"])
         for claim in turn["claims"]:
-            show_untrusted(claim["text"])
-            st.markdown(cites(claim["evidence"]))
+            with st.container(gap=None):
+                show_untrusted(claim["text"])
+                st.markdown(cites(claim["evidence"]))
         if not turn["claims"]:
             theme.note("no rows")
 

@@ -104,7 +104,13 @@ class FakeChat:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def ask(
-        self, prompt: str, values: Mapping[str, str], schema: type[Any], *, purpose: str
+        self,
+        prompt: str,
+        values: Mapping[str, str],
+        schema: type[Any],
+        *,
+        purpose: str,
+        run_id: str | None = None,
     ) -> Said:
         """Fill in the prompt, answer by the script, validate as the exit does."""
         system, user = (m["content"] for m in load_prompt(prompt).messages(values))
