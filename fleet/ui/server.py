@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
+from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
 
 from fleet.adapters.files import root
@@ -63,6 +64,9 @@ def ready(request: Request) -> JSONResponse:
 
 def build_app() -> Any:
     """Return the ASGI app."""
+    # app.py names the pages; until it has run once, Streamlit would list the folder itself, and
+    # the first deep link of a fresh process would miss the frame
+    PagesManager.uses_pages_directory = False
     return App(
         root() / "app.py",
         routes=[Route("/readyz", ready), *ROUTES],
