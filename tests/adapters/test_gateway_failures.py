@@ -16,7 +16,14 @@ from fleet.adapters.files import read_policies
 from fleet.adapters.gateway import Chat
 from fleet.adapters.gateway_policy import EgressPolicy, read_egress
 from fleet.adapters.gateway_retry import Breaker, backoff_s, retry_after_s
-from fleet.errors import EgressError, EgressHalted, EgressTimeout, EgressUnavailable, MalformedReply
+from fleet.errors import (
+    EgressError,
+    EgressHalted,
+    EgressRefused,
+    EgressTimeout,
+    EgressUnavailable,
+    MalformedReply,
+)
 from tests.support import scripted_gateway as replies
 from tests.support.gateway_calls import PROMPT, Score, ask, open_exit
 from tests.support.scripted_gateway import Reply, ScriptedGateway, always, good, in_turn, status
@@ -286,6 +293,19 @@ def test_a_dead_gateway_costs_few_requests_and_heals_by_itself(tmp_path: Path) -
         assert len(gateway.seen) < 10
         gateway.script = always(good())
         time.sleep(1.2)
+        assert ask(chat).value == Score(score=0.5)
+        assert not chat.circuit_open
+
+
+def test_a_probe_that_our_own_guard_refuses_does_not_lock_the_circuit(tmp_path: Path) -> None:
+    script = in_turn(status(500), replies.redirect("http://127.0.0.1:1/"), good())
+    with (
+        ScriptedGateway(script) as gateway,
+        closing(open_exit(gateway, tmp_path, breaker_failures=1, breaker_open_s=0.3)) as chat,
+    ):
+        assert type(failure(chat)) is EgressUnavailable
+        time.sleep(0.4)
+        assert type(failure(chat)) is EgressRefused
         assert ask(chat).value == Score(score=0.5)
         assert not chat.circuit_open
 
