@@ -40,6 +40,7 @@ class LadderPolicy:
     decision_days: float
     cool_down_hours: float
     promotes_after_fall: int
+    demoting_severities: tuple[str, ...]
     max_waiver_days: float
     min_stored_share: float
     rungs: Mapping[str, RungRule]

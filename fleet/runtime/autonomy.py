@@ -4,7 +4,8 @@ A verdict is kept before anything is approved, so that a kill between the two le
 people. Whatever goes wrong with one draft leaves that draft with people.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,19 +31,23 @@ from fleet.adapters.store.recalls import recall
 from fleet.domain.provenance import Provenance, RowRef, Source
 from fleet.domain.trust import Rung
 from fleet.errors import FleetError, InputError
+from fleet.evaluation.autonomy.calibration import Calibration
 from fleet.evaluation.autonomy.cascade import Verdict, judge_draft
+from fleet.evaluation.autonomy.policy import AutonomyPolicy
 from fleet.evaluation.autonomy.shadow import must_demote
-from fleet.evaluation.autonomy.values import Case, JudgeReply
+from fleet.evaluation.autonomy.values import JudgeReply
+from fleet.evaluation.autonomy.vetoes import find_vetoes
 from fleet.policy import digest
 from fleet.release_gate.ladder import Effective, Grant, in_canary, is_sampled
 from fleet.runtime.autonomy_case import build_case, lead_of
+from fleet.runtime.autonomy_judge import Judge, model_judge
 from fleet.runtime.autonomy_shadow import autonomy_policy, calibration
 from fleet.runtime.ladder import demote, effective, ladder_policy
+from fleet.runtime.ladder_watch import demote_for_findings
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
-Judge = Callable[[Case], JudgeReply]
 LIMIT = 200  # drafts of one version a call
 ANSWERED, SHADOWED, SAMPLED, PEOPLE = "answer", "shadow", "sample", "people"
 
@@ -52,15 +57,17 @@ def judge_waiting(
 ) -> dict[str, int]:
     """Judge every waiting draft of every version at SHADOW or above, once a text.
 
-    First takes back what lapsed grants have in flight, and demotes whom people disagreed with.
+    First takes back what lapsed grants have in flight, and demotes whom the monitor or people found
+    wanting. `judge` defaults to the model behind the gateway, where there is one.
     Returns `{judged, approved, sampled, left, recalled, demoted}`.
     """
     done = dict.fromkeys(("judged", "approved", "sampled", "left", "recalled", "demoted"), 0)
+    judge = judge or model_judge(fleet)
     for grant in read_grants(fleet.store):
         done["recalled"] += len(recall_lapsed(fleet, grant))
         if grant.revoked or grant.rung.height < Rung.SHADOW.height:
             continue
-        if demote_for_samples(fleet, grant):
+        if demote_for_findings(fleet, grant) or demote_for_samples(fleet, grant):
             done["demoted"] += 1
             continue
         _judge_version(fleet, grant, judge, limit, done)
@@ -112,7 +119,7 @@ def _judge_version(
     fitted = calibration(fleet, grant.graph, grant.version)
     for row in unjudged(fleet.store, grant.graph, grant.version, limit):
         now = effective(fleet, grant.graph, grant.version)
-        verdict = judge_draft(_case(fleet, row, judge), policy, fitted)
+        verdict = _judged(fleet, row, judge, policy, fitted)
         route = _route(row, verdict, now)
         kept = _kept(fleet, row, verdict, now.granted, route, digest(policy))
         actor = MACHINE + grant.graph
@@ -125,17 +132,20 @@ def _judge_version(
             done["left"] += 1
 
 
-def _case(fleet: "Fleet", row: Mapping[str, Any], judge: Judge | None) -> Case:
+def _judged(
+    fleet: "Fleet", row: Mapping[str, Any], judge: Judge | None, policy: AutonomyPolicy,
+    fitted: Calibration | None,
+) -> Verdict:  # fmt: skip
+    """Run the cascade: a draft that a veto stops is never shown to the judge."""
     case = build_case(fleet, row)
-    if judge is None:
-        return case
-    from dataclasses import replace
-
+    if judge is None or find_vetoes(case):
+        return judge_draft(case, policy, fitted)
     try:
         reply = judge(case)
     except Exception as error:  # noqa: BLE001  # whatever a judge raises: it did not judge
-        reply = JudgeReply(score=None, text_hash=case.actual_hash or "", error=type(error).__name__)
-    return replace(case, judge=reply)
+        text = case.actual_hash or ""
+        reply = JudgeReply(score=None, text_hash=text, error=type(error).__name__)
+    return judge_draft(replace(case, judge=reply), policy, fitted)
 
 
 def _route(row: Mapping[str, Any], verdict: Verdict, now: Effective) -> str:

@@ -1,7 +1,7 @@
 """The ladder against the store: show, grant, revoke, demote, decide a version, let it climb."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.clock import stamp
@@ -196,6 +196,7 @@ def gate_version(
         baseline=None if before is None else _texts(before),
         policy=as_table(section(fleet.policies, "release_gate", GatePolicy)), now=now,
         decided_at=now, actor=actor,
+        expires_at=now + timedelta(days=ladder_policy(fleet).decision_days),
     )  # fmt: skip
     return decision.as_json() | {"id": decision_id}
 

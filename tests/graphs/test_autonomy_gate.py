@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -14,10 +15,18 @@ from fleet.adapters.store.controls import halt, suppress
 from fleet.adapters.store.grants import read_grant
 from fleet.adapters.store.outbox import Outbox
 from fleet.adapters.store.recalls import recall, recall_preview
-from fleet.adapters.store.schema import approvals, decisions, drafts, outbox, scores
+from fleet.adapters.store.schema import (
+    approvals,
+    decisions,
+    defects,
+    drafts,
+    drift_reports,
+    outbox,
+    scores,
+)
 from fleet.adapters.store.verdicts import read_verdicts, stored_share, write_review_verdicts
 from fleet.domain.trust import Rung
-from fleet.errors import InputError
+from fleet.errors import EgressTimeout, InputError
 from fleet.evaluation.autonomy.values import Case, JudgeReply
 from fleet.release_gate.digest import canonical_line
 from fleet.release_gate.ladder import in_canary, is_sampled
@@ -377,3 +386,64 @@ def test_a_second_look_is_blind_and_anothers(world: AutonomyWorld) -> None:
     assert (found["second_looks"], found["second_kappa"][0]) == (2, 1.0)
     assert states(world) == {first: "approved", second: "rejected"}
     assert verify(world.store).ok
+
+
+class StubChat:
+    """Answers every question with the same marks, and remembers what it was asked."""
+
+    def __init__(self, mark: float, *, fails: bool = False) -> None:
+        self.mark, self.fails, self.asked = mark, fails, list[dict[str, str]]()
+
+    def ask(self, prompt: str, values: dict[str, str], schema: type[Any], **_: Any) -> Any:
+        self.asked.append(values | {"prompt": prompt})
+        if self.fails:
+            raise EgressTimeout("too late")
+        marks = dict.fromkeys(("answers", "grounded", "tone", "next_step"), self.mark)
+        value = schema(**marks, needs_person=False, reason="it fits")
+        return SimpleNamespace(value=value, model="deepseek-flash", prompt_digest="judge")
+
+    def close(self) -> None:
+        return None
+
+
+@pytest.mark.parametrize(
+    ("chat", "approved", "method"),
+    [(StubChat(1.0), 1, "llm"), (StubChat(0.1), 0, "llm"), (StubChat(1.0, fails=True), 0, "rules")],
+)
+def test_the_model_judges_what_no_veto_stopped(
+    world: AutonomyWorld, chat: StubChat, approved: int, method: str
+) -> None:
+    rungs = world.fleet.policies["ladder"]["rungs"]
+    rungs["CONDITIONAL"] |= {"sample_share": 0.0, "canary_share": 1.0}
+    good = world.draft("a")
+    world.draft("b", supported=False)
+    world.stand_on(Rung.CONDITIONAL)
+    world.fleet.__dict__["chat"] = chat
+    assert judge_waiting(world.fleet)["approved"] == approved
+    (asked,) = chat.asked
+    assert (asked["prompt"], asked["mail"]) == ("autonomy.judge", "What does it cost?")
+    (row,) = world.store.read(sa.select(scores).where(scores.c.subject_id == good))
+    assert row["method"] == method
+
+
+@pytest.mark.parametrize("finding", ["drift", "defect"])
+def test_what_the_monitor_finds_takes_a_version_down(world: AutonomyWorld, finding: str) -> None:
+    draft_id = world.draft(answered_key(world))
+    world.stand_on(Rung.CONDITIONAL)
+    assert judge_waiting(world.fleet)["approved"] == 1
+    at = world.fleet.review.now()
+    if finding == "drift":
+        report = {"id": "r1", "graph": GRAPH, "graph_version": VERSION, "features": [], "at": at}
+        world.store.write(sa.insert(drift_reports).values(**report, state="DRIFT"))
+    else:
+        row = {
+            "id": "x1", "run_id": "r", "graph": GRAPH, "graph_version": VERSION, "code": "loop",
+            "severity": "critical", "status": "open", "at": at,
+        }  # fmt: skip
+        world.store.write(sa.insert(defects).values(row))
+    assert judge_waiting(world.fleet)["demoted"] == 1
+    found = read_grant(world.store, GRAPH, VERSION)
+    assert found is not None
+    assert (found.rung, found.granted_by) == (Rung.DRAFT, "monitor")
+    assert states(world)[draft_id] == "pending"
+    assert judge_waiting(world.fleet)["demoted"] == 0

@@ -113,12 +113,19 @@ def test_a_judge_that_did_not_judge_this_text_refuses(reply: JudgeReply) -> None
     assert not judge_draft(changed(judge=reply), POLICY).approves
 
 
-def test_a_low_judge_takes_the_composite_under_the_bar() -> None:
-    low = judge_draft(changed(judge=dataclasses.replace(JUDGE, score=0.0)), POLICY)
-    assert (low.vetoes, low.approves) == ((), False)
+def test_no_other_signal_outvotes_a_low_judge() -> None:
+    low = judge_draft(changed(judge=dataclasses.replace(JUDGE, score=0.59)), POLICY)
+    assert (low.vetoes, low.approves) == (("the judge gives 0.59, 0.60 is least",), False)
     assert low.composite is not None
-    assert low.composite < POLICY.composite_bar
-    assert judge_draft(changed(judge=JUDGE), POLICY).approves
+    assert low.composite > POLICY.composite_bar
+    assert judge_draft(changed(judge=dataclasses.replace(JUDGE, score=0.6)), POLICY).approves
+
+
+def test_a_composite_under_the_bar_refuses_without_any_veto() -> None:
+    heavy = dataclasses.replace(POLICY, weight_judge=4.0)
+    low = judge_draft(changed(judge=dataclasses.replace(JUDGE, score=0.65)), heavy)
+    assert (low.vetoes, low.approves) == ((), False)
+    assert "under the bar 0.80" in low.reason
 
 
 def test_without_the_judge_a_policy_needs_nothing_is_approved() -> None:

@@ -19,7 +19,7 @@ LIST_LIMIT = 500
 def save_decision(
     store: Store, result: dict[str, Any], *, artifact: str, version: str, serving: str | None,
     lines: Sequence[str], baseline: Sequence[str] | None, policy: dict[str, Any], now: datetime,
-    decided_at: datetime, actor: str,
+    decided_at: datetime, actor: str, expires_at: datetime | None = None,
 ) -> str:  # fmt: skip
     """Append one decision and its audit entry in one batch; return its id."""
     decision_id = f"gate-{uuid.uuid4().hex[:12]}"
@@ -33,6 +33,7 @@ def save_decision(
         "serving_rung": serving, "result": result, "evidence": evidence, "policy": policy,
         "evidence_digest": result["evidence_digest"], "policy_digest": result["policy_digest"],
         "code_version": result["code_version"], "decided_at": stamp(decided_at),
+        "expires_at": stamp(expires_at) if expires_at else None,
     }  # fmt: skip
     digests = {key: result[key] for key in ("decision", "evidence_digest", "policy_digest")}
     entry = Entry(row["decided_at"], actor, "gate", f"gate_decisions:{decision_id}", digests)

@@ -53,6 +53,11 @@ def judge_draft(
     if policy.judge_required and case.judge is None:
         vetoes = (*vetoes, "there is no judge")
     signals = _signals(case, structure)
+    if signals["judge"] is not None and signals["judge"] < policy.judge_floor:
+        vetoes = (
+            *vetoes,
+            f"the judge gives {signals['judge']:.2f}, {policy.judge_floor:.2f} is least",
+        )
     raw = _weighted(signals, policy)
     composite = raw if calibration is None or raw is None else calibration.apply(raw)
     if composite is None or not math.isfinite(composite):

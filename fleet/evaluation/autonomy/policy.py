@@ -33,6 +33,7 @@ class AutonomyPolicy:
     weight_structure: float
     weight_confidence: float
     weight_judge: float
+    judge_floor: float
     judge_required: bool
     min_claims: int
     min_words: int
