@@ -132,9 +132,13 @@ def _unique(steps: Sequence[Step], notes: _Notes) -> list[Step]:
             kept[step.id] = step
         else:
             notes.add("a span id comes twice: the fuller span is kept")
-            if known.ended_at is None and step.ended_at is not None:
+            if _end(step) > _end(known):  # a resumed run writes its span again, with a later end
                 kept[step.id] = step
     return list(kept.values())
+
+
+def _end(step: Step) -> float:
+    return float("-inf") if step.ended_at is None else step.ended_at
 
 
 def _parented(steps: list[Step], notes: _Notes) -> list[Step]:
