@@ -28,6 +28,8 @@ from fleet.ports import Store
 BEAT_S = 1.0
 DEAD_AFTER_S = 4.0
 SKEW_S = 60.0  # a beat further in the future was written before the clock jumped back
+LISTEN_S = 0.2  # closing waits for the listener's next look
+GRACE_S = 5  # for runs taken over from a dead executor; DBOS looks once a second
 APP_NAME = "sales-fleet"
 PREFIX = "executor:"
 OVER = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
@@ -58,7 +60,7 @@ class Engine:
         self._store, self._version = store, version
         self.executor = f"{socket.gethostname()}-{os.getpid()}-{uuid.uuid4().hex[:6]}"
         self._concurrency = concurrency
-        self._stopped = threading.Event()
+        self._stopped, self._took_over = threading.Event(), False
         logging.getLogger("dbos").setLevel(logging.CRITICAL)  # we report each failure ourselves
         database = sa.make_url(url).database
         if url.startswith("sqlite") and database:
@@ -71,6 +73,7 @@ class Engine:
                 "application_version": version,
                 "console_log_level": "CRITICAL",
                 "log_level": "CRITICAL",
+                "notification_listener_polling_interval_sec": LISTEN_S,
             }
         )
         DBOS.launch()
@@ -135,6 +138,7 @@ class Engine:
         lost = [w.workflow_id for w in pending if w.executor_id not in alive]
         for workflow_id in lost:
             DBOS.resume_workflow(workflow_id)
+        self._took_over = self._took_over or bool(lost)
         return lost
 
     def _reaping(self, done: threading.Event) -> None:
@@ -149,7 +153,7 @@ class Engine:
         """Stop the heart and DBOS; runs that are still going end first."""
         self._stopped.set()
         self._heart.join()
-        DBOS.destroy(workflow_completion_timeout_sec=5)
+        DBOS.destroy(workflow_completion_timeout_sec=GRACE_S if self._took_over else 0)
         self._store.write(sa.delete(heartbeats).where(heartbeats.c.name == PREFIX + self.executor))
 
     def _alive(self) -> set[str]:
