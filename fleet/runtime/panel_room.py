@@ -71,6 +71,10 @@ class PanelRoom:
             spoken += [forced] if forced else []
         return spoken
 
+    def ask_one(self, name: str, stage: Stage, round_: int, table: Table) -> Note:
+        """Ask the model for one lens; its rule note, with why, when the reply is of no use."""
+        return self._ask(name, stage, round_, table, may=self._reserve())
+
     def stop(self, notes: Sequence[Note]) -> str | None:
         """Say why the panel stops here; None: one more round."""
         return stop_reason(notes, self._policy.max_rounds)
