@@ -116,8 +116,9 @@ def _judge_version(
     fleet: "Fleet", grant: Grant, judge: Judge | None, limit: int, done: dict[str, int]
 ) -> None:
     policy = autonomy_policy(fleet)
-    fitted = calibration(fleet, grant.graph, grant.version)
-    for row in unjudged(fleet.store, grant.graph, grant.version, limit):
+    waiting = unjudged(fleet.store, grant.graph, grant.version, limit)
+    fitted = calibration(fleet, grant.graph, grant.version) if waiting else None
+    for row in waiting:
         now = effective(fleet, grant.graph, grant.version)
         verdict = _judged(fleet, row, judge, policy, fitted)
         route = _route(row, verdict, now)

@@ -61,7 +61,7 @@ def lacking(fleet: "Fleet", graph: str, version: str, target: Rung) -> list[str]
     weigh = past.fell_at is not None or target.height > Rung.SHADOW.height
     found = read_recorded(fleet.store, graph, version, now, with_evidence=weigh)
     shadow: Sequence[str] = ()
-    if target is Rung.CONDITIONAL:
+    if target.height > Rung.SHADOW.height:
         shadow = shadow_readiness(fleet, graph, version).missing
     return missing_for(target, current, found, past, now=now, policy=policy, shadow_missing=shadow)
 

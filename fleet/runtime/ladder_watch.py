@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
+from fleet.adapters.store.grants import MONITOR, beat, read_grants
 from fleet.adapters.store.schema import defects, drift_reports
 from fleet.domain.trust import Rung
 from fleet.errors import InputError
@@ -16,6 +17,18 @@ if TYPE_CHECKING:
 
 ACTOR = "monitor"
 OPEN = "open"
+
+
+def watch(fleet: "Fleet") -> list[tuple[str, str]]:
+    """End one round of the monitor: act on what it wrote down, then say that it lives.
+
+    Call it after defects and drift reports were written; returns the versions that fell. Without it
+    every grant falls back when the heartbeat of `[ladder]` has run out.
+    """
+    granted = read_grants(fleet.store)
+    fell = [(g.graph, g.version) for g in granted if demote_for_findings(fleet, g)]
+    beat(fleet.store, MONITOR, fleet.clock.now(), {"versions": len(granted), "fell": len(fell)})
+    return fell
 
 
 def demote_for_findings(fleet: "Fleet", grant: Grant) -> bool:

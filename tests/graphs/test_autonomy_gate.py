@@ -1,6 +1,7 @@
 """The autonomy gate over a real store: silent at SHADOW, answering under a valid grant only."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -12,7 +13,7 @@ from fleet.adapters.delivery import Maildir
 from fleet.adapters.store.audit import verify
 from fleet.adapters.store.autonomy_rows import beside_people
 from fleet.adapters.store.controls import halt, suppress
-from fleet.adapters.store.grants import read_grant
+from fleet.adapters.store.grants import last_beat, read_grant
 from fleet.adapters.store.outbox import Outbox
 from fleet.adapters.store.recalls import recall, recall_preview
 from fleet.adapters.store.schema import (
@@ -34,6 +35,7 @@ from fleet.runtime.autonomy import judge_waiting
 from fleet.runtime.autonomy_shadow import people_measures, shadow_readiness
 from fleet.runtime.canaries import due_for_second, second_look, seed_canaries
 from fleet.runtime.ladder import climb, gate_version, grant, ladder_policy, revoke
+from fleet.runtime.ladder_watch import watch
 from tests.support.autonomy_world import GRAPH, VERSION, AutonomyWorld
 
 HOUR = 3600.0
@@ -441,9 +443,29 @@ def test_what_the_monitor_finds_takes_a_version_down(world: AutonomyWorld, findi
             "severity": "critical", "status": "open", "at": at,
         }  # fmt: skip
         world.store.write(sa.insert(defects).values(row))
-    assert judge_waiting(world.fleet)["demoted"] == 1
+    before = last_beat(world.store)
+    assert watch(world.fleet) == [(GRAPH, VERSION)]
+    after = last_beat(world.store)
+    assert before is not None
+    assert after is not None
+    assert after > before
     found = read_grant(world.store, GRAPH, VERSION)
     assert found is not None
     assert (found.rung, found.granted_by) == (Rung.DRAFT, "monitor")
     assert states(world)[draft_id] == "pending"
     assert judge_waiting(world.fleet)["demoted"] == 0
+
+
+def test_two_gates_at_once_answer_each_draft_once_and_keep_the_cap(world: AutonomyWorld) -> None:
+    rungs = world.fleet.policies["ladder"]["rungs"]
+    rungs["CONDITIONAL"] |= {"sample_share": 0.0, "canary_share": 1.0, "daily_cap": 8}
+    for number in range(12):
+        world.draft(f"k{number}")
+    world.stand_on(Rung.CONDITIONAL)
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(judge_waiting, world.fleet) for _ in range(2)]
+    done = [each.result() for each in both]
+    assert sum(each["approved"] for each in done) == 8
+    live = world.store.read(sa.select(approvals.c.draft_id))
+    assert len({row["draft_id"] for row in live}) == len(live) == 8
+    assert verify(world.store).ok

@@ -89,7 +89,7 @@ def beside_people(
         query = query.where(scores.c.recorded_at >= since)
     judged = {(row["draft_id"], row["detail"]["text_hash"]): row for row in store.read(query)}
     found = []
-    for key, last in _standing(store, graph, version).items():
+    for key, last in _standing(store, graph, version, since).items():
         row = judged.get(key)
         if row is None:
             continue
@@ -131,7 +131,10 @@ def human_acts(store: Store, graph: str | None = None, version: str | None = Non
     ]
 
 
-def _standing(store: Store, graph: str, version: str) -> dict[tuple[str, str], dict[str, Any]]:
+def _standing(
+    store: Store, graph: str, version: str, since: str | None
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Return the human decision that stands on each (draft, text hash), made since a time."""
     d = decisions.c
     query = (
         sa.select(d.draft_id, d.action, d.reason_code, d.text_hash, d.actor, d.at)
@@ -142,6 +145,8 @@ def _standing(store: Store, graph: str, version: str) -> dict[tuple[str, str], d
         )
         .order_by(d.draft_id, d.at, d.id)
     )  # fmt: skip
+    if since is not None:
+        query = query.where(d.at >= since)
     last: dict[tuple[str, str], dict[str, Any]] = {}
     for row in store.read(query):
         key = (row["draft_id"], row["text_hash"])
