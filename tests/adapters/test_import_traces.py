@@ -31,7 +31,7 @@ def bring(capsys: pytest.CaptureFixture[str], home: Path, path: Path, *more: str
 
 
 def span(trace: str, number: int, **changes: Any) -> dict[str, Any]:
-    made = {
+    made: dict[str, Any] = {
         "traceId": trace, "spanId": f"{number:016x}", "name": f"step {number}",
         "startTimeUnixNano": str(10**18 + number * 10**6), "endTimeUnixNano": str(10**18 + 10**9),
     }  # fmt: skip

@@ -64,7 +64,7 @@ def lite(tmp_path: Path) -> Iterator[AnyStore]:
 
 
 def trajectory(key: str = "a", steps: int | tuple[Step, ...] = 3, **changes: Any) -> Trajectory:
-    made = {
+    made: dict[str, Any] = {
         "id": key, "source": TraceFormat.OTLP, "name": "agent", "started_at": 1_767_600_000.25,
         "steps": steps if isinstance(steps, tuple) else tuple(step(n) for n in range(steps)), "tokens": 30, "cost_usd": 0.5,
     }  # fmt: skip
@@ -72,7 +72,7 @@ def trajectory(key: str = "a", steps: int | tuple[Step, ...] = 3, **changes: Any
 
 
 def step(number: int, **changes: Any) -> Step:
-    made = {
+    made: dict[str, Any] = {
         "id": f"s{number}", "parent_id": "s0" if number else None, "position": number,
         "kind": StepKind.TOOL, "name": f"step {number}", "started_at": 1_767_600_000.0 + number,
         "ended_at": 1_767_600_000.5 + number, "input": {"q": number}, "output": [number, None],
@@ -82,7 +82,7 @@ def step(number: int, **changes: Any) -> Step:
 
 
 def run(*steps: StepRecord, **changes: Any) -> RunRecord:
-    made = {
+    made: dict[str, Any] = {
         "thread_id": "reply:7", "graph": "reply", "version": "reply-1", "started_ns": NS,
         "ended_ns": 9 * NS, "steps": steps, "outcome": "created",
     }  # fmt: skip
@@ -90,7 +90,12 @@ def run(*steps: StepRecord, **changes: Any) -> RunRecord:
 
 
 def node(number: int, **changes: Any) -> StepRecord:
-    made = {"node": f"n{number}", "number": number, "started_ns": number * NS, "ended_ns": 9 * NS}
+    made: dict[str, Any] = {
+        "node": f"n{number}",
+        "number": number,
+        "started_ns": number * NS,
+        "ended_ns": 9 * NS,
+    }
     return StepRecord(**(made | changes))
 
 

@@ -33,12 +33,14 @@ DRAFTED = ("screen", "score", "compose", "queue", "close")
 STOPPED = ("screen", "close")
 
 
-def fleet(home: Path, *words: str, kill_after: float | None = None, **more: str) -> list[Any]:
+def fleet(
+    home: Path, *words: str, kill_after: float | None = None, more: dict[str, str] | None = None
+) -> list[Any]:
     command = [sys.executable, "-m", "fleet", *words, "--home", str(home), "--json"]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=BARE | more,
+        env=BARE | (more or {}),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -137,7 +139,7 @@ def test_langsmith_gets_every_run_and_nobodys_name(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with receiver() as told:
-        fleet(home, "run", "inbox", "--limit", str(MAILS), **told_of(told, "sales"))
+        fleet(home, "run", "inbox", "--limit", str(MAILS), more=told_of(told, "sales"))
         item = langsmith_item(home, told, monkeypatch, capsys)
     roots = [run for run in told.runs.values() if run.get("parent_run_id") is None]
     assert len(roots) == MAILS
@@ -153,7 +155,7 @@ def test_a_broken_langsmith_costs_the_run_nothing_but_counts(
 ) -> None:
     with receiver() as told:
         told.status = 500
-        (answer,) = fleet(home, "run", "inbox", "--limit", "5", **told_of(told, "sales"))
+        (answer,) = fleet(home, "run", "inbox", "--limit", "5", more=told_of(told, "sales"))
         item = langsmith_item(home, told, monkeypatch, capsys)
     assert (answer["handled"], answer["failed"]) == (5, 0)
     assert item["state"] == "degraded"

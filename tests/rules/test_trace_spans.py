@@ -21,7 +21,7 @@ NS = 1_000_000_000
 
 
 def call(**changes: Any) -> CallRecord:
-    made = {
+    made: dict[str, Any] = {
         "purpose": "intent", "model": "deepseek-flash", "started_ns": 2 * NS, "ended_ns": 3 * NS,
         "input_tokens": 100, "output_tokens": 20, "cached_tokens": 60, "cost_usd": 0.25,
         "prompt_digest": "abc",
@@ -30,7 +30,7 @@ def call(**changes: Any) -> CallRecord:
 
 
 def step(node: str = "score", number: int = 1, **changes: Any) -> StepRecord:
-    made = {
+    made: dict[str, Any] = {
         "node": node,
         "number": number,
         "started_ns": number * NS,
@@ -40,7 +40,7 @@ def step(node: str = "score", number: int = 1, **changes: Any) -> StepRecord:
 
 
 def run(*steps: StepRecord, **changes: Any) -> RunRecord:
-    made = {
+    made: dict[str, Any] = {
         "thread_id": "reply:7", "graph": "reply", "version": "reply-1", "started_ns": NS,
         "ended_ns": 9 * NS, "steps": steps, "subject": {"email_id": "7"}, "outcome": "created",
     }  # fmt: skip

@@ -32,7 +32,9 @@ class Receiver:
         for part in message.iter_parts():
             name = part["content-disposition"].params["name"]
             operation, run_id, *key = name.split(".")
-            value = json.loads(part.get_payload(decode=True))
+            content = part.get_payload(decode=True)
+            assert isinstance(content, bytes)
+            value = json.loads(content)
             run = self.runs.setdefault(run_id, {})
             if key:
                 run[key[0]] = value
