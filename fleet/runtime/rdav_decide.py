@@ -135,11 +135,12 @@ def _edited(
 ) -> dict[str, Any]:  # fmt: skip
     """Store the edited step beside the held one, which ends as `edited`; it must pass the check."""
     step = row["inputs"]["step"]
+    context = acts.context(contact_id)
+    cited = [ref for ref in step["evidence"] if ref in context["refs"]]
     wanted = {
         "id": step["id"], "action": step["action"], "args": dict(step["args"]) | dict(edit),
-        "rationale": f"edited by {actor}", "evidence": list(step["evidence"]), "depends_on": [],
+        "rationale": f"edited by {actor}", "evidence": cited, "depends_on": [],
     }  # fmt: skip
-    context = acts.context(contact_id)
     (checked,), _ = check_plan({"steps": [wanted]}, context, acts.policy)
     if checked["faults"]:
         raise InputError(f"the edit does not fit ({', '.join(checked['faults'])}): choose again")

@@ -43,7 +43,9 @@ def run_orchestrator(
     acts = StoreRdav(fleet, planner=planner or model_planner(fleet))
     saver = open_checkpoints(settings.engine_url, encryption_key=settings.encryption_key)
     steps.expire(fleet.store, fleet.clock.now())
-    engine = Engine(settings.engine_url, fleet.store, version=VERSION, concurrency=CONCURRENCY)
+    engine = Engine(
+        settings.engine_url, fleet.store, version=VERSION, concurrency=_concurrency(fleet)
+    )
     ended: list[dict[str, Any]] = []
     try:
         engine.register(GRAPH, DurableRun(fleet, row, build_graph(acts, saver), engine.executor))
@@ -72,6 +74,15 @@ def model_planner(fleet: Fleet) -> Planner | None:
     from fleet.runtime.rdav_model import ModelPlanner
 
     return ModelPlanner(fleet, chat).plan
+
+
+def _concurrency(fleet: Fleet) -> int:
+    """Run as many contacts at once as the gateway takes calls, since a contact then waits."""
+    if fleet.chat is None:
+        return CONCURRENCY
+    from fleet.adapters.gateway_policy import read_egress
+
+    return read_egress(fleet.policies).max_in_flight
 
 
 def run_id_of(contact_id: str, trigger: str) -> str:

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from functools import partial
 from typing import Any
 
 import pytest
@@ -50,7 +51,7 @@ def test_ten_thousand_compromised_runs_do_nothing_forbidden() -> None:
     for seed in range(RUNS):
         rng = random.Random(seed)
         world = MemoryWorld(
-            planner=lambda seen, rng=rng: hostile_plan(rng, seen), rng=rng,
+            planner=partial(hostile_plan, rng), rng=rng,
             late=rng.choice((0.0, 0.02, 0.2)), crash=rng.choice((0.0, 0.1)),
             lies=rng.choice((0.0, 0.2)), rung=rng.choice(("DRAFT", "SHADOW", "UNATTENDED")),
             now=context(

@@ -79,7 +79,7 @@ def _contacts(ids: Sequence[str]) -> Any:
 
 def _deals(store: Store, ids: Sequence[str], companies: Sequence[str]) -> list[Row]:
     c = opportunities.c
-    mine = c.contact_id.in_(ids)
+    mine: sa.ColumnElement[bool] = c.contact_id.in_(ids)
     if companies:
         mine |= c.contact_id.is_(None) & c.company_id.in_(companies)
     columns = [

@@ -1,6 +1,5 @@
 """Gate decisions of the orchestrator as rows: stored once, settled by a compare-and-set."""
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -11,9 +10,10 @@ from fleet.adapters.clock import stamp
 from fleet.adapters.store import runs as run_rows
 from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.grants import last_beat, read_grant
-from fleet.adapters.store.schema import defects, drafts, runs, step_decisions
+from fleet.adapters.store.schema import defects, drafts, effects, runs, step_decisions
 from fleet.adapters.store.statements import insert, many
 from fleet.errors import RowNotFound
+from fleet.policy import digest
 from fleet.ports import Store
 from fleet.release_gate.ladder import effective_rung
 from fleet.release_gate.ladder_policy import LadderPolicy
@@ -24,9 +24,9 @@ IDS_AT_ONCE = 80
 Row = dict[str, Any]
 
 
-def step_id(run_id: str, number: int) -> str:
+def step_id(run_id: str, number: int, step: Mapping[str, Any]) -> str:
     """Return the one id that a step of a run has; the same step again finds its row."""
-    return "st-" + hashlib.sha256(f"{run_id}\n{number}".encode()).hexdigest()[:24]
+    return "st-" + digest([run_id, number, dict(step)])[:24]
 
 
 def store_decision(
@@ -37,7 +37,8 @@ def store_decision(
     """Store one gate decision with its inputs, and return the row that stands: the first one."""
     at = stamp(now)
     row = {
-        "id": row_id or step_id(run_id, number), "run_id": run_id, "position": number,
+        "id": row_id or step_id(run_id, number, inputs["step"]),
+        "run_id": run_id, "position": number,
         "action": str(inputs["step"]["action"]), "decision": result["decision"],
         "inputs": dict(inputs), "result": dict(result), "status": status,
         "policy_digest": policy_digest, "decided_by": decided_by, "at": at,
@@ -68,6 +69,13 @@ def read_steps(store: Store, run_id: str) -> list[Row]:
     c = step_decisions.c
     query = sa.select(step_decisions).where(c.run_id == run_id).order_by(c.position, c.id)
     return store.read(query)
+
+
+def receipt_of(store: Store, decision_id: str) -> Any:
+    """Return what a step's effect returned when it was done, or None."""
+    query = sa.select(effects.c.receipt).where(effects.c.id == decision_id)
+    found = store.read(query)
+    return found[0]["receipt"] if found else None
 
 
 def waiting_steps(store: Store, limit: int = 200) -> list[Row]:
@@ -186,7 +194,7 @@ def count_defects(
     """Count each fault of each step once as a defect; return how many are new."""
     rows = [
         {
-            "id": f"plan-{step_id(run_id, replans)[3:]}-{at}-{fault}", "run_id": run_id,
+            "id": f"plan-{step_id(run_id, replans, step)[3:]}-{at}-{fault}", "run_id": run_id,
             "graph": graph, "graph_version": version, "code": fault, "dimension": "plan",
             "symptom": f"the plan's step {at + 1} ({str(step['action'])[:40]}): {fault}",
             "severity": SEVERITY.get(fault, "major"), "status": "open", "at": stamp(now),
@@ -214,6 +222,19 @@ def count_done(store: Store, run_ids: Sequence[str], actions: Sequence[str]) -> 
         )  # fmt: skip
         total += int(store.read(query)[0]["n"])
     return total
+
+
+def charge(store: Store, run_id: str, reading: Any) -> None:
+    """Add what one model call cost to its run; an unknown cost adds nothing but the call."""
+    tokens = (reading.input_tokens or 0) + (reading.output_tokens or 0)
+    store.write(
+        sa.update(runs)
+        .where(runs.c.id == run_id)
+        .values(
+            cost_usd=sa.func.coalesce(runs.c.cost_usd, 0.0) + (reading.cost_usd or 0.0),
+            tokens=runs.c.tokens + tokens, model_calls=runs.c.model_calls + 1,
+        )
+    )  # fmt: skip
 
 
 def serving_rung(
