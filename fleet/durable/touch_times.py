@@ -53,7 +53,7 @@ def due_times(
 ) -> list[datetime]:
     """Return the due moments (UTC, strictly rising, one a day) of touches `offsets` days after.
 
-    The first one is due at the next open moment after the start; later ones keep its local hour.
+    Days count from the next open moment after the start; every touch keeps its local hour.
     """
     zone = zone_of(zone_name, policy)
     first = next_open(start, zone, policy)
