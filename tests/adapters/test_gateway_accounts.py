@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from fleet.adapters.files import read_policies
 from fleet.adapters.gateway import Chat
 from fleet.adapters.gateway_cache import Ledger
-from fleet.adapters.gateway_halt import REASON
+from fleet.adapters.gateway_halt import REASON, halting
 from fleet.adapters.gateway_policy import Usage, read_models
 from fleet.adapters.store.audit import verify
 from fleet.adapters.store.controls import halt, halt_state, unhalt
@@ -281,6 +281,15 @@ def test_a_402_sets_the_halt_that_the_console_shows_once_and_audited(
         "halt", "gateway", {"reason": REASON},
     )  # fmt: skip
     assert verify(store).ok
+
+
+def test_two_processes_that_meet_the_402_together_halt_once(store: EngineStore) -> None:
+    for _process in range(2):
+        halting(store, StandingClock())(REASON)
+    state = halt_state(store)
+    assert state is not None
+    assert state["reason"] == REASON
+    assert len(store.read(sa.select(audit_log))) == 1
 
 
 def test_the_halt_stops_other_processes_and_ends_when_it_is_lifted(
