@@ -38,9 +38,21 @@ def touch_graph(fleet: "Fleet", row: GraphRow) -> Build:
     return lambda saver: build_graph(acts, saver)
 
 
+def orchestrator_graph(fleet: "Fleet", row: GraphRow) -> Build:
+    """Build the graph of one contact."""
+    del row
+    from fleet.orchestrator.rdav.graph import build_graph
+    from fleet.runtime.rdav_acts import StoreRdav
+    from fleet.runtime.rdav_run import model_planner
+
+    acts = StoreRdav(fleet, planner=model_planner(fleet))
+    return lambda saver: build_graph(acts, saver)
+
+
 BUILDS: dict[str, Callable[["Fleet", GraphRow], Build]] = {
     "reply": reply_graph,
     "touch": touch_graph,
+    "orchestrator": orchestrator_graph,
 }
 
 

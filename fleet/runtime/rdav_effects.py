@@ -1,6 +1,5 @@
 """What each action does to the store, and which rows prove it; every one is safe to repeat."""
 
-import importlib
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -30,18 +29,18 @@ from fleet.domain import Provenance, RowRef, Source
 from fleet.drafting.claims import check_claims
 from fleet.drafting.compose import compose_first_touch
 from fleet.drafting.policy import DraftingPolicy
-from fleet.errors import GovernanceError, WriteConflict
+from fleet.errors import WriteConflict
 from fleet.orchestrator.rdav.policy import RdavPolicy
 from fleet.orchestrator.rdav.values import GRAPH, VERSION
 from fleet.orchestrator.registry import graph_row
 from fleet.policy import digest, section
 from fleet.review.values import NewDraft
+from fleet.runtime.campaigns import default_plan, pause_campaign, start_campaign
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.inbox_acts import StoreInbox, _claim_row, _plain
 
 ACTOR = "fleet"
 SHOWN = 3  # recommendations kept for one contact
-CAMPAIGNS = "fleet.runtime.campaigns"
 OPEN = "open"
 
 
@@ -162,22 +161,24 @@ class Effects:
 
     def _start_campaign(self, contact_id: str) -> dict[str, Any]:
         """Start the constant drip for one contact; each of its touches still waits for a person."""
-        module = self._campaigns()
-        campaign_id = module.start_campaign(
-            self._fleet, name=f"Opened for {contact_id}", plan=None, contact_ids=[contact_id],
-            actor=ACTOR,
-        )  # fmt: skip
-        return {"campaign_id": campaign_id}
+        name = f"Opened for {contact_id}"
+        known = self._store.read(  # a repeat after a kill finds the campaign it had begun
+            sa.select(campaigns.c.id)
+            .join(touches, touches.c.campaign_id == campaigns.c.id)
+            .where(touches.c.contact_id == contact_id, campaigns.c.name == name)
+            .limit(1)
+        )
+        if known:
+            return {"campaign_id": known[0]["id"]}
+        plan = default_plan(self._fleet)
+        started = start_campaign(
+            self._fleet, name=name, plan=plan, contact_ids=[contact_id], actor=ACTOR
+        )
+        return {"campaign_id": started}
 
     def _pause_campaign(self, campaign_id: str) -> dict[str, Any]:
-        self._campaigns().pause_campaign(self._fleet, campaign_id, actor=ACTOR)
+        pause_campaign(self._fleet, campaign_id, actor=ACTOR)
         return {"campaign_id": campaign_id}
-
-    def _campaigns(self) -> Any:
-        try:
-            return importlib.import_module(CAMPAIGNS)
-        except ModuleNotFoundError:
-            raise GovernanceError("this build carries no campaigns: do it by hand") from None
 
     def _follow_up(self, contact_id: str, args: Mapping[str, Any], run_id: str) -> dict[str, Any]:
         due = stamp(self._clock.now() + timedelta(days=args["days"]))[:10]

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 import sqlalchemy as sa
 
 FORK = "~"
-SUBJECTS = {"emails": "email_id", "touches": "touch_id"}  # the graph input that names the row
+SUBJECTS = {  # the graph input that names the row
+    "emails": "email_id", "touches": "touch_id", "contacts": "contact_id",
+}  # fmt: skip
 SHOWN = (
     "thread_id", "graph", "version", "state", "next", "waits_for", "due_at", "age_s", "attempts",
     "error", "outcome", "subject", "started_at", "ended_at",
@@ -49,7 +51,12 @@ def show_thread(fleet: "Fleet", run_id: str) -> dict[str, Any]:
         history, problem = [], str(error)
     steps = [_step(checkpoint) for checkpoint in history]
     ahead = steps[0]["next"] if steps else None
-    return _wire(fleet, row, ahead) | {"steps": steps, "problem": problem}
+    shown = _wire(fleet, row, ahead) | {"steps": steps, "problem": problem}
+    if row["subject_table"] == "contacts":
+        from fleet.runtime.rdav_decide import replay_run
+
+        shown["decisions"] = replay_run(fleet, run_id.partition(FORK)[0])
+    return shown
 
 
 def resume_thread(
@@ -150,6 +157,8 @@ def _run(
 
     graph = _graph(row)
     subject = {SUBJECTS.get(row["subject_table"], "id"): row["subject_id"]}
+    if row["subject_table"] == "contacts":  # a fork decides and acts under the first run's keys
+        subject["run_id"] = row["id"].partition(FORK)[0]
     pairs = [(row["thread_id"], subject)]
     drain_runs(fleet, graph, build_for(fleet, graph), lambda: pairs, concurrency=1, note=note)
     return _wire(fleet, _find(fleet, row["id"]), None)

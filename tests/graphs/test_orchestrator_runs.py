@@ -17,6 +17,7 @@ from fleet.adapters.store.controls import halt, suppress
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import (
     actions,
+    campaigns,
     contacts,
     defects,
     emails,
@@ -32,7 +33,9 @@ from fleet.errors import GovernanceError, InputError, StoreError
 from fleet.orchestrator.rdav.gate import replay_step
 from fleet.orchestrator.rdav.graph import build_graph
 from fleet.orchestrator.rdav.values import State, canonical
+from fleet.runtime.campaigns import default_plan, start_campaign
 from fleet.runtime.rdav_decide import decide_step, replay_run
+from fleet.runtime.threads import show_thread
 from tests.support.rdav_store import ADDRESS, RdavStore, before
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -431,3 +434,53 @@ def test_two_people_at_once_settle_a_step_once(world: RdavStore) -> None:
     with pytest.raises(InputError, match="waits for nobody"):
         decide_step(world.fleet, held["id"], approve=False, actor="bob")
     assert world.row(opportunities, "op-1")["stage"] == "proposal"
+
+
+def test_an_approved_campaign_starts_once_and_sends_nothing(world: RdavStore) -> None:
+    plan = {
+        "source": "rule",
+        "steps": [{"action": "start_campaign", "args": {"contact_id": "ct-1"}}],
+    }
+    world.run(world.acts(lambda *_: plan))
+    (held,) = world.steps(status="waiting")
+    assert held["result"]["rules"] == ["uncalibrated", "rung"]
+    assert world.count(campaigns) == 0
+    done = decide_step(world.fleet, held["id"], approve=True, actor="ann")
+    assert done["status"] == "done"
+    assert world.count(campaigns) == 1
+    assert world.count(outbox) == 0
+    world.acts()._effects._start_campaign("ct-1")
+    assert world.count(campaigns) == 1
+
+
+def test_a_campaign_is_paused_only_by_a_person(world: RdavStore) -> None:
+    plan = default_plan(world.fleet)
+    made = start_campaign(world.fleet, name="c", plan=plan, contact_ids=["ct-1"], actor="ann")
+    world.mail("em-1", "This is the third time I complain. You invoiced us twice. Unacceptable.")
+    world.run()
+    held = [row for row in world.steps(status="waiting") if row["action"] == "pause_campaign"]
+    assert world.row(campaigns, made)["status"] == "running"
+    assert [row["result"]["rules"] for row in held] == [["uncalibrated", "rung"]]
+    decide_step(world.fleet, held[0]["id"], approve=True, actor="ann")
+    assert world.row(campaigns, made)["status"] == "paused"
+
+
+def test_threads_show_replays_every_decision_without_a_model(world: RdavStore) -> None:
+    world.mail("em-1")
+    world.run()
+    (run,) = world.runs()
+    shown = show_thread(world.fleet, run["id"])["decisions"]
+    assert [line["action"] for line in shown] == [
+        "score",
+        "draft_reply",
+        "recommend",
+        "update_stage",
+    ]
+    assert all(line["same"] for line in shown)
+    (forged,) = world.steps(action="update_stage")
+    world.change(
+        step_decisions, forged["id"], result=forged["result"] | {"decision": "ALLOW"}
+    )  # somebody with the database
+    assert [line["same"] for line in show_thread(world.fleet, run["id"])["decisions"]] == [
+        True, True, True, False,
+    ]  # fmt: skip
