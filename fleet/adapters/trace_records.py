@@ -90,10 +90,7 @@ def open_records(path: Path, scratch: Path) -> Iterator[Records]:
     with file:
         head = file.read(SNIFF)
         _check(path, head)
-        if _is_lines(file, head):
-            records = _lines(file)
-        else:
-            records = _document(file, path)
+        records = _lines(file) if _is_lines(file, head) else _document(file, path)
         records.cut = records.cut or torn
         yield records
 

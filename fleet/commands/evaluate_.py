@@ -29,6 +29,10 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     )  # fmt: skip
     parser.add_argument("--policy", type=Path, metavar="FILE", help="a TOML like policies.toml")
     parser.add_argument(
+        "--judgements", type=Path, metavar="PATH",
+        help="sum up judgements made elsewhere: CLEAR's results, a folder or a zip",
+    )  # fmt: skip
+    parser.add_argument(
         "--calibrate", type=Path, metavar="FILE",
         help="fit the chance of success on the labelled traces, write the table to FILE",
     )  # fmt: skip
@@ -50,6 +54,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
     progress = (lambda n: console.note(f"{n} runs read")) if sys.stderr.isatty() else lambda _: None
     found = evaluate(source, policy, args.out, progress)
     summary = found.summary | {"policy_digest": digest(policy)}
+    if args.judgements:
+        from fleet.adapters.judgement_files import read_judgements
+        from fleet.evaluation.judgements import sum_up
+
+        summary["judgements"] = sum_up(read_judgements(args.judgements))
     if args.out:
         from fleet.adapters.evaluation_report import render_report
 

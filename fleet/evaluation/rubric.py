@@ -10,6 +10,10 @@ from fleet.traces.read_values import plain
 ASKS = 5
 TEXT_CHARS = 200
 MIN_WORDS, MIN_LETTERS = 2, 4
+EMPTY = word_set(
+    "please want need would could like help with that this have your what when where which give "
+    "tell also there they them from will about into just some"
+)
 COVERED = 0.5  # share of an ask's telling words that replies or calls take up
 SENTENCE = re.compile(r"(?<=[.?!])\s+|\n+")
 ASKING = re.compile(
@@ -52,11 +56,13 @@ def _asks(run: Trajectory) -> list[Criterion]:
         if step.kind is not StepKind.MESSAGE:
             done |= word_set(plain(step.output)[:20_000])
             for call in step.tool_calls:
-                done |= word_set(call.signature[:2_000])
+                done |= word_set(call.signature[:2_000].replace("_", " "))
     lines = []
     for sentence in SENTENCE.split(STOP.sub("", run.task[:20_000])):
         telling = {
-            word for word in word_set(sentence) if len(word) >= MIN_LETTERS or word.isdigit()
+            word
+            for word in word_set(sentence) - EMPTY
+            if len(word) >= MIN_LETTERS or word.isdigit()
         }
         if len(telling) >= MIN_WORDS and ASKING.search(sentence):
             met = len(telling & done) / len(telling) >= COVERED

@@ -36,7 +36,7 @@ from fleet.traces.read_values import plain
 
 MAX_LEAVES = 200  # argument values of one call that are looked at
 MAX_DEPTH = 12
-MAX_TEXT = 200_000  # characters of one message that are read
+MAX_TEXT = 100_000  # characters of one message that are read
 MIN_DIGITS = 2  # a figure of one digit is often a count or a list's number
 MAX_WORDS = 200_000  # words of one run kept for grounding
 LONG_TEXT = 60  # characters; a longer argument is composed text, not a value taken from somewhere
@@ -103,9 +103,13 @@ def measure(run: Trajectory, policy: FindingPolicy) -> Measured:
 def _learn(walk: _Walk, text: str) -> None:
     if len(walk.words) < MAX_WORDS:
         lowered = text[:MAX_TEXT].lower()
-        walk.words.update(WORD.findall(lowered), WORD.findall(lowered.replace("_", " ")))
-        # A date is also its parts, and 1,250.0 is also 1250.
-        walk.words.update(DIGITS.findall(lowered), DIGITS.findall(lowered.replace(",", "")))
+        walk.words.update(
+            WORD.findall(lowered), DIGITS.findall(lowered)
+        )  # a date is also its parts
+        if "_" in lowered:
+            walk.words.update(WORD.findall(lowered.replace("_", " ")))
+        if "," in lowered:
+            walk.words.update(DIGITS.findall(lowered.replace(",", "")))  # 1,250.0 is also 1250
 
 
 def _read(walk: _Walk, step: Step) -> None:
@@ -175,7 +179,7 @@ def _change(walk: _Walk, step: Step, call: ToolCall) -> None:
 
 
 def _reply(walk: _Walk, step: Step) -> None:
-    said = plain(step.output)
+    said = plain(step.output)[:MAX_TEXT]
     if not said.strip():
         return
     walk.counts["replies"] += 1

@@ -26,17 +26,18 @@ def _messages(value: Any, depth: int) -> list[Mapping[str, Any]]:
         if "message" in found:
             return _messages([found["message"]], depth + 1)
         return [_message(found)] if ("role" in found or "type" in found) else []
-    if isinstance(found, list):
-        flat: list[Mapping[str, Any]] = []
-        for each in found:
-            if isinstance(each, dict) and isinstance(each.get("message"), dict):
-                flat.append(_message(each["message"]))
-            elif isinstance(each, dict):
-                flat.append(_message(each))
-            elif isinstance(each, list):
-                flat.extend(_messages(each, depth + 1))
-        return flat
-    return []
+    return _flat(found, depth) if isinstance(found, list) else []
+
+
+def _flat(listed: list[Any], depth: int) -> list[Mapping[str, Any]]:
+    flat: list[Mapping[str, Any]] = []
+    for each in listed:
+        if isinstance(each, dict):
+            inner = each.get("message")
+            flat.append(_message(inner if isinstance(inner, dict) else each))
+        elif isinstance(each, list):
+            flat.extend(_messages(each, depth + 1))
+    return flat
 
 
 LANGCHAIN_ROLES = {

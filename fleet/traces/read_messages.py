@@ -147,7 +147,7 @@ def _step(
     error = text(message.get("error"))
     name = node
     if role in TOOL_ROLES:
-        kind, name = StepKind.TOOL, text(message.get("name")) or (call.name if call else "tool")
+        kind, name = StepKind.TOOL, call.name if call else text(message.get("name")) or "tool"
         node = speaker  # the agent that asked for the call
         if message.get("is_error") is True or message.get("status") == "error":
             error = error or plain(content) or "error"

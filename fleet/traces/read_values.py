@@ -149,7 +149,7 @@ def tool_calls(message: Any) -> tuple[ToolCall, ...]:
     extra = mapping(message.get("additional_kwargs"))
     if not found:
         found = [_call(each) for each in items(extra.get("tool_calls"))]
-    for part in (*items(message.get("content")), *items(message.get("parts"))):
+    for part in items(message.get("content")) or items(message.get("parts")):
         if isinstance(part, dict):
             if part.get("type") in CALL_PARTS:
                 found.append(_call(part))
