@@ -34,7 +34,7 @@ class AsyncFace(BaseCheckpointSaver[str]):
         *,
         filter: Any = None,
         before: Any = None,
-        limit: Any = None,  # noqa: A002  # the base class names it so
+        limit: Any = None,  # the base class names it so
     ) -> AsyncIterator[Any]:
         for item in self.saver.list(config, filter=filter, before=before, limit=limit):
             yield item
