@@ -74,11 +74,10 @@ def score_note(case: Mapping[str, Any], note: Note | str) -> dict[str, float]:
 
 
 def _cited(note: Note) -> set[str]:
-    return {
-        item
-        for part in (*note.claims, *note.touches, *note.objections)
-        for item in part.evidence
-    }  # fmt: skip
+    parts = [item.evidence for item in note.claims]
+    parts += [item.evidence for item in note.touches]
+    parts += [item.evidence for item in note.objections]
+    return {item for part in parts for item in part}
 
 
 def _objects(note: Note, expect: Mapping[str, Any]) -> bool:

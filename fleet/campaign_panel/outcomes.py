@@ -1,6 +1,7 @@
 """Dissent scored later: did the touches at issue do worse than the others?
 
-Says nothing from few sends: until then a dissent is neither right nor wrong.
+An answer counts for the last touch sent before it. Says nothing from few sends: until then a
+dissent is neither right nor wrong.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +14,24 @@ MIN_SENT = 20  # of either kind; below it two rates cannot be told apart
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """One touch that left: whose, which position of the plan, when (ISO 8601, UTC)."""
+
+    contact: str
+    index: int
+    at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """One mail of a contact that came in; an opt-out is no answer."""
+
+    contact: str
+    at: str
+    opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TouchOutcome:
     """What came of one position of a plan."""
 
@@ -20,6 +39,27 @@ class TouchOutcome:
     sent: int
     replied: int
     opted_out: int
+
+
+def count_outcomes(sent: Sequence[Sent], heard: Sequence[Heard]) -> tuple[TouchOutcome, ...]:
+    """Count sends, first answers and opt-outs by position; mails before any touch count nowhere."""
+    indexes = sorted({touch.index for touch in sent})
+    replied, opted_out = dict.fromkeys(indexes, 0), dict.fromkeys(indexes, 0)
+    counted: set[tuple[str, bool]] = set()
+    for mail in sorted(heard, key=lambda mail: mail.at):
+        before = [t for t in sent if t.contact == mail.contact and t.at <= mail.at]
+        if not before or (mail.contact, mail.opted_out) in counted:
+            continue
+        counted.add((mail.contact, mail.opted_out))
+        last = max(before, key=lambda touch: touch.at)
+        (opted_out if mail.opted_out else replied)[last.index] += 1
+    return tuple(
+        TouchOutcome(
+            index=index, sent=sum(touch.index == index for touch in sent), replied=replied[index],
+            opted_out=opted_out[index],
+        )
+        for index in indexes
+    )  # fmt: skip
 
 
 def score_dissent(dissent: Mapping[str, Any], outcomes: Sequence[TouchOutcome]) -> dict[str, Any]:
@@ -41,7 +81,6 @@ def score_dissent(dissent: Mapping[str, Any], outcomes: Sequence[TouchOutcome]) 
     if n >= MIN_SENT and others >= MIN_SENT:
         low, high = wilson(replied, n)
         others_low, others_high = wilson(others_replied, others)
-        answer["state"] = (
-            "BORNE_OUT" if high < others_low else "REFUTED" if low > others_high else "OPEN"
-        )
+        refuted = low > others_high
+        answer["state"] = "BORNE_OUT" if high < others_low else "REFUTED" if refuted else "OPEN"
     return answer

@@ -116,20 +116,26 @@ class Panels:
 
 
 def start_plan(
-    fleet: "Fleet", answer: Mapping[str, Any], *, name: str, contact_ids: Sequence[str], actor: str
-) -> str:
+    fleet: "Fleet", run: PanelRun, *, name: str, contact_ids: Sequence[str], actor: str
+) -> dict[str, Any]:
     """Start a campaign with a plan; day 0 falls on the next Monday, as the panel reckoned.
 
-    Returns the campaign's id. Raises InputError when the campaign engine refuses.
+    Returns `{campaign_id, contacts, touches, skipped: {reason: n}}`. Raises InputError when the
+    campaign engine refuses.
     """
-    from fleet.runtime.campaigns import start_campaign
+    from fleet.runtime.campaigns import create_campaign
 
     wait = DAYS_A_WEEK - fleet.clock.now().weekday()
     moved = [
-        dict(touch) | {"day_offset": touch["day_offset"] + wait} for touch in answer["touches"]
+        dict(touch)
+        | {"day_offset": touch["day_offset"] + wait, "channel": touch["channel"].strip().lower()}
+        for touch in run.answer["touches"]
     ]
-    plan = {"source": answer["source"], "touches": moved, "panel_id": answer["id"]}
-    return start_campaign(fleet, name=name, plan=plan, contact_ids=contact_ids, actor=actor)
+    plan = {"source": run.answer["source"], "touches": moved}
+    brief = brief_json(run.brief) | {"panel_id": run.answer["id"]}
+    return create_campaign(
+        fleet, name=name, plan=plan, contact_ids=contact_ids, actor=actor, brief=brief
+    )
 
 
 def keep_run(store: Store, run: PanelRun, *, actor: str) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from fleet.adapters.clock import SystemClock
+from fleet.adapters.store.panel_outcomes import read_outcomes
 from fleet.campaign_panel.drip import weekly_drip
 from fleet.campaign_panel.emit import touch_json
 from fleet.errors import FleetError
@@ -117,7 +118,8 @@ def _plan(panels: Panels, run: PanelRun) -> None:
         panel_start.edit(panels, run)
     panel_start.steering(panels, run)
     with st.container(border=True):
-        panel_plan.ledger(run.answer["dissent"], titles)
+        outcomes = read_outcomes(resources.fleet().store, run.answer["id"])
+        panel_plan.ledger(run.answer["dissent"], titles, outcomes)
 
 
 def _title(answer: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from fleet.campaign_panel.outcomes import TouchOutcome, score_dissent
 from fleet.ui import charts, theme
 from fleet.ui.untrusted import escaped, plain
 
@@ -45,7 +46,10 @@ def table(touches: Sequence[Mapping[str, Any]], start: date) -> None:
     )
 
 
-def ledger(dissent: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> None:
+def ledger(
+    dissent: Sequence[Mapping[str, Any]], titles: Mapping[str, str],
+    outcomes: Sequence[TouchOutcome],
+) -> None:  # fmt: skip
     """Draw the minority views that stay on the plan until outcomes judge them."""
     st.subheader("Dissent kept", anchor=False)
     if not dissent:
@@ -58,7 +62,7 @@ def ledger(dissent: Sequence[Mapping[str, Any]], titles: Mapping[str, str]) -> N
                 "View": escaped(item["view"], 300),
                 "Asked for": escaped(item["asked"], 80),
                 "Touches at issue": ", ".join(str(index) for index in item["touches"]) or "none",
-                "Borne out?": "○ no sends yet",
+                "Borne out?": _verdict(score_dissent(item, outcomes)),
             }
             for item in dissent
         ]
@@ -158,6 +162,20 @@ def _hover(touch: Mapping[str, Any], start: date) -> str:
 def _day(start: date, offset: int) -> str:
     day = start + timedelta(days=offset)
     return f"{day:%a} {day.day} {day:%b}"
+
+
+def _verdict(score: Mapping[str, Any]) -> str:
+    """Return what the sends say of a dissent: shape and word, with both rates and counts."""
+    word = {
+        "BORNE_OUT": "▲ borne out", "REFUTED": "▼ refuted", "OPEN": "◆ open",
+        "INSUFFICIENT": "○ too few sends",
+    }[score["state"]]  # fmt: skip
+    here, there = score["reply_rate"], score["others_reply_rate"]
+    rates = ", ".join(
+        f"{rate:.2f} of {n}" for rate, n in ((here, score["n"]), (there, score["others_n"]))
+        if rate is not None
+    )  # fmt: skip
+    return f"{word} ({rates})" if rates else word
 
 
 def _said(value: Any) -> str:

@@ -89,7 +89,7 @@ def start(run: PanelRun) -> None:
             f"Start with {count}", type="primary", icon=":material/play_arrow:",
             disabled=not people, shortcut=device.key("A") if people else None,
         ):  # fmt: skip
-            _act(lambda: _start(run, title, people), f"The campaign has started with {count}.")
+            _act(lambda: _start(run, title, people), "")
 
 
 def message() -> None:
@@ -134,16 +134,19 @@ def _keep_edit(panels: Panels, run: PanelRun, grid: list[dict[str, Any]]) -> Non
     keep(panels.edit(run, touches))
 
 
-def _start(run: PanelRun, title: str, people: list[str]) -> None:
-    start_plan(
-        resources.fleet(), run.answer, name=title, contact_ids=people, actor=resources.actor()
+def _start(run: PanelRun, title: str, people: list[str]) -> str:
+    made = start_plan(
+        resources.fleet(), run, name=title, contact_ids=people, actor=resources.actor()
     )
+    left = ", ".join(f"{why}: {count}" for why, count in made["skipped"].items())
+    said = f"The campaign has started: {made['contacts']} contacts, {made['touches']} touches."
+    return said + (f" Left out: {left}." if left else "")
 
 
 def _act(work: Any, done: str) -> None:
     try:
-        work()
-        st.session_state[MESSAGE] = (True, done)
+        said = work()
+        st.session_state[MESSAGE] = (True, said if isinstance(said, str) else done)
     except FleetError as error:
         st.session_state[MESSAGE] = (False, str(error))
     st.rerun()

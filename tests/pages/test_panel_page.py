@@ -118,6 +118,7 @@ def test_a_plan_starts_a_campaign_whose_touches_wait(home: Path) -> None:
     made = rows(home, campaigns)
     assert [row["plan_source"] for row in made] == ["panel"]
     assert len(made[0]["plan"]["touches"]) == 3
+    assert made[0]["brief"]["panel_id"] == rows(home, panels)[0]["id"]
 
 
 def test_with_nobody_to_write_to_nothing_can_be_started(home: Path) -> None:

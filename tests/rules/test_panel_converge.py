@@ -10,7 +10,13 @@ from fleet.campaign_panel.brief import parse_brief
 from fleet.campaign_panel.compare import compare_answers
 from fleet.campaign_panel.converge import converge, force_objection
 from fleet.campaign_panel.objections import Case, criticise
-from fleet.campaign_panel.outcomes import TouchOutcome, score_dissent
+from fleet.campaign_panel.outcomes import (
+    Heard,
+    Sent,
+    TouchOutcome,
+    count_outcomes,
+    score_dissent,
+)
 from fleet.campaign_panel.policy import Lens, read_panel_policy
 from fleet.campaign_panel.reading import read_facts
 from fleet.campaign_panel.record import objections, stop_reason
@@ -290,6 +296,23 @@ def test_dissent_is_scored_by_what_came_of_the_touches_at_issue(
     here: TouchOutcome, there: TouchOutcome, state: str
 ) -> None:
     assert score_dissent({"touches": [4]}, [there, here])["state"] == state
+
+
+def test_an_answer_counts_once_and_for_the_last_touch_before_it() -> None:
+    sent = [
+        Sent(contact="a", index=1, at="2026-11-02"), Sent(contact="a", index=2, at="2026-11-09"),
+        Sent(contact="b", index=1, at="2026-11-02"), Sent(contact="c", index=1, at="2026-11-02"),
+    ]  # fmt: skip
+    heard = [
+        Heard(contact="a", at="2026-11-11"), Heard(contact="a", at="2026-11-10"),
+        Heard(contact="b", at="2026-11-01"), Heard(contact="c", at="2026-11-03", opted_out=True),
+        Heard(contact="x", at="2026-11-03"),
+    ]  # fmt: skip
+    assert count_outcomes(sent, heard) == (
+        TouchOutcome(index=1, sent=3, replied=0, opted_out=1),
+        TouchOutcome(index=2, sent=1, replied=1, opted_out=0),
+    )
+    assert count_outcomes([], heard) == ()
 
 
 def test_a_comparison_names_what_moved() -> None:
