@@ -37,6 +37,7 @@ from fleet.traces.read_values import plain
 MAX_LEAVES = 200  # argument values of one call that are looked at
 MAX_DEPTH = 12
 MAX_TEXT = 100_000  # characters of one message that are read
+MAX_REPLY = 20_000  # characters of one reply that are searched for what it says
 MIN_DIGITS = 2  # a figure of one digit is often a count or a list's number
 MAX_WORDS = 200_000  # words of one run kept for grounding
 LONG_TEXT = 60  # characters; a longer argument is composed text, not a value taken from somewhere
@@ -179,7 +180,7 @@ def _change(walk: _Walk, step: Step, call: ToolCall) -> None:
 
 
 def _reply(walk: _Walk, step: Step) -> None:
-    said = plain(step.output)[:MAX_TEXT]
+    said = plain(step.output)[:MAX_REPLY]
     if not said.strip():
         return
     walk.counts["replies"] += 1
