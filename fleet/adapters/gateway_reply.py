@@ -1,10 +1,10 @@
 """From the bytes of a reply to a schema-valid value.
 
 A ladder of three rungs: the whole text, the text inside a code fence, the outermost balanced
-block. What it finds must be one JSON object of finite numbers and fit the schema strictly.
+block. What it finds must be one JSON object and fit the schema strictly; orjson refuses numbers
+that are infinite or none.
 """
 
-import math
 import re
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,8 +76,6 @@ def read_value(content: str, schema: type[V]) -> V:
     found = _find_object(content)
     if not isinstance(found, dict):
         raise Unreadable(f"a JSON object is wanted, not {_kind(found)}", content=content)
-    if not _is_finite(found):
-        raise Unreadable("a number is infinite or not a number", content=content)
     try:
         return schema.model_validate_json(orjson.dumps(found), strict=True)
     except pydantic.ValidationError as error:
@@ -128,19 +126,6 @@ def _without_keep_alive(body: bytes) -> bytes:
     while body.startswith(b":"):
         body = body.partition(b"\n")[2].lstrip()
     return body
-
-
-def _is_finite(value: Any) -> bool:
-    todo = [value]
-    while todo:
-        item = todo.pop()
-        if isinstance(item, float) and not math.isfinite(item):
-            return False
-        if isinstance(item, dict):
-            todo.extend(item.values())
-        elif isinstance(item, list):
-            todo.extend(item)
-    return True
 
 
 def _explain(error: pydantic.ValidationError, names: frozenset[str]) -> str:
