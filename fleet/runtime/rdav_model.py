@@ -1,6 +1,5 @@
 """The planner that asks the model; the rule planner makes the plan whenever it brings nothing."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,18 +8,13 @@ from fleet.adapters.store.steps import charge
 from fleet.errors import EgressError, InputError
 from fleet.orchestrator.rdav.planner import open_mails, plan_by_rules
 from fleet.orchestrator.rdav.policy import RdavPolicy
-from fleet.orchestrator.rdav.schema import (
-    MAX_MAIL,
-    PlanReply,
-    as_plan,
-    described_actions,
-    shown_context,
-)
+from fleet.orchestrator.rdav.schema import PlanReply, as_plan
 from fleet.policy import section
 from fleet.ports import ChatModel
 from fleet.runtime.fleet import Fleet
+from fleet.runtime.rdav_prompt import PROMPT, plan_values
 
-PROMPT = "orchestrator.plan"
+NO_MAIL = "(no mail)"
 
 
 class ModelPlanner:
@@ -46,15 +40,7 @@ class ModelPlanner:
         return as_plan(found.value)
 
     def values(self, context: Mapping[str, Any]) -> dict[str, str]:
-        """Return the prompt's values; the context and the mail are fenced by the prompt."""
+        """Return the prompt's values for a contact."""
         mails = open_mails(context)
         newest = read_mail(self._store, mails[0]) if mails else None
-        policy = self._policy
-        return {
-            "actions": described_actions(),
-            "stages": ", ".join(policy.stages),
-            "max_days": str(policy.max_days),
-            "max_steps": str(policy.max_steps),
-            "context": json.dumps(shown_context(context), ensure_ascii=False, sort_keys=True),
-            "mail": str(newest["reply"])[:MAX_MAIL] if newest else "(no mail)",
-        }
+        return plan_values(context, str(newest["reply"]) if newest else NO_MAIL, self._policy)

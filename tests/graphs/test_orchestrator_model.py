@@ -59,7 +59,7 @@ def world(tmp_path: Path) -> Iterator[RdavStore]:
 
 def run(world: RdavStore, answer: Any) -> Scripted:
     chat = Scripted(answer)
-    world.run(world.acts(ModelPlanner(world.fleet, chat).plan))  # type: ignore[arg-type]  # a scripted chat
+    world.run(world.acts(ModelPlanner(world.fleet, chat).plan))
     return chat
 
 
@@ -87,7 +87,7 @@ def test_a_model_that_fails_leaves_the_plan_to_the_rules(world: RdavStore) -> No
 def test_a_run_over_its_budget_is_held(world: RdavStore) -> None:
     world.mail("em-1")
     chat = Scripted(GOOD)
-    acts = world.acts(ModelPlanner(world.fleet, chat).plan)  # type: ignore[arg-type]  # a scripted chat
+    acts = world.acts(ModelPlanner(world.fleet, chat).plan)
     inner = chat.ask
     chat.ask = lambda *a, **k: Said(inner(*a, **k).value, cost_usd=9.0)  # type: ignore[method-assign]  # a dear model
     world.run(acts)
@@ -105,7 +105,7 @@ def test_a_hostile_mail_is_never_shown_to_the_model(world: RdavStore) -> None:
 
 def test_a_plan_with_foreign_arguments_is_denied(world: RdavStore) -> None:
     world.mail("em-1")
-    run(world, {"goal": "g", "steps": [GOOD["steps"][1] | {"days": 3, "depends_on": []}]})  # type: ignore[index,operator]  # plain JSON
+    run(world, {"goal": "g", "steps": [GOOD["steps"][1] | {"days": 3, "depends_on": []}]})  # type: ignore[operator]  # plain JSON
     assert [(row["decision"], row["result"]["rules"]) for row in world.steps()] == [
         ("DENY", ["invented_field"])
     ]
@@ -115,7 +115,7 @@ def test_a_plan_with_foreign_arguments_is_denied(world: RdavStore) -> None:
     "change", [{"to": "x@y.test"}, {"action": "send_email"}, {"effect": "read"}]
 )
 def test_the_schema_is_closed(change: dict[str, Any]) -> None:
-    step = GOOD["steps"][0] | change  # type: ignore[index,operator]  # plain JSON
+    step = GOOD["steps"][0] | change  # type: ignore[operator]  # plain JSON
     with pytest.raises(ValidationError):
         PlanReply.model_validate({"goal": "g", "steps": [step]})
 

@@ -62,7 +62,7 @@ def fleet(home: Path, *words: str) -> Any:
 
 
 def test_the_sample_ends_in_named_states_and_a_second_run_adds_nothing(tmp_path: Path) -> None:
-    limit = 160
+    limit = 80
     fleet(tmp_path, "init", "--sample")
     first = fleet(tmp_path, "run", "orchestrator", "--limit", str(limit))
     assert set(first) == {"handled", "created", "held", "skipped", "failed", "repeated"}

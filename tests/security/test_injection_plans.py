@@ -33,7 +33,7 @@ KEPT = (  # tables that no text of anybody may change
     "campaigns", "touches", "companies", "products", "people", "contacts", "opportunities",
 )  # fmt: skip
 INTENT = section(read_policies(), "intent", IntentPolicy)
-OBEYED = 4  # plans of the compromised planner tried for each attack
+OBEYED = 2  # plans of the compromised planner tried for each attack
 CASES = [(f, ("mail", text)) for f, texts in MAILS.items() for text in texts] + [
     (family, case) for family, cases in RECORDS.items() for case in cases
 ]
