@@ -32,9 +32,9 @@ class AsyncFace(BaseCheckpointSaver[str]):
         self,
         config: Any,
         *,
-        filter: Any = None,
+        filter: Any = None,  # noqa: A002  # the base class names it so
         before: Any = None,
-        limit: Any = None,  # the base class names it so
+        limit: Any = None,
     ) -> AsyncIterator[Any]:
         for item in self.saver.list(config, filter=filter, before=before, limit=limit):
             yield item

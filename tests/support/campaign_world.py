@@ -57,7 +57,8 @@ class CampaignWorld:
         store = self.fleet.store
         assert isinstance(store, EngineStore)
         self.store = store
-        METADATA.create_all(store.engine)
+        if not (self.folder / "fleet.db").exists():
+            METADATA.create_all(store.engine)
         self.fleet.clock = self.clock  # type: ignore[assignment]  # any clock will do
         if not store.read(sa.select(people.c.id)):
             self._fill()

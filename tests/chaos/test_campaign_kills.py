@@ -1,0 +1,107 @@
+"""Campaigns under `kill -9`: nothing is sent twice, no approval is lost, no run stays behind."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.__main__ import main
+from fleet.adapters.store.open import open_store
+from fleet.adapters.store.schema import contacts, drafts, emails, runs, touches
+from fleet.runtime.campaigns import default_plan, start_campaign
+from fleet.runtime.fleet import Fleet
+from fleet.settings import read_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+STEP = int(os.environ.get("KILL_STEP", "6"))  # 1 kills at every write; the full sweep takes minutes
+SECONDS = float(os.environ.get("KILL_SECONDS", "20"))
+LEAST_POINTS = 3  # on a machine so busy that the time is over before the sweep is
+PEOPLE = 24
+
+
+def test_a_kill_at_any_write_repeats_no_send_and_loses_no_approval(tmp_path: Path) -> None:
+    command = [
+        sys.executable, "-m", "tests.support.campaign_kill", str(tmp_path), "2", str(STEP),
+        str(SECONDS),
+    ]  # fmt: skip
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=SECONDS + 280
+    )
+    assert done.returncode == 0, done.stderr
+    found = [json.loads(line) for line in done.stdout.splitlines()]
+    assert len(found) >= LEAST_POINTS
+    assert sum(row["lives"] > 1 for row in found) >= len(found) - 1
+    for row in found:
+        told = {key: row[key] for key in ("states", "files", "runs", "drafts", "approved", "chain")}
+        assert told == {
+            "states": ["sent", "sent"], "files": 2, "runs": {"completed": 2},
+            "drafts": ["sent", "sent"], "approved": 2, "chain": True,
+        }, row  # fmt: skip
+
+
+def rows(home: Path, query: Any) -> list[dict[str, Any]]:
+    store = open_store(f"sqlite:///{home}/fleet.db", read_only=True)
+    try:
+        return store.read(query)
+    finally:
+        store.close()
+
+
+def always_open(home: Path) -> Path:
+    """Return a policy file in which every hour of every day is a business hour."""
+    text = (ROOT / "data" / "policies.toml").read_text("utf-8")
+    text = text.replace("open_hour = 9 ", "open_hour = 0 ").replace(
+        "close_hour = 17 ", "close_hour = 24 "
+    )
+    text = text.replace("work_days = [0, 1, 2, 3, 4]", "work_days = [0, 1, 2, 3, 4, 5, 6]")
+    file = home / "policies.toml"
+    file.write_text(text, "utf-8")
+    return file
+
+
+def test_the_command_killed_in_the_middle_drafts_each_touch_once(tmp_path: Path) -> None:
+    assert main(["init", "--sample", "--home", str(tmp_path), "--json"]) == 0
+    settings = {"FLEET_POLICIES": str(always_open(tmp_path))}
+    fleet = Fleet(read_settings(str(tmp_path), settings))
+    idle = ~sa.exists(sa.select(emails.c.id).where(emails.c.contact_id == contacts.c.id))
+    query = sa.select(contacts.c.id).where(idle, contacts.c.email.like("%@%")).limit(PEOPLE)
+    ids = [row["id"] for row in fleet.store.read(query.order_by(contacts.c.id))]
+    start_campaign(
+        fleet, name="Spring", plan=default_plan(fleet), contact_ids=ids, actor="ann"
+    )  # fmt: skip
+    fleet.close()
+    command = [sys.executable, "-m", "fleet", "run", "campaigns", "--home", str(tmp_path), "--json"]
+    inherited = {k: v for k, v in os.environ.items() if not k.startswith("FLEET_")}
+    environment = inherited | settings
+
+    def count() -> int:
+        return len(rows(tmp_path, sa.select(drafts.c.id)))
+
+    for part in (1, PEOPLE // 2):
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while process.poll() is None and count() < part:
+            time.sleep(0.01)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    time.sleep(5)  # the dead worker's heart must be seen to have stopped
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False, timeout=200
+    )
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["failed"] == 0
+    first = sa.select(touches.c.status, touches.c.draft_id).where(touches.c.position == 1)
+    held = rows(tmp_path, first)
+    assert {row["status"] for row in held} == {"held"}
+    queued = rows(tmp_path, sa.select(drafts.c.id, drafts.c.status))
+    assert sorted(row["id"] for row in queued) == sorted(row["draft_id"] for row in held)
+    assert {row["status"] for row in queued} == {"pending"}
+    waiting = rows(tmp_path, sa.select(runs.c.status).where(runs.c.status != "waiting_human"))
+    assert waiting == []
