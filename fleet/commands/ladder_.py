@@ -22,7 +22,8 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     for child in (grant, take):
         child.add_argument("graph", metavar="GRAPH")
         child.add_argument("version", metavar="VERSION")
-    grant.add_argument("rung", metavar="RUNG", choices=[rung.value for rung in Rung])
+    rungs = [rung.value for rung in Rung]
+    grant.add_argument("rung", metavar="RUNG", type=str.upper, choices=rungs)
     for child in (grant, take):
         child.add_argument("--reason", required=True, metavar="T")
         child.add_argument("--as", dest="actor", metavar="NAME", help="who decides")

@@ -7,10 +7,11 @@ import sqlalchemy as sa
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.grants import MONITOR, beat, read_grants
 from fleet.adapters.store.schema import defects, drift_reports
-from fleet.domain.trust import Rung
+from fleet.adapters.store.verdicts import write_review_verdicts
+from fleet.domain.trust import GateOutcome, Rung
 from fleet.errors import InputError
 from fleet.release_gate.ladder import Grant
-from fleet.runtime.ladder import demote, ladder_policy
+from fleet.runtime.ladder import climb, demote, judge_version, ladder_policy
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
@@ -22,11 +23,16 @@ OPEN = "open"
 def watch(fleet: "Fleet") -> list[tuple[str, str]]:
     """End one round of the monitor: act on what it wrote down, then say that it lives.
 
-    Call it after defects and drift reports were written; returns the versions that fell. Without it
+    A version above DRAFT whose window says ROLLBACK falls as well, with the decision recorded. Call
+    it after defects and drift reports were written; returns the versions that fell. Without it
     every grant falls back when the heartbeat of `[ladder]` has run out.
     """
     granted = read_grants(fleet.store)
-    fell = [(g.graph, g.version) for g in granted if demote_for_findings(fleet, g)]
+    fell = [
+        (each.graph, each.version)
+        for each in granted
+        if demote_for_findings(fleet, each) or roll_back(fleet, each)
+    ]
     beat(fleet.store, MONITOR, fleet.clock.now(), {"versions": len(granted), "fell": len(fell)})
     return fell
 
@@ -47,6 +53,20 @@ def demote_for_findings(fleet: "Fleet", grant: Grant) -> bool:
     except InputError:
         return False  # moved by another gate in the meantime: the next call looks again
     return True
+
+
+def roll_back(fleet: "Fleet", grant: Grant) -> bool:
+    """Take a version down when its window of verdicts says ROLLBACK; return whether it fell."""
+    if grant.rung.height <= Rung.DRAFT.height:
+        return False
+    write_review_verdicts(
+        fleet.store, policy=ladder_policy(fleet).verdicts, now=fleet.clock.now(),
+        settle_s=fleet.settings.undo_s, graph=grant.graph, version=grant.version,
+    )  # fmt: skip
+    decision, _, _ = judge_version(fleet, grant.graph, grant.version)
+    if decision.outcome is not GateOutcome.ROLLBACK:
+        return False
+    return bool(climb(fleet, grant.graph, grant.version, actor=ACTOR).get("moved"))
 
 
 def _drifted(fleet: "Fleet", grant: Grant) -> str | None:

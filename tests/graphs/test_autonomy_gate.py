@@ -313,12 +313,13 @@ def test_a_version_climbs_on_evidence_falls_on_defects_and_what_was_in_flight_co
     draft_id = world.draft(answered_key(world))
     assert judge_waiting(world.fleet)["approved"] == 1
     review(400, 0, 1)
+    assert watch(world.fleet) == []
     world.fleet.review.reject(world.draft("leak"), reason="privacy", actor="ann")
     world.clock.move(120)
-    world.watch()
-    down = climb(world.fleet, GRAPH, VERSION)
-    assert (down["decision"], down["rung"]) == ("ROLLBACK", "DRAFT")
-    assert draft_id in down["recalled"]
+    assert watch(world.fleet) == [(GRAPH, VERSION)]
+    fallen = read_grant(world.store, GRAPH, VERSION)
+    assert fallen is not None
+    assert (fallen.rung, "ROLLBACK" in fallen.reason) == (Rung.DRAFT, True)
     assert states(world)[draft_id] == "pending"
     again = climb(world.fleet, GRAPH, VERSION)
     assert again["moved"] is False

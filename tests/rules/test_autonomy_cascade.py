@@ -2,6 +2,7 @@
 
 import dataclasses
 import math
+import random
 from typing import Any
 
 import pytest
@@ -245,6 +246,34 @@ def test_canaries_count_as_refusals_and_not_as_work() -> None:
     assert found.rejections == 15
     assert found.composite is not None
     assert found.composite[0] == pytest.approx(0.95)
+
+
+def leaves_shadow(rng: random.Random, *, seen_wrong: float, wrong: float, most: int) -> bool:
+    """Whether a version ever leaves SHADOW when looked at after every 25 verdicts."""
+    rows: list[Seen] = []
+    while len(rows) < most:
+        bad = rng.random() < wrong
+        approves = rng.random() >= seen_wrong if bad else rng.random() < 0.97
+        composite = 0.95 if approves else 0.5
+        human = "reject" if bad else "approve"
+        rows.append(Seen(composite=composite, approves=approves, human=human))
+        if len(rows) % 25 == 0 and shown(rows).ready:
+            return True
+    return False
+
+
+def test_a_gate_that_sees_just_its_bar_hardly_ever_leaves_shadow() -> None:
+    left = sum(
+        leaves_shadow(random.Random(seed), seen_wrong=0.70, wrong=0.3, most=200)
+        for seed in range(30)
+    )
+    assert left <= 5  # 5 % are allowed; more than 5 of 30 would be chance in 3 of 1000 trials
+
+
+def test_a_gate_that_sees_what_people_see_leaves_shadow_and_a_blind_one_never_does() -> None:
+    for seed in range(5):
+        assert leaves_shadow(random.Random(seed), seen_wrong=0.97, wrong=0.3, most=400)
+        assert not leaves_shadow(random.Random(seed), seen_wrong=0.03, wrong=0.3, most=200)
 
 
 def demoted(*acts: tuple[str, str | None]) -> str | None:
