@@ -9,10 +9,18 @@ import sqlalchemy as sa
 
 from fleet.adapters.store.schema import spans, traces
 from fleet.adapters.store.statements import many
-from fleet.adapters.store.trace_rows import chunk_rows, packed, steps_of, trace_row
+from fleet.adapters.store.trace_rows import (
+    chunk_rows,
+    packed,
+    raw_digest,
+    raw_rows,
+    steps_of,
+    trace_row,
+)
 from fleet.adapters.store.traces import OWN
 from fleet.ports import Store
 from fleet.traces.model import Step, TraceFormat, Trajectory
+from fleet.traces.otlp_scan import WholeTrace
 
 IDS_A_QUERY = 90  # under the limit of bound parameters
 TRACES_A_BATCH = 5_000
@@ -31,13 +39,15 @@ class Packed:
     run: Trajectory
     chunks: list[tuple[int, bytes]]
     digest: str
+    held: int = 0  # how many of its spans the store has already
 
 
 def import_batch(store: Store, batch: Sequence[Trajectory]) -> dict[str, int]:
     """Keep a batch of trajectories atomically; return `{traces, spans, unchanged}`.
 
     A trace whose content is known is left alone, and so is one that this fleet recorded itself.
-    Spans of a known trace that come late are joined to it; any other known trace is replaced.
+    Spans of a known trace that come late are joined to it, and only they are counted; any other
+    known trace is replaced.
     Within a batch the last of equal ids counts.
     """
     latest = {item.run.id: item for item in map(_pack, batch)}
@@ -52,8 +62,37 @@ def import_batch(store: Store, batch: Sequence[Trajectory]) -> dict[str, int]:
             *_removals(replaced), many(traces, heads, skip_known=True),
             many(spans, chunks, skip_known=True),
         )  # fmt: skip
-    count = sum(len(item.run.steps) for item in fresh)
-    return {"traces": len(fresh), "spans": count, "unchanged": len(batch) - len(fresh)}
+    return {
+        "traces": sum(not item.held for item in fresh),
+        "spans": sum(len(item.run.steps) - item.held for item in fresh),
+        "unchanged": len(batch) - len(fresh),
+    }
+
+
+def import_raw(
+    store: Store, batch: Sequence[tuple[WholeTrace, bytes]]
+) -> tuple[dict[str, int], list[bytes]]:
+    """Keep whole OTLP documents as they stand, atomically; return the counts, and what was left.
+
+    A trace that is known with another content is left: its documents have to be joined.
+    """
+    known = _known(store, [seen.id for seen, _ in batch])
+    heads, packs, left = [], [], []
+    unchanged = count = 0
+    for seen, line in batch:
+        digest, row = raw_digest(line), known.get(seen.id)
+        if row is None:
+            head, pack = raw_rows(seen, line, digest)
+            heads.append(head)
+            packs.append(pack)
+            count += seen.spans
+        elif row["origin"] == OWN or row["digest"] == digest:
+            unchanged += 1
+        else:
+            left.append(line)
+    if heads:
+        store.write(many(traces, heads, skip_known=True), many(spans, packs, skip_known=True))
+    return {"traces": len(heads), "spans": count, "unchanged": unchanged}, left
 
 
 def batches(stream: Iterable[Trajectory], spans_a_batch: int) -> Iterator[list[Trajectory]]:
@@ -87,9 +126,10 @@ def _joined(store: Store, item: Packed, known: dict[str, dict[str, Any]]) -> Pac
     if run.id not in known or run.source not in SPAN_SOURCES or _is_known(item, known):
         return item
     rows = store.read(sa.select(spans).where(spans.c.trace_id == run.id).order_by(spans.c.position))
-    steps = {step.id: step for row in rows for step in steps_of(row)}
-    steps |= {step.id: step for step in run.steps}
-    return _pack(_with_steps(run, sorted(steps.values(), key=_start)))
+    held = {step.id: step for row in rows for step in steps_of(row)}
+    steps = held | {step.id: step for step in run.steps}
+    packed_run = _pack(_with_steps(run, sorted(steps.values(), key=_start)))
+    return replace(packed_run, held=len(held))
 
 
 def _with_steps(run: Trajectory, steps: Sequence[Step]) -> Trajectory:

@@ -9,7 +9,10 @@ from typing import Any
 
 import orjson
 
-from fleet.traces.model import Step, StepKind, ToolCall, Trajectory
+from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
+from fleet.traces.otlp_scan import WholeTrace
+from fleet.traces.read_otlp import read_export
+from fleet.traces.read_parts import join
 
 NAME_LIMIT = 2_000  # characters of a name, a task or an error
 CHUNK_BYTES = 1_500_000  # of one packed row; the store's limit is 2 MB
@@ -22,7 +25,9 @@ EXACT = 2**53
 MICRO = 1_000_000
 DATE = "%Y-%m-%dT%H:%M:%S"
 DIGEST_DIGITS = 32
-PACKED = "packed"
+PACKED = "packed"  # kind of a row that holds many spans, as JSON of our steps
+RAW = "raw"  # and of one that holds an OTLP document as it came
+PACKS = (PACKED, RAW)
 HEADS = (
     "id", "source", "task", "task_id", "outcome", "name", "version", "answer", "error",
     "started_at", "ended_at", "tokens", "cost_usd", "tools", "odd",
@@ -74,13 +79,21 @@ def chunk_rows(trace_id: str, chunks: Iterable[tuple[int, bytes]]) -> list[dict[
 
 def unpacked(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the spans of one row of `spans`: itself, or those that it packs."""
-    if row["kind"] != PACKED:
-        return [dict(row)]
-    return [_span_of(row["trace_id"], step) for step in row["output"]]
+    if row["kind"] == PACKED:
+        return [_span_of(row["trace_id"], step) for step in row["output"]]
+    if row["kind"] == RAW:
+        return [_full_row(row["trace_id"], step) for step in steps_of(row)]
+    return [dict(row)]
+
+
+def _full_row(trace_id: str, step: Step) -> dict[str, Any]:
+    return _span_of(trace_id, orjson.loads(_step_json(step)))
 
 
 def steps_of(row: Mapping[str, Any]) -> list[Step]:
     """Return the steps that a packed row of `spans` holds; none for a span of its own."""
+    if row["kind"] == RAW:
+        return list(join(list(read_export(row["output"])), row["trace_id"]).steps)
     if row["kind"] != PACKED:
         return []
     return [
@@ -108,6 +121,28 @@ def trace_row(run: Trajectory, *, origin: str, digest: str | None) -> dict[str, 
         "task": clean(run.task), "digest": digest, "summary": summary,
         "odd": [clean(note) for note in run.odd],
     }  # fmt: skip
+
+
+def raw_digest(line: bytes) -> str:
+    """Return the digest of a document as it stands."""
+    return hashlib.blake2b(line).hexdigest()[:DIGEST_DIGITS]
+
+
+def raw_rows(seen: WholeTrace, line: bytes, digest: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the rows of `traces` and `spans` for a document that is kept as it stands."""
+    head = {
+        "id": seen.id, "graph": clean(seen.name), "graph_version": clean(seen.version),
+        "name": clean(seen.name), "origin": TraceFormat.OTLP.value,
+        "status": status_of(seen.error), "started_at": stamp_of(seen.started_at),
+        "ended_at": stamp_of(seen.ended_at), "spans": seen.spans, "cost_usd": seen.cost_usd,
+        "tokens": seen.tokens, "task": clean(seen.task), "digest": digest,
+        "summary": {"error": clean(seen.error), "failed_spans": seen.failed_spans}, "odd": [],
+    }  # fmt: skip
+    pack = {
+        "id": f"{seen.id}:0+{seen.spans}", "trace_id": seen.id, "position": 0,
+        "name": f"{seen.spans} spans", "kind": RAW, "output": orjson.Fragment(line),
+    }  # fmt: skip
+    return head, pack
 
 
 def span_row(trace_id: str, step: Step) -> dict[str, Any]:

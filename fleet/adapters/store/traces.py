@@ -9,7 +9,7 @@ from fleet.adapters.store.schema import runs, spans, traces
 from fleet.adapters.store.statements import many
 from fleet.adapters.store.trace_rows import (
     CHUNK_STEPS,
-    PACKED,
+    PACKS,
     span_row,
     trace_row,
     unpacked,
@@ -75,7 +75,7 @@ def open_trace(
 
 def open_span(store: Store, span_id: str) -> dict[str, Any] | None:
     """Return one span with its input, output and attributes, or None."""
-    rows = store.read(sa.select(spans).where(spans.c.id == span_id, spans.c.kind != PACKED))
+    rows = store.read(sa.select(spans).where(spans.c.id == span_id, spans.c.kind.not_in(PACKS)))
     if rows:
         return rows[0]
     trace_id = span_id.rpartition(":")[0]
