@@ -18,7 +18,6 @@ from fleet.adapters.store.schema import (
     opportunities,
     outbox,
     runs,
-    step_decisions,
 )
 from fleet.errors import InputError
 from fleet.orchestrator.rdav.gate import replay_step

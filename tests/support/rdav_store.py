@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 from langgraph.checkpoint.memory import InMemorySaver
 
+from fleet.adapters.store.migrate import upgrade
 from fleet.adapters.store.schema import (
     METADATA,
     companies,
@@ -39,20 +40,23 @@ class RdavStore:
 
     template: bytes = b""
 
-    def __init__(self, folder: Path) -> None:
-        settings = read_settings(
-            str(folder),
-            {"FLEET_SENDER": "Ann <ann@acme.test>", "FLEET_POSTAL_ADDRESS": "Acme, 1 Main Street"},
-        )
+    def __init__(self, folder: Path, url: str | None = None) -> None:
+        given = {"FLEET_SENDER": "Ann <ann@acme.test>", "FLEET_POSTAL_ADDRESS": "Acme, 1 Main St"}
+        if url:
+            given["FLEET_STORE_URL"] = url
+        settings = read_settings(str(folder), given)
         folder.mkdir(parents=True, exist_ok=True)
         file = folder / "fleet.db"
-        if RdavStore.template:
+        if RdavStore.template and not url:
             file.write_bytes(RdavStore.template)
         self.fleet = Fleet(settings)
         self.clock = TestClock()
         self.fleet.clock = self.clock  # type: ignore[assignment]  # a clock that tests move
         self.store = self.fleet.store
-        if not RdavStore.template:
+        if url:
+            upgrade(self.store)
+            self._fill()
+        elif not RdavStore.template:
             METADATA.create_all(self.store.engine)  # type: ignore[union-attr]  # SQLite has an engine
             self._fill()
             self.store.close()  # folds the log into the file
