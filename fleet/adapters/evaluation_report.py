@@ -45,8 +45,7 @@ def render_report(
         f"<title>{title}</title>",
         f"<style>{STYLE}</style></head><body>",
         f"<h1>{title}, {int(summary['steps'])} steps</h1>",
-        "<p class=dim>Judged by structure, without a model; the chance of success was calibrated "
-        f"on {safe(summary['calibration']['fitted_on'])}. Brackets are 95 % intervals.</p>",
+        f"<p class=dim>{_how(summary)} Brackets are 95 % intervals.</p>",
         *_tiles(summary),
         *_labels(summary.get("labels")),
         *_dimensions(summary["dimensions"]),
@@ -58,6 +57,15 @@ def render_report(
         "</body></html>",
     ]
     return "\n".join(parts) + "\n"
+
+
+def _how(summary: Mapping[str, Any]) -> str:
+    if summary["method"] != "llm":
+        fitted = safe(summary["calibration"]["fitted_on"])
+        return f"Judged by structure, without a model; the chance of success is fitted on {fitted}."
+    model = summary["model"]
+    whole = "" if model["complete"] else f" Not complete: {int(model['failed'])} judgements failed."
+    return f"Judged by the model {safe(model['name'])}; its chances are not calibrated.{whole}"
 
 
 def safe(value: Any, limit: int = TEXT_CHARS) -> str:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 from fleet.adapters.trace_files import TraceFiles
 from fleet.errors import InputError
@@ -27,6 +27,9 @@ from fleet.evaluation.signals import measure
 from fleet.evaluation.system import SystemBook
 from fleet.evaluation.values import Criterion, Measured
 from fleet.traces.model import Trajectory
+
+if TYPE_CHECKING:  # it stands on pydantic, which a run without a model does without
+    from fleet.adapters.judge_calls import ModelJudge
 
 LINES = ("steps.jsonl", "trajectories.jsonl")
 KINDS = 1_000  # names of runs whose lengths are kept apart
@@ -73,6 +76,7 @@ def evaluate(
     source: TraceFiles,
     policy: EvaluationPolicy,
     out: Path | None = None,
+    model: "ModelJudge | None" = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> Evaluation:
     """Judge every run of `source`; with `out`, write the steps and trajectories as JSON lines.
@@ -81,14 +85,20 @@ def evaluate(
     """
     with ExitStack() as stack:
         spool = stack.enter_context(tempfile.TemporaryFile(prefix="fleet-evaluate-"))
-        lengths = _first_pass(source, policy, spool, progress)
+        lengths = _first_pass(source, policy, spool, progress, whole=model is not None)
+        if model is not None:
+            model.ask_all(run for run, _, _ in _spooled(spool))
         files = [_opened(stack, out / name) for name in LINES] if out else []
         system, issues = SystemBook(policy), IssueBook()
         odd: Counter[str] = Counter()
+        methods: Counter[str] = Counter()
         worst: list[tuple[float, dict[str, Any]]] = []
         for run, measured, rubric in _spooled(spool):
             peers = lengths.get(run.name or "", lengths.get(""))
             score = judge(run, measured, rubric, peers, policy)
+            if model is not None:
+                score = model.rejudge(score, run)
+            methods[score.method] += 1
             system.add(run, score, measured.signals)
             named = issues.add(run.id, score.findings, run.outcome)
             odd.update(_kind(sentence) for sentence in run.odd)
@@ -101,6 +111,9 @@ def evaluate(
         for name in LINES:
             _partial(out / name).replace(out / name)
     summary = _summary(source, policy, system, issues, found, odd)
+    summary |= {"method": methods.most_common(1)[0][0], "methods": dict(methods)}
+    if model is not None:
+        summary["model"] = {"name": model.model, **model.tally.as_json()}
     return Evaluation(summary, found, [line for _, line in worst[:WORST]])
 
 
@@ -147,16 +160,18 @@ def _first_pass(
     policy: EvaluationPolicy,
     spool: IO[bytes],
     progress: Callable[[int], None],
+    *,
+    whole: bool,
 ) -> dict[str, float]:
     lengths = _Lengths(policy)
     for number, run in enumerate(source.runs(), start=1):
         measured = measure(run, policy.findings)
         rubric = make_rubric(run, measured)
         lengths.add(run)
-        pickle.dump((_slim(run), measured, rubric), spool, pickle.HIGHEST_PROTOCOL)
+        kept = run if whole else _slim(run)
+        pickle.dump((kept, measured, rubric), spool, pickle.HIGHEST_PROTOCOL)
         if number % EVERY == 0:
             progress(number)
-    spool.seek(0)
     return lengths.medians()
 
 
@@ -168,6 +183,7 @@ def _slim(run: Trajectory) -> Trajectory:
 
 
 def _spooled(spool: IO[bytes]) -> Iterator[tuple[Trajectory, Measured, tuple[Criterion, ...]]]:
+    spool.seek(0)
     while True:
         try:
             yield pickle.load(spool)  # our own scratch file, unlinked and private
@@ -182,7 +198,7 @@ def _line(run: Trajectory, score: TrajectoryScore, issues: list[str]) -> dict[st
         "source": run.source.value,
         "name": run.name,
         "version": run.version,
-        "task": run.task,
+        "task": run.task and run.task[:TASK_CHARS],
         "task_id": run.task_id,
         "steps": len(run.steps),
         "tokens": run.tokens,

@@ -1,20 +1,22 @@
 """Model judgements of runs: all calls side by side, each kept as it comes, none paid for twice.
 
-`calls.jsonl` holds one line a valid reply, keyed by the digest of the prompt, the model and the very
-values asked about. A torn last line is ignored; a failed or unreadable reply is counted and never
-kept, so the next run asks again. No barrier: a slow call holds up nothing but itself.
+`calls.jsonl` holds one line a valid reply, keyed by the digest of the prompt, the model and the
+very values asked about. A torn last line is ignored; a failed or unreadable reply is counted and
+never kept, so the next run asks again. No barrier: a slow call holds up nothing but itself.
 """
 
 import asyncio
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 from fleet.adapters.prompts import Prompt, load_prompt
 from fleet.errors import EgressError, EgressHalted, EgressRefused, InputError
+from fleet.evaluation.blend import with_model
+from fleet.evaluation.judge import TrajectoryScore
 from fleet.evaluation.model_judge import (
     STEP,
     TRAJECTORY,
@@ -102,6 +104,9 @@ class JudgeLog:
             return  # torn by a kill, or empty: that call is made again
 
 
+READERS: dict[bool, Callable[[Any], dict[str, Any]]] = {True: read_step, False: read_trajectory}
+
+
 @dataclass(frozen=True, slots=True)
 class _Question:
     key: str
@@ -126,15 +131,15 @@ class ModelJudge:
         """Judge every step and every run that the log does not know yet."""
         asyncio.run(self._drain(q for run in runs for q in self._questions(run)))
 
-    def judgement(self, run: Trajectory) -> tuple[dict[str, dict[str, Any]], dict[str, Any] | None]:
-        """Return the judgements by step id, and the run's; what failed is not in them."""
+    def rejudge(self, score: TrajectoryScore, run: Trajectory) -> TrajectoryScore:
+        """Return the run's score by the model; what was not judged in full stays as it is."""
         *steps, whole = list(self._questions(run))
         found = {
             step.id: self.log.found[question.key]
             for step, question in zip(judged_steps(run), steps, strict=True)
             if question.key in self.log.found
         }
-        return found, self.log.found.get(whole.key)
+        return with_model(score, run, found, self.log.found.get(whole.key), self.policy)
 
     def _questions(self, run: Trajectory) -> Iterator[_Question]:
         for step in judged_steps(run):
@@ -144,10 +149,8 @@ class ModelJudge:
     def _question(self, name: str, values: Mapping[str, str]) -> _Question:
         prompt = self._prompts.get(name) or load_prompt(name)
         self._prompts[name] = prompt
-        text = json.dumps(
-            [prompt.digest, self.model, dict(values)], ensure_ascii=True, sort_keys=True
-        )
-        key = hashlib.sha256(text.encode()).hexdigest()
+        asked = json.dumps([prompt.digest, self.model, dict(values)], sort_keys=True)
+        key = hashlib.sha256(asked.encode()).hexdigest()
         return _Question(key, prompt, values, name == STEP)
 
     async def _drain(self, questions: Iterator[_Question]) -> None:
@@ -177,9 +180,7 @@ class ModelJudge:
                 reading = await self.chat.ask_async(
                     question.prompt, question.values, schema, purpose=question.prompt.name
                 )
-                read = (
-                    read_step(reading.value) if question.is_step else read_trajectory(reading.value)
-                )
+                read = READERS[question.is_step](reading.value)
             except (EgressHalted, EgressRefused) as error:
                 self.halted = True
                 reason = type(error).__name__

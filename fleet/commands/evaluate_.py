@@ -2,17 +2,22 @@
 
 import argparse
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from fleet.adapters.files import read_policies
 from fleet.commands.console_io import Console
 from fleet.errors import InputError
+from fleet.settings import read_settings
 
 FINDING = 10
 FORMATS = ("auto", "otlp", "langsmith", "mlflow", "langfuse", "openai", "jsonl")
 STATES = ("ISSUE", "CONTRADICTION", "FAILED", "REJECTED")
 FEW = 10
+CALLS = "calls.jsonl"
+HOW = {"structural": "without a model", "llm": "by a model"}
 
 
 def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser) -> None:
@@ -27,6 +32,7 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
         "--fail-on", choices=STATES, metavar="STATE",
         help="exit 10 on any ISSUE, CONTRADICTION, FAILED run or REJECTED record",
     )  # fmt: skip
+    parser.add_argument("--no-model", action="store_true", help="judge by structure only")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="a TOML like policies.toml")
     parser.add_argument(
         "--judgements", type=Path, metavar="PATH",
@@ -52,7 +58,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
     if args.out:
         make_folder(args.out)
     progress = (lambda n: console.note(f"{n} runs read")) if sys.stderr.isatty() else lambda _: None
-    found = evaluate(source, policy, args.out, progress)
+    with _model_judge(args, read_policies(args.policy)) as model:
+        found = evaluate(source, policy, args.out, model, progress)
     summary = found.summary | {"policy_digest": digest(policy)}
     if args.judgements:
         from fleet.adapters.judgement_files import read_judgements
@@ -67,8 +74,35 @@ def run(args: argparse.Namespace, console: Console) -> int:
         write_json(args.out / "summary.json", summary)
     for problem in source.problems[:FEW]:
         console.note(f"{problem.file}#{problem.line}: {problem.reason}")
+    if not summary.get("model", {"complete": True})["complete"]:
+        console.note(f"not complete: {summary['model']['failed']} judgements failed, run again")
     console.document(summary, _text(summary, args.out))
     return FINDING if _fails(args, summary) else 0
+
+
+@contextmanager
+def _model_judge(args: argparse.Namespace, policies: dict[str, Any]) -> Iterator[Any]:
+    """Open the model judge when a gateway is configured and wanted; else there is none."""
+    settings = read_settings(getattr(args, "home", None))
+    if settings.gateway_url is None or args.no_model:
+        yield None
+        return
+    from fleet.adapters.clock import SystemClock
+    from fleet.adapters.gateway import open_chat
+    from fleet.adapters.judge_calls import JudgeLog, ModelJudge
+    from fleet.evaluation.model_judge import ModelPolicy
+    from fleet.policy import section
+
+    policy = section(policies, "evaluation_model", ModelPolicy)
+    chat = open_chat(settings, policies, clock=SystemClock())
+    if chat is None:
+        yield None
+        return
+    try:
+        with JudgeLog(args.out / CALLS if args.out else None) as log:
+            yield ModelJudge(chat, settings.model, policy, log)
+    finally:
+        chat.close()
 
 
 def _share(word: str) -> float:
@@ -82,9 +116,10 @@ def _share(word: str) -> float:
 
 
 def _fails(args: argparse.Namespace, summary: dict[str, Any]) -> bool:
-    """Missing evidence is not a pass: without a score, `--fail-under` fails."""
+    """Missing evidence is no pass: without a score or a judgement, `--fail-under` fails."""
     score = summary["score"]["value"]
-    if args.fail_under is not None and (score is None or score < args.fail_under):
+    incomplete = not summary.get("model", {"complete": True})["complete"]
+    if args.fail_under is not None and (incomplete or score is None or score < args.fail_under):
         return True
     failed = any(i["code"] in ("run_failed", "step_failed") for i in summary["issues"]["top"])
     hit = {
@@ -115,8 +150,9 @@ def _calibrate(args: argparse.Namespace, console: Console, source: Any, policy: 
 
 
 def _text(summary: dict[str, Any], out: Path | None) -> str:
+    how = HOW[summary["method"]]
     lines = [
-        f"{summary['trajectories']} runs, {summary['steps']} steps, judged without a model",
+        f"{summary['trajectories']} runs, {summary['steps']} steps, judged {how}",
         f"score {_figure(summary['score'])}",
         f"chance of success {_figure(summary['success_probability'])}",
         f"step score {_figure(summary['step_score'])}",

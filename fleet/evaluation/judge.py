@@ -44,6 +44,7 @@ class TrajectoryScore:
     factors: tuple[tuple[str, float], ...]
     step_mean: float | None
     step_interval: tuple[float, float] | None
+    method: str = METHOD
 
     def as_json(self) -> dict[str, Any]:
         """Return the wire form of `trajectories.jsonl`."""
@@ -57,7 +58,7 @@ class TrajectoryScore:
                 "score": rounded(sum(met) / len(met)) if met else None,
                 "criteria": [{"text": c.text, "fulfilled": c.fulfilled} for c in self.rubric],
             },
-            "method": METHOD,
+            "method": self.method,
             "confidence": rounded(self.confidence),
             "findings": [finding.as_json() for finding in self.findings],
             "factors": [

@@ -18,6 +18,7 @@ from fleet.traces.model import Step, StepKind, Trajectory
 from fleet.traces.read_values import plain
 
 STEP, TRAJECTORY = "clear.step", "clear.trajectory"
+BEFORE = 40  # steps before one without a recorded input that it is shown
 MAX_TAGS, TAG_CHARS, CRITIQUE_CHARS, CRITERION_CHARS = 5, 60, 600, 200
 DIMENSIONS = (
     "objective_understanding", "information_completeness", "execution_quality", "efficiency",
@@ -74,7 +75,8 @@ def judged_steps(run: Trajectory) -> list[Step]:
 
 def step_values(run: Trajectory, step: Step, policy: ModelPolicy) -> dict[str, str]:
     """Return the values of the step prompt; long texts lose their middle."""
-    given = plain(step.input) or _transcript(run.steps[: step.position])
+    before = run.steps[max(0, step.position - BEFORE) : step.position]
+    given = plain(step.input) or _transcript(before)
     return {
         "task": cut_middle(run.task or "(not recorded)", policy.task_chars),
         "given": cut_middle(given or "(nothing)", policy.step_chars),
@@ -103,12 +105,12 @@ def read_trajectory(reply: TrajectoryReply) -> dict[str, Any]:
         for line in reply.rubric
         if line.criterion.strip()
     ]
-    met = [line["fulfilled"] for line in rubric]
+    met = [line.fulfilled for line in reply.rubric if line.criterion.strip()]
     return {
         "score": rounded(sum(dimensions.values()) / len(dimensions)),
         "success": _unit(reply.success, "success"),
         "dimensions": dimensions,
-        "rubric": {"score": rounded(sum(map(bool, met)) / len(met)) if met else None, "criteria": rubric},
+        "rubric": {"score": rounded(sum(met) / len(met)) if met else None, "criteria": rubric},
         **_words(reply.critique, reply.tags),
     }  # fmt: skip
 
