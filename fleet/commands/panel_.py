@@ -25,31 +25,40 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _run(args: argparse.Namespace, console: Console) -> int:
-    from fleet.adapters.clock import SystemClock
     from fleet.adapters.files import read_policies
-    from fleet.adapters.gateway import open_chat
     from fleet.commands.opening import actor_of, settings_of
-    from fleet.runtime.panel import Panels, keep_run
+    from fleet.runtime.panel import Panels, keep_run, panels_of
 
     settings = settings_of(args)
     policies = read_policies(settings.policies)
-    brief = Panels(policies).read(_decode(args.brief, Panels(policies).policy), str(args.brief))
-    store = _store(settings)
-    try:
-        chat = open_chat(settings, policies, store=store, clock=SystemClock())
-        try:
-            held = Panels(policies, chat).run(brief)
-        finally:
-            if chat is not None:
-                chat.close()
-        answer = held.answer if store is None else keep_run(store, held, actor=actor_of(args))
-    finally:
-        if store is not None:
-            store.close()
-    if store is None:
+    plain = Panels(policies)
+    brief = plain.read(_decode(args.brief, plain.policy), str(args.brief))
+    fleet = _fleet(settings)
+    if fleet is None:
+        answer = _without_store(settings, policies, brief)
         console.note("not kept: this home holds no store; 'fleet init' makes one")
+    else:
+        try:
+            run = panels_of(fleet).run(brief)
+            answer = keep_run(fleet.store, run, actor=actor_of(args))
+        finally:
+            fleet.close()
     console.document(answer, _text(answer))
     return 0
+
+
+def _without_store(settings: Any, policies: Any, brief: Any) -> dict[str, Any]:
+    """Hold a panel that nothing keeps."""
+    from fleet.adapters.clock import SystemClock
+    from fleet.adapters.gateway import open_chat
+    from fleet.runtime.panel import Panels
+
+    chat = open_chat(settings, policies, clock=SystemClock())
+    try:
+        return Panels(policies, chat).run(brief).answer
+    finally:
+        if chat is not None:
+            chat.close()
 
 
 def _show(args: argparse.Namespace, console: Console) -> int:
@@ -67,17 +76,17 @@ def _show(args: argparse.Namespace, console: Console) -> int:
     return 0
 
 
-def _store(settings: Any) -> Any:
-    """Open the store when this home has one; a panel can be held without."""
+def _fleet(settings: Any) -> Any:
+    """Open the fleet when this home has a store; a panel can be held without."""
     from fleet.adapters.store.migrate import current
-    from fleet.adapters.store.open import open_store
+    from fleet.runtime.fleet import open_fleet
 
     if settings.store_url.startswith("sqlite") and not (settings.home / "fleet.db").exists():
         return None
-    store = open_store(settings.store_url)
-    if current(store):
-        return store
-    store.close()
+    fleet = open_fleet(settings)
+    if current(fleet.store):
+        return fleet
+    fleet.close()
     return None
 
 

@@ -16,8 +16,9 @@ from fleet.campaign_panel.steering import read_steering
 from fleet.campaign_panel.validate import find_problems
 from fleet.campaign_panel.values import Brief, Note, Stage, Touch, read_note
 from fleet.errors import InputError
-from fleet.ports import ChatModel, Store
+from fleet.ports import ChatModel, Store, Tracer
 from fleet.runtime.panel_room import PanelRoom
+from fleet.runtime.panel_trace import steps
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
@@ -38,9 +39,12 @@ class PanelRun:
 class Panels:
     """The panel over one policy; with a chat model its lenses speak by model."""
 
-    def __init__(self, policies: Mapping[str, Any], chat: ChatModel | None = None) -> None:
+    def __init__(
+        self, policies: Mapping[str, Any], chat: ChatModel | None = None,
+        tracer: Tracer | None = None,
+    ) -> None:  # fmt: skip
         self.policy: PanelPolicy = read_panel_policy(policies)
-        self._chat = chat
+        self._chat, self._tracer = chat, tracer
 
     def read(self, raw: Any, where: str = "the brief") -> Brief:
         """Parse a decoded brief; raises InputError."""
@@ -61,13 +65,12 @@ class Panels:
         room = PanelRoom(brief, self.policy, self._chat, lenses)
         held: list[Note] = list(notes)
         start = {"notes": [note.as_json() for note in notes]}
-        for update in build_graph(room).stream(start, stream_mode="updates"):
-            for changed in update.values():
-                fresh = tuple(read_note(raw) for raw in changed.get("notes") or ())
-                held += fresh
-                answer = changed.get("answer")
-                done = PanelRun(brief=brief, answer=answer, notes=tuple(held)) if answer else None
-                yield fresh, done
+        for changed in steps(build_graph(room), start, self._tracer, room.key):
+            fresh = tuple(read_note(raw) for raw in changed.get("notes") or ())
+            held += fresh
+            answer = changed.get("answer")
+            done = PanelRun(brief=brief, answer=answer, notes=tuple(held)) if answer else None
+            yield fresh, done
 
     def steer(self, run: PanelRun, text: str, *, after: Stage) -> dict[str, Any]:
         """Say a word to a panel after a stage of its first round, and hold the rest again.
@@ -113,6 +116,11 @@ class Panels:
         ]  # fmt: skip
         left = self.run(run.brief, kept, others)
         return {"run": left, "lens": lens, "changes": compare_answers(run.answer, left.answer)}
+
+
+def panels_of(fleet: "Fleet") -> Panels:
+    """Return the panel of a fleet: its policy, its exit to the model, its traces."""
+    return Panels(fleet.policies, fleet.chat, fleet.tracer)
 
 
 def start_plan(

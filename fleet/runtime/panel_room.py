@@ -9,6 +9,7 @@ import json
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 
 from fleet.campaign_panel.brief import brief_json, open_days
@@ -20,10 +21,12 @@ from fleet.campaign_panel.replies import note_from_reply
 from fleet.campaign_panel.rules import Table, rule_note, speakers
 from fleet.campaign_panel.values import Brief, Note, Stage
 from fleet.errors import EgressError
+from fleet.policy import digest
 from fleet.ports import ChatModel
 
 PROMPT = "panel.lens"
 SHOWN_DAYS = 60
+KEY_CHARS = 12
 INDEPENDENT = (Stage.EMPATHISE,)  # nothing of the talk is shown: no anchoring
 
 
@@ -43,6 +46,11 @@ class PanelRoom:
         self._prompt_digest: str | None = None
 
     @property
+    def key(self) -> str:
+        """What names this panel's calls and traces: a digest of its brief, no text of it."""
+        return digest(brief_json(self._brief))[:KEY_CHARS]
+
+    @property
     def spent(self) -> Spent:
         """What the panel used so far."""
         with self._lock:
@@ -60,12 +68,13 @@ class PanelRoom:
         else:
             paid = [self._reserve() for _ in names]  # in the lenses' order, before any goes out
             with ThreadPoolExecutor(min(len(names), self._policy.max_in_flight)) as pool:
-                spoken = list(
-                    pool.map(
-                        lambda name, may: self._ask(name, stage, round_, table, may=may),
-                        names, paid,
+                asked = [
+                    pool.submit(  # a context of its own: the run's recorder hears each call
+                        copy_context().run, self._ask, name, stage, round_, table, may=may
                     )
-                )  # fmt: skip
+                    for name, may in zip(names, paid, strict=True)
+                ]
+                spoken = [future.result() for future in asked]
         if stage is Stage.CRITIQUE:
             forced = force_objection(self._table((*notes, *spoken)))
             spoken += [forced] if forced else []
@@ -99,7 +108,11 @@ class PanelRoom:
             return self._by_rule(name, stage, round_, table, "the budget is used up")
         try:
             found = self._chat.ask(
-                PROMPT, self._values(name, stage, round_, table), LensReply, purpose=PROMPT
+                PROMPT,
+                self._values(name, stage, round_, table),
+                LensReply,
+                purpose=PROMPT,
+                run_id=f"panel:{self.key}",
             )
         except EgressError as error:
             return self._by_rule(name, stage, round_, table, type(error).__name__)

@@ -10,31 +10,35 @@ import streamlit as st
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.store.panel_outcomes import read_outcomes
+from fleet.adapters.store.panels import list_panels
 from fleet.campaign_panel.drip import weekly_drip
 from fleet.campaign_panel.emit import touch_json
 from fleet.errors import FleetError
-from fleet.runtime.panel import PanelRun, Panels, stored_run
+from fleet.runtime.panel import PanelRun, Panels, panels_of, stored_run
 from fleet.ui import panel_brief, panel_plan, panel_start, panel_talk, resources, theme
-from fleet.ui.untrusted import escaped
+from fleet.ui.untrusted import escaped, plain
+
+EARLIER = 20
 
 
 def show() -> None:
     """Draw the page."""
-    fleet = resources.fleet()
-    panels = Panels(fleet.policies, fleet.chat)
+    panels = panels_of(resources.fleet())
     run = _current(panels)
     if run is None:
         st.title("Brief the panel")
         theme.note("Lenses argue about days and angles before anybody writes a word.")
         panel_start.message()
         _brief(panels)
+        _earlier(None)
         return
     _head(run)
     panel_start.message()
     _room(panels, run)
     _plan(panels, run)
     panel_start.start(run)
-    with st.expander("Another brief"):
+    with st.expander("Another brief, or an earlier panel"):
+        _earlier(run.answer["id"])
         _brief(panels)
 
 
@@ -48,6 +52,23 @@ def _current(panels: Panels) -> PanelRun | None:
         except FleetError:
             st.query_params.pop("panel", None)
     return held
+
+
+def _earlier(shown: str | None) -> None:
+    """Offer the panels that were held before, newest first."""
+    kept = [row for row in list_panels(resources.fleet().store, EARLIER) if row["id"] != shown]
+    if not kept:
+        return
+    goals = {row["id"]: f"{row['created_at'][:16]}  {plain(row['brief']['goal'])}" for row in kept}
+    chosen = st.selectbox(
+        "Held before", list(goals), index=None, format_func=lambda key: goals[key][:100],
+        placeholder="Open an earlier panel", key=f"panel.earlier {shown}",
+    )  # fmt: skip
+    if chosen:
+        st.session_state.pop(panel_start.RUN, None)
+        st.session_state.pop(panel_start.COMPARED, None)
+        st.query_params["panel"] = chosen
+        st.rerun()
 
 
 def _brief(panels: Panels) -> None:

@@ -15,7 +15,7 @@ from fleet.adapters.files import read_policies
 from fleet.adapters.store.audit import verify
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.panels import list_panels
-from fleet.adapters.store.schema import audit_log, panels
+from fleet.adapters.store.schema import audit_log, model_calls, panels, traces
 from fleet.runtime.panel import Panels, keep_run, stored_run
 from tests.support.console_home import make_home
 from tests.support.panel_briefs import RENEWAL, raw
@@ -175,6 +175,11 @@ def test_a_configured_gateway_speaks_for_the_lenses(
         answer = json.loads(capsys.readouterr().out)
         assert answer["provenance"]["source"] == "model"
         assert answer["provenance"]["budget"]["calls"] == len(gateway.seen) == 16
+        calls = rows(home, model_calls)
+        assert len(calls) == 16
+        assert {(row["purpose"], row["status"]) for row in calls} == {("panel.lens", "ok")}
+        assert len({row["run_id"] for row in calls}) == 1
+        assert [(row["graph"], row["status"]) for row in rows(home, traces)] == [("panel", "ok")]
         assert all("sk-deepseek" not in json.dumps(body) for body in gateway.bodies)
 
 

@@ -310,6 +310,33 @@ def test_a_model_that_is_of_no_use_leaves_the_plan_of_the_rules(answer: Any) -> 
     assert find_problems(read_plan(run.answer), run.brief, POLICY) == []
 
 
+def test_no_text_of_a_panel_goes_to_langsmith_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    from langsmith.utils import get_env_var, tracing_is_enabled
+
+    seen: list[bool] = []
+
+    def watching(question: Question) -> dict[str, Any]:
+        seen.append(bool(tracing_is_enabled()))
+        return decent(question)
+
+    monkeypatch.setenv("LANGSMITH_TRACING", "true")
+    get_env_var.cache_clear()
+    try:
+        assert tracing_is_enabled()
+        held(RENEWAL, Panels(read_policies(), FakeChat(watching)))
+    finally:
+        monkeypatch.setenv("LANGSMITH_TRACING", "false")
+        get_env_var.cache_clear()
+    assert seen == [False] * 16
+
+
+def test_a_follower_who_leaves_early_leaves_nothing_behind() -> None:
+    follower = PANELS.follow(PANELS.read(RENEWAL))
+    assert next(follower)[1] is None
+    follower.close()  # type: ignore[attr-defined]  # a generator
+    assert held(RENEWAL).answer["source"] == "panel"
+
+
 def test_the_budget_stops_calls_and_not_the_panel() -> None:
     policies = read_policies()
     policies["campaign_panel"]["max_calls"] = 4

@@ -136,6 +136,16 @@ def test_hostile_facts_stay_plain_text(home: Path) -> None:
     assert quote_text(HOSTILE, 200).count("<") == 0
 
 
+def test_an_earlier_panel_can_be_opened_again(home: Path) -> None:
+    first = stored(home, RENEWAL)
+    test = page(stored(home, DEMO))
+    assert test.title[0].value.startswith("6 touches")
+    earlier = next(item for item in test.selectbox if item.label == "Held before")
+    earlier.set_value(first).run()
+    assert not test.exception
+    assert test.title[0].value.startswith("3 touches")
+
+
 def test_an_unknown_panel_in_the_address_asks_for_a_brief(home: Path) -> None:
     assert page("panel-0").title[0].value == "Brief the panel"
 
