@@ -45,12 +45,14 @@ class StoreInbox:
     ) -> None:  # fmt: skip
         self._store, self._clock, self._settings, self._review = store, clock, settings, review
         self._graph, self._version, self._chat = graph, version, chat
+        self._mails: dict[str, dict[str, Any]] = {}  # of the runs that are going
         self._intent = IntentPath(policies, chat)
         self._drafting = DraftingPath(policies, chat)
         self._policy_digest = digest(policies)
 
     def screen(self, email_id: str) -> dict[str, Any]:
         """Apply the stop conditions; a new mail also takes back what waits in its thread."""
+        self._mails.pop(email_id, None)  # a run that begins anew looks anew
         mail = self._mail(email_id)
         opted_out = detect_opt_out(mail["subject"], mail["reply"]) is not None
         stop = stop_for(mail, suppressed=self._is_suppressed(mail), opted_out=opted_out)
@@ -138,6 +140,7 @@ class StoreInbox:
         run = self._run(email_id, stamp(self._clock.now()))
         with effect("mail.close", {"table": "emails", "id": email_id}):
             self._store.write(*close_statements(email_id, run, outcome, self._clock.now()))
+        self._mails.pop(email_id, None)
 
     def _run(self, email_id: str, started_at: str) -> dict[str, Any]:
         return {
@@ -148,9 +151,11 @@ class StoreInbox:
         }  # fmt: skip
 
     def _mail(self, email_id: str) -> dict[str, Any]:
-        mail = read_mail(self._store, email_id)
+        """Return the mail's row; what a run needs of it does not change while it runs."""
+        mail = self._mails.get(email_id) or read_mail(self._store, email_id)
         if mail is None:
             raise RowNotFound("emails", email_id)
+        self._mails[email_id] = mail
         return mail
 
     def _is_suppressed(self, mail: Mapping[str, Any]) -> bool:

@@ -28,8 +28,11 @@ class IntentPath:
 
     def __init__(self, policies: Mapping[str, Any], chat: ChatModel | None) -> None:
         self._chat = chat
-        self._policies = policies
         self._policy = section(policies, "intent", IntentPolicy)
+        if chat is not None:
+            from fleet.intent.model_reply import IntentModelPolicy  # on pydantic; rules do without
+
+            self._model = section(policies, "intent_model", IntentModelPolicy)
 
     def score(self, subject: str, body: str, *, run_id: str | None = None) -> IntentScores:
         """Score the newest reply of `body`; safe to call from many threads at once."""
@@ -41,17 +44,16 @@ class IntentPath:
     def _asked(
         self, chat: ChatModel, rule: IntentScores, subject: str, body: str, run_id: str | None
     ) -> IntentScores:
-        from fleet.intent import model_reply  # it stands on pydantic, which rules do without
+        from fleet.intent import model_reply
 
-        policy = section(self._policies, "intent_model", model_reply.IntentModelPolicy)
-        values = model_reply.prompt_values(subject, body, policy)
+        values = model_reply.prompt_values(subject, body, self._model)
         if not any(text.strip() for text in values.values()):
             return rule
         try:
             found = chat.ask(INTENT, values, model_reply.IntentReply, purpose=INTENT, run_id=run_id)
             return model_reply.read_scores(
                 found.value, body, model=found.model, prompt_digest=found.prompt_digest,
-                intent=self._policy, policy=policy,
+                intent=self._policy, policy=self._model,
             )  # fmt: skip
         except EgressError as error:
             return model_reply.failed_over(rule, type(error).__name__)
@@ -74,9 +76,12 @@ class DraftingPath:
 
     def __init__(self, policies: Mapping[str, Any], chat: ChatModel | None) -> None:
         self._chat = chat
-        self._policies = policies
         self._policy = section(policies, "drafting", DraftingPolicy)
         self._rule_confidence = section(policies, "intent", IntentPolicy).confidence
+        if chat is not None:
+            from fleet.drafting.model_facts import DraftModelPolicy
+
+            self._model = section(policies, "drafting_model", DraftModelPolicy)
 
     def reply(
         self, facts: Facts, mail: Email, intent: Mapping[str, Any], *, run_id: str | None = None
@@ -100,9 +105,9 @@ class DraftingPath:
         self, chat: ChatModel, facts: Facts, mail: Email, intent: Mapping[str, Any],
         run_id: str | None,
     ) -> Written:  # fmt: skip
-        from fleet.drafting import model_facts, model_reply  # they stand on pydantic
+        from fleet.drafting import model_facts, model_reply
 
-        policy = section(self._policies, "drafting_model", model_facts.DraftModelPolicy)
+        policy = self._model
         language = pick_language(facts, self._policy)
         lines = model_facts.fact_lines(facts, language, policy)
         values = model_facts.prompt_values(
