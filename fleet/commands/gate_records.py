@@ -1,19 +1,17 @@
 """Recorded release decisions: append, replay to the byte, list."""
 
 import argparse
-import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from fleet.adapters.clock import SystemClock
-from fleet.adapters.store.gate_log import list_decisions, load_decision, save_decision
+from fleet.adapters.store.gate_log import list_decisions, save_decision
 from fleet.commands.console_io import Console
 from fleet.commands.opening import actor_of, opened
-from fleet.errors import InputError, NonDeterministicReplay, RowNotFound
-from fleet.policy import parse
-from fleet.release_gate.judge import Decision, decide
+from fleet.release_gate.judge import Decision
 from fleet.release_gate.policy import GatePolicy, as_table
+from fleet.runtime.gate_view import replay_decision
 
 
 def record(
@@ -34,31 +32,9 @@ def record(
 def replay(args: argparse.Namespace, console: Console) -> int:
     """Decide again from the record; other bytes are exit code 1."""
     with opened(args) as store:
-        try:
-            row = load_decision(store, args.id)
-        except RowNotFound:
-            raise InputError(
-                f"no recorded decision {args.id!r}: see 'fleet gate history'"
-            ) from None
-    evidence = row["evidence"]
-    lines = [line.encode() for line in evidence["verdicts"]]
-    baseline = evidence["baseline"]
-    base_lines = [line.encode() for line in baseline or ()]
-    decision = decide(
-        [_row(line) for line in lines], parse(GatePolicy, row["policy"], "release_gate"),
-        now=datetime.fromisoformat(evidence["now"]), serving=row["serving_rung"] is not None,
-        baseline=None if baseline is None else [_row(line) for line in base_lines],
-        lines=[*lines, *base_lines],
-    )  # fmt: skip
-    then, again = (
-        json.dumps(value, sort_keys=True) for value in (row["result"], decision.as_json())
-    )
-    if then != again:
-        raise NonDeterministicReplay(
-            f"decision {args.id!r} replays to other bytes: it was tampered with"
-        )
-    text = f"▲ {args.id}: {row['decision']}, same bytes."
-    console.document({"id": args.id, "decision": row["decision"], "same_bytes": True}, text)
+        decision = replay_decision(store, args.id)
+    text = f"▲ {args.id}: {decision}, same bytes."
+    console.document({"id": args.id, "decision": decision, "same_bytes": True}, text)
     return 0
 
 
@@ -73,10 +49,3 @@ def history(args: argparse.Namespace, console: Console) -> int:
 
 def _texts(lines: Sequence[bytes]) -> list[str]:
     return [line.decode("utf-8", "replace") for line in lines]
-
-
-def _row(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except ValueError:
-        return line.decode("utf-8", "replace")
