@@ -51,7 +51,8 @@ def _whole(spans: list[dict[str, Any]], resource: Mapping[str, Any]) -> WholeTra
     parents.discard(root.get("parentSpanId"))
     starts = [int(span["startTimeUnixNano"]) for span in spans]
     ends = [int(span["endTimeUnixNano"]) for span in spans]
-    clean = len(ids) == len(spans) and parents <= ids and _tree(spans, root["spanId"])
+    known = len(ids) == len(spans) and parents <= ids and all(p.strip("0") for p in parents)
+    clean = known and (_tree(spans, root) or _tree(spans[::-1], root))
     if not clean or not trace_id or any(map(int.__gt__, starts, ends)):
         return None
     tokens, cost = _used(spans)
@@ -68,11 +69,14 @@ def _whole(spans: list[dict[str, Any]], resource: Mapping[str, Any]) -> WholeTra
     )  # fmt: skip
 
 
-def _tree(spans: list[dict[str, Any]], root: str) -> bool:
-    """Whether every span comes after its parent, which leaves no cycle: most writers do so."""
-    seen = {root}
+def _tree(spans: list[dict[str, Any]], root: dict[str, Any]) -> bool:
+    """Whether every span comes after its parent, which leaves no cycle.
+
+    Writers put parents first, or last when they write a span at its end.
+    """
+    seen = {root["spanId"]}
     for span in spans:
-        if span["spanId"] != root and span["parentSpanId"] not in seen:
+        if span is not root and span["parentSpanId"] not in seen:
             return False
         seen.add(span["spanId"])
     return True

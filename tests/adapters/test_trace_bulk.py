@@ -1,0 +1,164 @@
+"""The fast way in gives what the readers give, and leaves to them what is not plain."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fleet.adapters.store import migrate
+from fleet.adapters.store.open import D1Store, EngineStore, open_store
+from fleet.adapters.store.traces import list_traces, open_span, open_trace
+from fleet.adapters.trace_bulk import BulkLines, is_bulk
+from fleet.adapters.trace_importing import import_path
+from fleet.traces.otlp_scan import scan_document
+
+Store = EngineStore | D1Store
+COLUMNS = (
+    "name",
+    "graph_version",
+    "status",
+    "started_at",
+    "ended_at",
+    "spans",
+    "tokens",
+    "cost_usd",
+)
+
+
+def span(number: int, **changes: Any) -> dict[str, Any]:
+    at = 1_760_000_000 * 10**9 + number * 10**7
+    words = {"gen_ai.operation.name": "chat", "input.value": f'{{"q": {number}}}'}
+    made: dict[str, Any] = {
+        "traceId": "a" * 32, "spanId": f"{number + 1:016x}", "name": f"step {number}",
+        "startTimeUnixNano": str(at), "endTimeUnixNano": str(at + 10**6),
+        "attributes": [
+            *({"key": key, "value": {"stringValue": value}} for key, value in words.items()),
+            {"key": "gen_ai.usage.input_tokens", "value": {"intValue": "7"}},
+            {"key": "gen_ai.usage.cost", "value": {"doubleValue": 0.5}},
+        ],
+    }  # fmt: skip
+    if number:
+        made["parentSpanId"] = f"{1:016x}"
+    return made | changes
+
+
+def document(*spans: dict[str, Any]) -> dict[str, Any]:
+    version = {"key": "service.version", "value": {"stringValue": "v1"}}
+    return {
+        "resourceSpans": [
+            {"resource": {"attributes": [version]}, "scopeSpans": [{"spans": list(spans)}]}
+        ]
+    }
+
+
+def whole(trace: str = "a" * 32, count: int = 4, **changes: Any) -> dict[str, Any]:
+    return document(*(span(n, traceId=trace, **(changes if n == 0 else {})) for n in range(count)))
+
+
+def opened(folder: Path, name: str) -> Store:
+    store = open_store(f"sqlite:///{folder / name}")
+    migrate.upgrade(store)
+    return store
+
+
+def write(folder: Path, *documents: Any) -> Path:
+    file = folder / "spans.jsonl"
+    lines = (d if isinstance(d, str) else json.dumps(d) for d in documents)
+    file.write_text("".join(line + "\n" for line in lines), "utf-8")
+    return file
+
+
+def test_a_line_taken_as_it_stands_opens_as_the_readers_would_have_it(tmp_path: Path) -> None:
+    failed = {"status": {"code": 2, "message": "no reply"}}
+    fast, slow = opened(tmp_path, "fast.db"), opened(tmp_path, "slow.db")
+    line = write(tmp_path, whole(**failed))
+    pretty = tmp_path / "spans.json"
+    pretty.write_text(json.dumps([whole(**failed)], indent=1), "utf-8")
+    assert is_bulk(line, "auto")
+    assert not is_bulk(pretty, "auto")
+    for store, file in ((fast, line), (slow, pretty)):
+        assert dict(import_path(store, file, "auto", print).counts) == {
+            "traces": 1, "spans": 4, "unchanged": 0,
+        }  # fmt: skip
+    one, two = (open_trace(store, "a" * 32) for store in (fast, slow))
+    assert one is not None
+    assert two is not None
+    assert one["spans"] == two["spans"]
+    assert [one["trace"][name] for name in COLUMNS] == [two["trace"][name] for name in COLUMNS]
+    assert one["trace"]["summary"]["error"] == two["trace"]["summary"]["error"] == "no reply"
+    key = one["spans"][2]["id"]
+    assert open_span(fast, key) == open_span(slow, key)
+    fast.close()
+    slow.close()
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        document(),
+        document(span(0), span(1, traceId="b" * 32)),
+        document(span(0), span(1), span(1)),
+        document(span(0), span(1, parentSpanId="f" * 16)),
+        document(span(0, spanId="0" * 16), span(1, parentSpanId="0" * 16)),
+        document(span(0), span(2, parentSpanId=f"{2:016x}"), span(1, parentSpanId=f"{3:016x}")),
+        document(span(0, endTimeUnixNano="1")),
+        document(span(0, startTimeUnixNano=None)),
+        document({**span(0), "spanId": ["a"]}),
+        document(*(span(n) for n in range(501))),
+        {"resourceSpans": "text"},
+        {"resourceSpans": [{"scopeSpans": [{"spans": ["text"]}]}]},
+        [1],
+        None,
+    ],
+)
+def test_what_is_not_plainly_one_whole_trace_is_left_to_the_readers(value: Any) -> None:
+    assert scan_document(value) is None
+
+
+def test_parents_may_come_first_or_last() -> None:
+    spans = [span(0), span(1), span(2, parentSpanId=f"{2:016x}")]
+    for order in (spans, spans[::-1]):
+        seen = scan_document(document(*order))
+        assert seen is not None
+        assert (seen.spans, seen.name, seen.tokens, seen.cost_usd) == (3, "step 0", 21, 1.5)
+
+
+def test_a_trace_on_several_lines_is_joined_whichever_comes_first(tmp_path: Path) -> None:
+    store = opened(tmp_path, "fleet.db")
+    file = write(tmp_path, whole(count=2), whole("b" * 32), document(span(2), span(3)))
+    done = import_path(store, file, "auto", print)
+    assert dict(done.counts) == {"traces": 2, "spans": 8, "unchanged": 0}
+    found = open_trace(store, "a" * 32)
+    assert found is not None
+    assert [s["name"] for s in found["spans"]] == [f"step {n}" for n in range(4)]
+    more = write(tmp_path, whole(count=6))
+    assert import_path(store, more, "auto", print).counts["spans"] == 2
+    again = open_trace(store, "a" * 32)
+    assert again is not None
+    assert len(again["spans"]) == 6
+    store.close()
+
+
+def test_bad_lines_are_named_by_their_own_number(tmp_path: Path) -> None:
+    store = opened(tmp_path, "fleet.db")
+    traces = [whole(f"{n:032x}") for n in range(5)]
+    file = write(tmp_path, *traces[:3], "not json", traces[3], '{"cut": ', traces[4])
+    done = import_path(store, file, "auto", print)
+    assert (done.counts["traces"], done.rejected) == (5, 2)
+    assert [problem.line for problem in done.problems] == [4, 6]
+    assert len(list_traces(store)["traces"]) == 5
+    store.close()
+
+
+def test_a_line_without_end_is_passed_on_in_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet.adapters.trace_bulk.LINE_BYTES", 3_000)
+    long = whole("b" * 32, count=20)
+    file = write(tmp_path, whole(count=1), long, whole("c" * 32, count=1))
+    (tmp_path / "scratch").mkdir()
+    lines = BulkLines(file, tmp_path / "scratch")
+    assert [raw.seen.id[0] for raw in lines.whole()] == ["a", "c"]
+    left = lines.rest.read_text("utf-8").splitlines()
+    assert (lines.left, len(left), json.loads(left[1])) == (1, 3, long)
