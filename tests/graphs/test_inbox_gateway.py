@@ -109,8 +109,9 @@ def recipients_are_the_senders(home: Path) -> bool:
 
 
 def test_an_honest_model_writes_and_scores_with_its_name_on_it(home: Path) -> None:
-    with ScriptedGateway(script()) as gateway:
+    with ScriptedGateway(script(latency_s=3.0)) as gateway:
         answer = run_inbox(home, gateway)
+    assert gateway.most_at_once > 8  # more than the rules have threads: mails wait side by side
     kept = rows(
         home, sa.select(scores.c.method, scores.c.source, scores.c.model, scores.c.prompt_digest)
     )
