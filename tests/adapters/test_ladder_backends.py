@@ -1,7 +1,7 @@
 """Grants, recalls, verdicts and machine sends behave alike on SQLite, PostgreSQL and D1."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ from fleet.adapters.delivery import Maildir
 from fleet.adapters.files import read_policies
 from fleet.adapters.store.audit import verify
 from fleet.adapters.store.autonomy_rows import beside_people, save_verdicts, unjudged, verdict_id
+from fleet.adapters.store.gate_log import save_decision
 from fleet.adapters.store.grants import (
     MACHINE,
     MONITOR,
@@ -18,16 +19,19 @@ from fleet.adapters.store.grants import (
     day_start,
     grant_clause,
     heard_since,
+    known_versions,
     machine_approvals_since,
     move_rung,
     read_grant,
     used_today,
 )
+from fleet.adapters.store.ladder_reads import read_recorded, read_waivers, save_waiver
 from fleet.adapters.store.migrate import upgrade
 from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from fleet.adapters.store.outbox import Outbox
 from fleet.adapters.store.recalls import recall, recall_preview
 from fleet.adapters.store.review_queue import ReviewQueue
+from fleet.adapters.store.second_reviews import save_second, second_due, second_pairs
 from fleet.adapters.store.verdicts import read_verdicts, write_review_verdicts
 from fleet.domain.trust import Rung
 from fleet.errors import InputError, WriteConflict
@@ -48,18 +52,23 @@ def ladder_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from start_postgres(tmp_path_factory.mktemp("ladder_pg"))
 
 
-@pytest.fixture(params=["sqlite", "postgres", "d1"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[AnyStore]:
+@pytest.fixture(scope="module", params=["sqlite", "postgres", "d1"])
+def store(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[AnyStore]:
+    """One store a backend; each test has a graph version of its own."""
+    folder = tmp_path_factory.mktemp("ladder_store")
     if request.param == "d1":
-        with local_d1(tmp_path) as address:
-            made = open_store(address)
-            upgrade(made)
-            yield made
-            made.close()
+        with local_d1(folder) as address:
+            yield from _opened(address)
         return
-    url = f"sqlite:///{tmp_path / 'fleet.db'}"
+    url = f"sqlite:///{folder / 'fleet.db'}"
     if request.param == "postgres":
         url = fresh_database(request.getfixturevalue("ladder_postgres"))
+    yield from _opened(url)
+
+
+def _opened(url: str) -> Iterator[AnyStore]:
     made = open_store(url)
     upgrade(made)
     yield made
@@ -129,8 +138,8 @@ def test_a_machine_acts_only_under_a_grant_and_a_rung_moves_once(
 def test_verdicts_are_written_once_and_meet_people(store: AnyStore) -> None:
     clock = TestClock()
     queue = ReviewQueue(store, clock, POLICIES, 60, "ann@acme.test")
-    ids = [queue.add(draft(f"k{number}")) for number in range(3)]
-    waiting = unjudged(store, "inbox", "1", 10)
+    ids = [queue.add(draft(f"k{number}", graph_version="2")) for number in range(3)]
+    waiting = unjudged(store, "inbox", "2", 10)
     assert {row["id"] for row in waiting} == set(ids)
     now = queue.now()
     kept = [
@@ -146,17 +155,60 @@ def test_verdicts_are_written_once_and_meet_people(store: AnyStore) -> None:
     ]  # fmt: skip
     for _ in range(2):
         save_verdicts(store, kept, actor=ACTOR, at=now)
-    assert unjudged(store, "inbox", "1", 10) == []
+    assert unjudged(store, "inbox", "2", 10) == []
     queue.approve(ids[0], actor="ann")
     queue.reject(ids[1], reason="wrong_tone", actor="ann")
     clock.move(61)
 
     def write() -> int:
-        return write_review_verdicts(store, policy=POLICY.verdicts, now=clock.now(), settle_s=60)
+        return write_review_verdicts(
+            store, policy=POLICY.verdicts, now=clock.now(), settle_s=60, graph="inbox", version="2"
+        )
 
     assert (write(), write()) == (2, 0)
-    found = {row["draft_id"]: row["task_success"] for row in read_verdicts(store, "inbox", "1")}
+    found = {row["draft_id"]: row["task_success"] for row in read_verdicts(store, "inbox", "2")}
     assert found == {ids[0]: 1.0, ids[1]: 0.0}
-    assert {row["human"] for row in beside_people(store, "inbox", "1")} == {"approve", "reject"}
+    assert {row["human"] for row in beside_people(store, "inbox", "2")} == {"approve", "reject"}
     queue.reopen(ids[1], actor="ann")
-    assert len(beside_people(store, "inbox", "1")) == 1
+    assert len(beside_people(store, "inbox", "2")) == 1
+
+
+def test_second_looks_and_waivers_are_kept_once(store: AnyStore) -> None:
+    clock = TestClock()
+    queue = ReviewQueue(store, clock, POLICIES, 60, "ann@acme.test")
+    draft_id = queue.add(draft("three", graph_version="3"))
+    shown = queue.show(draft_id)["text_hash"]
+    queue.approve(draft_id, actor="ann")
+    assert draft_id not in second_due(store, "ann")
+    assert draft_id in second_due(store, "bob")
+
+    def look(actor: str) -> None:
+        save_second(store, draft_id, approves=False, actor=actor, text_hash=shown, at=queue.now())
+
+    look("bob")
+    with pytest.raises(InputError):
+        look("eve")
+    assert second_pairs(store) == [("approve", "reject")]
+    now = clock.now()
+    result = {
+        "decision": "HOLD", "reasons": ["cost: low"], "evidence_digest": "e",
+        "policy_digest": "p", "code_version": "1",
+    }  # fmt: skip
+    line = '{"run_id": "r", "created_at": "2026-03-01T00:00:00+00:00"}'
+    decision_id = save_decision(
+        store, result, artifact="inbox", version="3", serving=None, lines=[line], baseline=None,
+        policy={}, now=now, decided_at=now, actor="ann", expires_at=now + timedelta(days=1),
+    )  # fmt: skip
+    waiver = {
+        "by": "ann", "reason": "dear week", "until": (now + timedelta(days=1)).isoformat(),
+        "dimensions": ["cost"], "at": now.isoformat(),
+    }  # fmt: skip
+    save_waiver(store, decision_id, waiver, actor="ann", now=now)
+    with pytest.raises(InputError, match="waived already"):
+        save_waiver(store, decision_id, waiver | {"by": "bob"}, actor="bob", now=now)
+    (found,) = read_recorded(store, "inbox", "3", clock.now(), with_evidence=True)
+    assert (found.promotes, found.stored_share) == (True, 0.0)
+    assert found.newest_evidence == datetime(2026, 3, 1, tzinfo=UTC)
+    assert read_waivers(store, "inbox", "3") == [waiver | {"decision_id": decision_id}]
+    assert ("inbox", "3") in known_versions(store)
+    assert verify(store).ok

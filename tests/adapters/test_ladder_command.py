@@ -78,6 +78,8 @@ def test_a_rise_needs_a_recorded_promote(run: Run, tmp_path: Path) -> None:
     assert (code, rows) == (2, [])
     assert "no recorded decision" in err
     assert record(run, tmp_path, 10) == 10
+    judged = standing(run, "v2")
+    assert (judged["rung"], judged["last_decision"]["decision"]) == ("DRAFT", "HOLD")
     assert "PROMOTE is needed" in run(*words)[2]
     assert record(run, tmp_path) == 0
     code, (moved,), _ = run(*words)

@@ -13,7 +13,14 @@ import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import Entry, write_audited
-from fleet.adapters.store.schema import approvals, drafts, grant_history, grants, heartbeats
+from fleet.adapters.store.schema import (
+    approvals,
+    drafts,
+    gate_decisions,
+    grant_history,
+    grants,
+    heartbeats,
+)
 from fleet.adapters.store.statements import insert
 from fleet.domain.trust import Rung
 from fleet.errors import WriteConflict
@@ -52,8 +59,10 @@ def read_history(store: Store, graph: str | None = None, version: str | None = N
 
 
 def known_versions(store: Store) -> list[tuple[str, str]]:
-    """Return every (graph, version) that drafted something or was granted something."""
+    """Return every (graph, version) that drafted, was judged, or was granted something."""
+    g = gate_decisions.c
     pairs = [
+        *store.read(sa.select(g.artifact.label("graph"), g.version).distinct()),
         *store.read(sa.select(drafts.c.graph, drafts.c.graph_version.label("version")).distinct()),
         *store.read(sa.select(grants.c.graph, grants.c.version)),
     ]
