@@ -69,8 +69,8 @@ def read_span(span: Mapping[str, Any], about: Mapping[str, Any] | None = None) -
         task=text(first(told, ("fleet.task", "gen_ai.task", "intent"))),
         task_id=text(first(told, ("fleet.task_id", "task_id", "scenario_id"))),
         outcome=share(first(told, ("fleet.outcome", "outcome"))),
-        name=step.name if root else None,
-        version=text(first({**(about or {}), **told}, ("fleet.graph_version", "service.version"))),
+        name=(text(told.get("gen_ai.agent.name")) or step.name) if root else None,
+        version=text(first({**(about or {}), **told}, ("gen_ai.agent.version", "service.version"))),
     )
     return Fragment(
         trace_id=text(first({**context, **span}, ("traceId", "trace_id"))),

@@ -94,7 +94,7 @@ def assemble(
     notes = _Notes()
     for sentence in header.odd:
         notes.add(sentence)
-    whole = _placed(_parented(_unique(steps, notes), notes), notes)
+    whole = _placed(_housed(_parented(_unique(steps, notes), notes)), notes)
     if not whole:
         notes.add("no step")
     roots = [step for step in whole if step.parent_id is None]
@@ -162,6 +162,27 @@ def _parented(steps: list[Step], notes: _Notes) -> list[Step]:
         checked.update(walked)
     return [
         step if parents[step.id] == step.parent_id else replace(step, parent_id=parents[step.id])
+        for step in steps
+    ]
+
+
+def _housed(steps: list[Step]) -> list[Step]:
+    """Give model and tool calls without a node the node of their nearest ancestor."""
+    by_id = {step.id: step for step in steps}
+    found: dict[str, str | None] = {}
+    for step in steps:
+        chain: list[str] = []
+        at: Step | None = step
+        while at is not None and at.id not in found and at.node is None:
+            chain.append(at.id)
+            at = by_id[at.parent_id] if at.parent_id is not None else None
+        node = None if at is None else at.node or found.get(at.id)
+        found.update(dict.fromkeys(chain, node))
+    inner = (StepKind.LLM, StepKind.TOOL)
+    return [
+        replace(step, node=found[step.id])
+        if step.node is None and step.kind in inner and found[step.id] is not None
+        else step
         for step in steps
     ]
 

@@ -9,10 +9,13 @@ import pytest
 from fleet.errors import InputError
 from fleet.traces.model import StepKind, ToolCall, TraceFormat, Trajectory
 from fleet.traces.read import read_runs
+from fleet.traces.span_export import otlp_document, trajectory_of
+from fleet.traces.spans import CallRecord, EffectRecord, RunRecord, StepRecord
 
 ASK, ANSWER = "What does Acme pay?", "Acme pays 120 a month."
 ARGUMENTS = {"account": "acme"}
 T0 = 1_760_000_000.0
+T_NS = 10**18
 CHAT_IN = {"messages": [{"role": "user", "content": ASK}]}
 CALL = {"id": "c1", "type": "function",
         "function": {"name": "get_price", "arguments": json.dumps(ARGUMENTS)}}  # fmt: skip
@@ -236,6 +239,26 @@ def test_a_call_without_result_and_a_result_without_call_are_named() -> None:
         {"role": "tool", "tool_call_id": "zz", "name": "other", "content": "1"},
     ])  # fmt: skip
     assert run.odd == ("a tool result answers no call", "a tool call has no result")
+
+
+def test_our_own_runs_are_read_back_as_they_were_told() -> None:
+    call = CallRecord(purpose="intent.score", model="m", started_ns=T_NS, ended_ns=T_NS + 5,
+                      input_tokens=5, output_tokens=2, cost_usd=0.1)  # fmt: skip
+    effect = EffectRecord(
+        name="draft.create", started_ns=T_NS, ended_ns=T_NS + 5, target={"id": "d1"}
+    )
+    step = StepRecord(node="score", number=1, started_ns=T_NS, ended_ns=T_NS + 10**9, output={"a": 1},
+                      calls=(call,), effects=(effect,))  # fmt: skip
+    record = RunRecord(thread_id="th", graph="inbox", version="v1", started_ns=T_NS,
+                       ended_ns=T_NS + 5 * 10**9, steps=(step,))  # fmt: skip
+    told, read = trajectory_of(record), only(otlp_document(record))
+    assert (read.id, read.name, read.version, read.tokens, read.cost_usd, read.odd) == (
+        told.id, "inbox", "v1", 7, 0.1, (),
+    )  # fmt: skip
+    same = ("id", "parent_id", "kind", "output", "error", "tokens", "tool_calls", "duration_ms")
+    for back, first in zip(read.steps, told.steps, strict=True):
+        assert [getattr(back, name) for name in same] == [getattr(first, name) for name in same]
+    assert [step.node for step in read.steps] == ["inbox", "score", "score", "score"]
 
 
 def test_steps_one_a_line_are_put_together_by_run() -> None:
