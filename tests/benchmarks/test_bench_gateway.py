@@ -53,7 +53,7 @@ def measured(home: Path, calls: int, latency_s: float) -> Figures:
 def test_64_calls_at_once_take_little_more_than_their_latency(tmp_path: Path) -> None:
     tries: list[float] = []
     while len(tries) < TRIES and (not tries or min(tries) > RATIO):
-        tries.append(measured(tmp_path / f"try{len(tries)}", 256, 0.5).ratio)
+        tries.append(measured(tmp_path / f"try{len(tries)}", 256, 1.0).ratio)
     assert min(tries) <= RATIO, f"best of {tries}"
 
 
