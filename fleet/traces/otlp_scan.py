@@ -51,7 +51,7 @@ def _whole(spans: list[dict[str, Any]], resource: Mapping[str, Any]) -> WholeTra
     parents.discard(root.get("parentSpanId"))
     starts = [int(span["startTimeUnixNano"]) for span in spans]
     ends = [int(span["endTimeUnixNano"]) for span in spans]
-    known = len(ids) == len(spans) and parents <= ids and all(p.strip("0") for p in parents)
+    known = len(ids) == len(spans) and parents <= ids and all(str(p).strip("0") for p in parents)
     clean = known and (_tree(spans, root) or _tree(spans[::-1], root))
     if not clean or not trace_id or any(map(int.__gt__, starts, ends)):
         return None

@@ -70,7 +70,7 @@ def write(folder: Path, *documents: Any) -> Path:
 
 
 def test_a_line_taken_as_it_stands_opens_as_the_readers_would_have_it(tmp_path: Path) -> None:
-    failed = {"status": {"code": 2, "message": "no reply"}}
+    failed: dict[str, Any] = {"status": {"code": 2, "message": "no reply"}}
     fast, slow = opened(tmp_path, "fast.db"), opened(tmp_path, "slow.db")
     line = write(tmp_path, whole(**failed))
     pretty = tmp_path / "spans.json"

@@ -130,7 +130,7 @@ def raw_digest(line: bytes) -> str:
 
 def raw_rows(seen: WholeTrace, line: bytes, digest: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the rows of `traces` and `spans` for a document that is kept as it stands."""
-    head = {
+    head: dict[str, Any] = {
         "id": seen.id, "graph": clean(seen.name), "graph_version": clean(seen.version),
         "name": clean(seen.name), "origin": TraceFormat.OTLP.value,
         "status": status_of(seen.error), "started_at": stamp_of(seen.started_at),
