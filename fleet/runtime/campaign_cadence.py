@@ -11,7 +11,7 @@ from fleet.adapters.clock import stamp
 from fleet.adapters.store import campaigns as store_campaigns
 from fleet.adapters.store import touches as rows
 from fleet.adapters.store.runs import OPEN as OPEN_RUNS
-from fleet.adapters.store.schema import contacts, runs, touches
+from fleet.adapters.store.schema import campaigns, contacts, runs, touches
 from fleet.adapters.store.statements import insert
 from fleet.adapters.store.touch_stops import (
     ACTIVE,
@@ -23,6 +23,7 @@ from fleet.adapters.store.touch_stops import (
     SCHEDULED,
     SENT,
     SKIPPED,
+    joined,
 )
 from fleet.durable.plan import EMAIL, Plan, parse_plan
 from fleet.durable.touch_times import CampaignPolicy, after_delay, due_times
@@ -133,7 +134,7 @@ class _Change:
             self.statements.append(
                 rows.sleeping_statement(step["id"], due, self.revision, version, self.now)
             )
-        return is_mail
+        return bool(is_mail)
 
     def _same(self, step: Mapping[str, Any], values: Mapping[str, Any]) -> bool:
         return all(step[part] == values[part] for part in PARTS)
@@ -182,12 +183,12 @@ class _Change:
 
 def _steps(fleet: "Fleet", campaign_id: str) -> list[dict[str, Any]]:
     taken = store_campaigns.on_the_wire(touches.c.draft_id)
-    query = (
+    query: Any = (
         sa.select(
             touches, contacts.c.time_zone, taken.label("is_taken"),
-            store_campaigns.campaigns.c.graph_version,
+            campaigns.c.graph_version,
         )
-        .select_from(rows.joined())
+        .select_from(joined())
         .where(touches.c.campaign_id == campaign_id)
         .order_by(touches.c.contact_id, touches.c.position)
     )  # fmt: skip

@@ -137,5 +137,5 @@ def report(folder: Path, point: int, lives: int) -> None:
 
 
 if __name__ == "__main__":
-    durable_runs.Engine = InlineEngine  # type: ignore[misc, assignment]  # no worker threads across a fork
+    setattr(durable_runs, "Engine", InlineEngine)  # noqa: B010  # no worker threads across a fork
     sweep(Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), float(sys.argv[4]))

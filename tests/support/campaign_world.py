@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
 from fleet.adapters.delivery import Maildir
+from fleet.adapters.store.migrate import upgrade
 from fleet.adapters.store.open import EngineStore
 from fleet.adapters.store.outbox import Outbox
 from fleet.adapters.store.schema import (
@@ -51,13 +52,16 @@ class CampaignWorld:
     folder: Path
     people: Sequence[str] = ("one",)
     clock: Clock = field(default_factory=Clock)
+    url: str | None = None
 
     def __post_init__(self) -> None:
-        self.fleet = Fleet(read_settings(str(self.folder), SETTINGS))
-        store = self.fleet.store
-        assert isinstance(store, EngineStore)
-        self.store = store
-        if not (self.folder / "fleet.db").exists():
+        more = {"FLEET_STORE_URL": self.url} if self.url else {}
+        self.fleet = Fleet(read_settings(str(self.folder), SETTINGS | more))
+        self.store = store = self.fleet.store
+        if self.url:
+            upgrade(store)
+        elif not (self.folder / "fleet.db").exists():
+            assert isinstance(store, EngineStore)
             METADATA.create_all(store.engine)
         self.fleet.clock = self.clock  # type: ignore[assignment]  # any clock will do
         if not store.read(sa.select(people.c.id)):
