@@ -88,4 +88,9 @@ def _text(row: dict[str, Any]) -> str:
         f"  step {step['step']:>3}  {step['at'][:19]}  next: {', '.join(step['next']) or 'the end'}"
         for step in row.get("steps", ())
     ]
-    return "\n".join([line, *steps, *([row["problem"]] if row.get("problem") else [])])
+    gates = [
+        f"  {gate['decision']:<5} {gate['action']:<18} {gate['status']:<10} {gate['decision_id']}  "
+        f"{', '.join(gate['rules'])}{'' if gate['same'] else '  DOES NOT REPLAY'}"
+        for gate in row.get("decisions", ())
+    ]
+    return "\n".join([line, *gates, *steps, *([row["problem"]] if row.get("problem") else [])])

@@ -41,10 +41,12 @@ def decide_step(
     if not approve:
         return _reject(fleet, row, actor, note)
     acts = StoreRdav(fleet)
-    contact_id = _contact_of(fleet, row)
+    run = _run_of(fleet, row)
+    contact_id = str(run["subject_id"])
     if edit:
         row = _edited(fleet, acts, row, contact_id, edit, actor)
-    blocked = _blocked(acts, row, contact_id)
+    cancelled = run["status"] == runs.CANCELLED
+    blocked = "run_cancelled" if cancelled else _blocked(acts, row, contact_id)
     now = fleet.clock.now()
     status = steps.SUPERSEDED if blocked else flow.APPROVED
     said = blocked or note
@@ -182,11 +184,11 @@ def _found(fleet: Fleet, decision_id: str) -> dict[str, Any]:
         raise InputError(f"no step {decision_id!r}: see 'fleet threads list'") from None
 
 
-def _contact_of(fleet: Fleet, row: Mapping[str, Any]) -> str:
+def _run_of(fleet: Fleet, row: Mapping[str, Any]) -> dict[str, Any]:
     run = runs.find_run(fleet.store, row["run_id"])
     if run is None:
         raise InputError(f"step {row['id']} belongs to no run: it cannot be decided")
-    return str(run["subject_id"])
+    return run
 
 
 def _answer(decision_id: str, status: str, changed: bool, why: str | None) -> dict[str, Any]:

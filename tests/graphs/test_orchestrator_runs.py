@@ -35,7 +35,7 @@ from fleet.orchestrator.rdav.graph import build_graph
 from fleet.orchestrator.rdav.values import State, canonical
 from fleet.runtime.campaigns import default_plan, start_campaign
 from fleet.runtime.rdav_decide import decide_step, replay_run
-from fleet.runtime.threads import show_thread
+from fleet.runtime.threads import cancel_thread, show_thread
 from tests.support.rdav_store import ADDRESS, RdavStore, before
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -484,3 +484,11 @@ def test_threads_show_replays_every_decision_without_a_model(world: RdavStore) -
     assert [line["same"] for line in show_thread(world.fleet, run["id"])["decisions"]] == [
         True, True, True, False,
     ]  # fmt: skip
+
+
+def test_a_cancelled_run_acts_no_more(world: RdavStore) -> None:
+    held = held_stage(world)
+    cancel_thread(world.fleet, held["run_id"], actor="ann")
+    done = decide_step(world.fleet, held["id"], approve=True, actor="ann")
+    assert (done["status"], done["why"]) == ("superseded", "run_cancelled")
+    assert world.row(opportunities, "op-1")["stage"] == "qualification"
