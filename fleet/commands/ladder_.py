@@ -8,7 +8,6 @@ from fleet.commands.console_io import Console
 from fleet.commands.opening import actor_of, opened, settings_of
 from fleet.domain.trust import Rung
 from fleet.errors import InputError
-from fleet.release_gate.policy import NAMES
 
 SIGN = {True: "▼", False: "▲"}
 
@@ -29,7 +28,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
         child.add_argument("--as", dest="actor", metavar="NAME", help="who decides")
     grant.add_argument("--until", metavar="ISO", help="when the grant, or the waiver, ends")
     grant.add_argument(
-        "--waive", nargs="+", metavar="DIMENSION", choices=NAMES, action="extend",
+        "--waive", nargs="+", metavar="DIMENSION", action="extend",
         help="stand by name for what the newest HOLD lacks; needs --as and --until",
     )  # fmt: skip
     take.add_argument("--preview", action="store_true", help="only show what would be recalled")
