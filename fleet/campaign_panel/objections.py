@@ -12,6 +12,7 @@ from fleet.campaign_panel.values import Brief, Demand, Objection, Remedy, Severi
 
 LATE_THEMES = ("price", "deadline", "general")
 MANY, PAIR = 4, 2
+CITED = 12  # facts one objection names; more is a list nobody reads
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +73,12 @@ def _too_many(case: Case) -> list[Found]:
         return []
     said = f"{len(case.touches)} touches for {len(themes)} kinds of facts: the rest repeats."
     return [
-        (Severity.MAJOR, said, tuple(used), Demand(remedy=Remedy.FEWER, number=max(most, PAIR)))
+        (
+            Severity.MAJOR,
+            said,
+            tuple(used[:CITED]),
+            Demand(remedy=Remedy.FEWER, number=max(most, PAIR)),
+        )
     ]
 
 
@@ -98,7 +104,7 @@ def _undersold(case: Case) -> list[Found]:
     few = "1 fact gets no touch of its own"
     lack = few if len(shared) == 1 else f"{len(shared)} facts get no touch of their own"
     said = f"{lack}, though {most} touches fit."
-    return [(Severity.MINOR, said, shared, Demand(remedy=Remedy.MORE, number=most))]
+    return [(Severity.MINOR, said, shared[:CITED], Demand(remedy=Remedy.MORE, number=most))]
 
 
 def _short_gaps(case: Case) -> list[Found]:

@@ -62,7 +62,7 @@ def read_fact(fact: Fact, policy: PanelPolicy) -> Reading:
         quote=_quote(first, policy),
         has_number=NUMBER.search(first) is not None,
         commands=order is not None or plain.strip() != head.strip(),
-        forbidden=any(_matcher(word).search(lowered) for word in policy.forbidden),
+        forbidden=any(_stands(word, lowered) for word in policy.forbidden),
     )
 
 
@@ -73,7 +73,7 @@ def theme_of(lowered: str, themes: Mapping[str, Theme]) -> str:
     """
     best, most = "general", 0
     for name, theme in themes.items():
-        count = sum(1 for word in theme.words if _matcher(word).search(lowered))
+        count = sum(1 for word in theme.words if _stands(word, lowered))
         if count and count >= most:
             best, most = name, count
     return best
@@ -82,18 +82,14 @@ def theme_of(lowered: str, themes: Mapping[str, Theme]) -> str:
 def goal_of(text: str, goals: Mapping[str, GoalKind]) -> GoalKind:
     """Return the first kind of goal with a word in the text, else the general one."""
     lowered = text.lower()
-    found = [
-        kind
-        for kind in goals.values()
-        if any(_matcher(word).search(lowered) for word in kind.words)
-    ]
+    found = [kind for kind in goals.values() if any(_stands(word, lowered) for word in kind.words)]
     return found[0] if found else goals["general"]
 
 
 def has_word(text: str, words: tuple[str, ...]) -> bool:
     """Tell whether one of the words stands in the text."""
     lowered = text.lower()
-    return any(_matcher(word).search(lowered) for word in words)
+    return any(_stands(word, lowered) for word in words)
 
 
 def quote_text(text: str, limit: int) -> str:
@@ -110,6 +106,11 @@ def _quote(sentence: str, policy: PanelPolicy) -> str:
     if has_word(kept, policy.message_like):
         return ""
     return f"{kept} …" if len(parts) > words else kept
+
+
+def _stands(word: str, lowered: str) -> bool:
+    # the plain search first: it is far cheaper, and nearly always the answer
+    return word in lowered and _matcher(word).search(lowered) is not None
 
 
 @lru_cache(maxsize=4096)

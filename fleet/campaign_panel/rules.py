@@ -38,10 +38,11 @@ class Table:
     notes: tuple[Note, ...]
     lenses: tuple[str, ...]  # who sits in; the ablation leaves one out
     policy: PanelPolicy
+    read: tuple[Reading, ...] | None = None  # the facts as read, when somebody read them already
 
     def readings(self) -> tuple[Reading, ...]:
-        """Read the brief's facts."""
-        return read_facts(self.brief, self.policy)
+        """Return the brief's facts as the panel sees them."""
+        return read_facts(self.brief, self.policy) if self.read is None else self.read
 
 
 def speakers(stage: Stage, table: Table) -> tuple[str, ...]:

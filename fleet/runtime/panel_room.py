@@ -16,6 +16,7 @@ from fleet.campaign_panel.brief import brief_json, open_days
 from fleet.campaign_panel.converge import converge, force_objection
 from fleet.campaign_panel.emit import Spent, panel_json
 from fleet.campaign_panel.policy import PanelPolicy
+from fleet.campaign_panel.reading import read_facts
 from fleet.campaign_panel.record import stop_reason
 from fleet.campaign_panel.replies import note_from_reply
 from fleet.campaign_panel.rules import Table, rule_note, speakers
@@ -39,6 +40,7 @@ class PanelRoom:
     ) -> None:  # fmt: skip
         self._brief, self._policy, self._chat = brief, policy, chat
         self._lenses = tuple(policy.lenses) if lenses is None else tuple(lenses)
+        self._read = read_facts(brief, policy)
         self._lock = threading.Lock()
         self._calls = 0
         self._cost: float | None = 0.0
@@ -97,7 +99,11 @@ class PanelRoom:
 
     def _table(self, notes: Sequence[Note]) -> Table:
         return Table(
-            brief=self._brief, notes=tuple(notes), lenses=self._lenses, policy=self._policy
+            brief=self._brief,
+            notes=tuple(notes),
+            lenses=self._lenses,
+            policy=self._policy,
+            read=self._read,
         )
 
     def _ask(self, name: str, stage: Stage, round_: int, table: Table, *, may: bool) -> Note:

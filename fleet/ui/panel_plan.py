@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fleet.campaign_panel.outcomes import TouchOutcome, score_dissent
-from fleet.ui import charts, theme
+from fleet.ui import charts, device, theme
 from fleet.ui.untrusted import escaped, plain
 
 WEEK, SATURDAY, LABEL = 7, 5, 30
@@ -110,7 +110,7 @@ def _figure(rows: Sequence[Row], start: date, horizon: int) -> go.Figure:
             hovertext=[_hover(touch, start) for touch in touches], hoverinfo="text",
             cliponaxis=False,
         )  # fmt: skip
-        if row == 0:
+        if row == 0 and not device.is_phone():  # there the table below says them
             _labels(figure, touches, start, level, ink.text, horizon)
     _weekends(figure, start, horizon, ink.track)
     charts.styled(figure, height=110 + 62 * len(rows), left=104, right=24, top=26, bottom=26)

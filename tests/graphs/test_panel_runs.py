@@ -320,13 +320,13 @@ def test_no_text_of_a_panel_goes_to_langsmith_by_itself(monkeypatch: pytest.Monk
         return decent(question)
 
     monkeypatch.setenv("LANGSMITH_TRACING", "true")
-    get_env_var.cache_clear()
+    get_env_var.cache_clear()  # type: ignore[attr-defined]  # its stub hides the cache
     try:
         assert tracing_is_enabled()
         held(RENEWAL, Panels(read_policies(), FakeChat(watching)))
     finally:
         monkeypatch.setenv("LANGSMITH_TRACING", "false")
-        get_env_var.cache_clear()
+        get_env_var.cache_clear()  # type: ignore[attr-defined]  # its stub hides the cache
     assert seen == [False] * 16
 
 

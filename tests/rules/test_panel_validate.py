@@ -47,7 +47,7 @@ def test_a_brief_reads_back_as_it_was_written() -> None:
         ({"offer_facts": [{"id": "x", "text": 3}]}, "text must be text, not a number"),
         ({"offer_facts": [{"id": "", "text": "a"}]}, "1 to 200 printable characters"),
         ({"offer_facts": [{"id": True, "text": "a"}]}, "id must be text, not a boolean"),
-        ({"offer_facts": [{"id": str(n), "text": "a"} for n in range(101)]}, "holds 101 facts"),
+        ({"offer_facts": [{"id": str(n), "text": "a"} for n in range(501)]}, "holds 501 facts"),
         ({"goal": " "}, "goal is empty"),
         ({"goal": None}, "goal must be text, not null"),
         ({"segment": "x" * 20_001}, "segment has 20001 characters"),
