@@ -1,19 +1,25 @@
 """The model's plan is material like any other: checked, gated, and replaced by rules when absent."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from pydantic import ValidationError
 
 from fleet.adapters.prompts import load_prompt
+from fleet.adapters.store.schema import contacts
 from fleet.errors import EgressUnavailable
 from fleet.orchestrator.rdav.schema import ActionName, PlanReply, as_plan, described_actions
 from fleet.orchestrator.rdav.values import ACTIONS
 from fleet.runtime.rdav_model import ModelPlanner
+from fleet.runtime.rdav_run import model_planner
 from tests.support.rdav_store import RdavStore
+from tests.support.scripted_gateway import Reply, ScriptedGateway, good
+from tests.support.scripted_model import script
 
 GOOD = {
     "goal": "answer the mail",
@@ -126,3 +132,31 @@ def test_the_schema_and_the_prompt_name_every_action() -> None:
     assert set(get_args(ActionName)) == set(ACTIONS)
     assert [line.split("(")[0][2:] for line in described_actions().splitlines()] == list(ACTIONS)
     assert as_plan(PlanReply.model_validate(GOOD))["steps"][1]["args"] == {"email_id": "em-1"}
+
+
+def test_a_contact_costs_three_calls_through_the_gateway_and_a_quiet_one_none(
+    tmp_path: Path,
+) -> None:
+    wait_s, both = 0.05, script(latency_s=0.05)
+
+    def answer(body: Any, headers: Mapping[str, str], n: int) -> Reply:
+        if '"title":"PlanReply"' in body["messages"][0]["content"]:
+            return good(orjson.dumps(GOOD).decode(), latency_s=wait_s)
+        return both(body, headers, n)
+
+    with ScriptedGateway(answer) as gateway:
+        world = RdavStore(tmp_path, env=gateway.env())
+        world.mail("em-1")
+        planner = model_planner(world.fleet)
+        assert planner is not None
+        began = time.perf_counter()
+        world.run(world.acts(planner))
+        wall = time.perf_counter() - began
+        world.put(contacts, id="ct-9", name="Quiet", email="q@other.test")
+        world.run(world.acts(planner), contact_id="ct-9")
+        calls = len(gateway.seen)
+        world.fleet.close()
+    print(f"\n{calls} model calls of {wait_s * 1000:.0f} ms a contact: {wall * 1000:.0f} ms")
+    assert world.said() == [("score", "ALLOW", "done"), ("draft_reply", "ALLOW", "done")]
+    assert calls == 3  # plan, score, draft: each needs the one before; nothing is asked twice
+    assert wall >= 3 * wait_s

@@ -40,8 +40,11 @@ class RdavStore:
 
     template: bytes = b""
 
-    def __init__(self, folder: Path, url: str | None = None) -> None:
+    def __init__(
+        self, folder: Path, url: str | None = None, env: dict[str, str] | None = None
+    ) -> None:
         given = {"FLEET_SENDER": "Ann <ann@acme.test>", "FLEET_POSTAL_ADDRESS": "Acme, 1 Main St"}
+        given |= env or {}
         if url:
             given["FLEET_STORE_URL"] = url
         settings = read_settings(str(folder), given)
