@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from fleet.adapters.store.controls import halt_state
 from fleet.adapters.store.review_queue import ReviewQueue
 from tests.support.console_home import BODY, FOOTER, add_draft, make_home, serving
 from tests.support.tools import require
@@ -142,3 +143,25 @@ def test_each_answer_carries_the_security_headers(tmp_path: Path) -> None:
             assert answer.headers["Referrer-Policy"] == "no-referrer"
             assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
             assert "img-src 'self' data: blob:" in answer.headers["Content-Security-Policy"]
+
+
+def test_the_kill_switch_asks_for_a_reason_and_stops_all_sends(
+    browser: Browser, tmp_path: Path
+) -> None:
+    queue = make_home(tmp_path)
+    with serving(tmp_path) as address:
+        page = browser.new_page()
+        page.goto(f"{address}/manager")
+        page.get_by_role("button", name="Stop all sends").click(timeout=30_000)
+        stop = page.get_by_role("dialog").get_by_role("button", name="Stop", exact=True)
+        stop.wait_for()
+        assert stop.is_disabled()
+        page.get_by_label("Reason").fill("a wrong price went out")
+        page.get_by_label("Reason").press("Enter")
+        page.wait_for_timeout(800)
+        stop.click()
+        page.get_by_text("Sends are stopped").first.wait_for()
+        page.close()
+    state = halt_state(queue.store)
+    assert state is not None
+    assert state["reason"] == "a wrong price went out"
