@@ -150,6 +150,16 @@ class Fleet:
                 note(f"the autonomy gate failed, people decide: {error}")
         return done
 
+    def watch(self) -> list[tuple[str, str]]:
+        """End a round of the monitor: take down what it found wanting, then say that it lives."""
+        from fleet.adapters.store.grants import any_grant
+
+        if not any_grant(self.store):
+            return []
+        from fleet.runtime.ladder_watch import watch
+
+        return watch(self)
+
     def judge_waiting(self) -> dict[str, int]:
         """Let the autonomy gate judge what waits, where a version's rung allows it to."""
         from fleet.adapters.store.grants import any_grant

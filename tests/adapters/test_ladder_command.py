@@ -264,3 +264,19 @@ def test_a_late_heartbeat_never_overwrites_a_newer_one(tmp_path: Path) -> None:
     assert last_beat(world.store) == now
     assert last_beat(world.store, "nobody") is None
     world.close()
+
+
+def test_a_round_of_the_worker_keeps_the_grants_of_a_watched_fleet_alive(
+    run: Run, home: Path, tmp_path: Path
+) -> None:
+    from argparse import Namespace
+
+    from fleet.commands.worker_ import _round
+
+    args = Namespace(home=str(home), concurrency=1, json=True)
+    assert _round(args, polls=True)["demoted"] == 0
+    record(run, tmp_path)
+    run("ladder", "grant", "reply", "v2", "SHADOW", "--reason", "ok")
+    assert standing(run, "v2")["fell_back"] == "monitor silent"
+    assert _round(args, polls=True)["demoted"] == 0
+    assert standing(run, "v2")["fell_back"] is None
