@@ -60,6 +60,8 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
                 "imported"
             ]
             sweep_stops(fleet.store, fleet.review)  # who answered gets no further touch
+        if polls:
+            done["demoted"] = len(fleet.watch())
         if waiting_mails(fleet.store, 1):
             done["handled"] = fleet.run_inbox(concurrency=args.concurrency)["handled"]
         else:
