@@ -139,7 +139,8 @@ def _start(run: PanelRun, title: str, people: list[str]) -> str:
         resources.fleet(), run, name=title, contact_ids=people, actor=resources.actor()
     )
     left = ", ".join(f"{why}: {count}" for why, count in made["skipped"].items())
-    said = f"The campaign has started: {made['contacts']} contacts, {made['touches']} touches."
+    people_said = "1 contact" if made["contacts"] == 1 else f"{made['contacts']} contacts"
+    said = f"The campaign has started: {people_said}, {made['touches']} touches in all."
     return said + (f" Left out: {left}." if left else "")
 
 
