@@ -24,6 +24,7 @@ from fleet.evaluation.words import (
     HANDOVER,
     STOP,
     TELLING,
+    THANKS,
     TROUBLE,
     WORD,
     normalised,
@@ -38,6 +39,7 @@ MAX_LEAVES = 200  # argument values of one call that are looked at
 MAX_DEPTH = 12
 MAX_TEXT = 100_000  # characters of one message that are read
 MAX_REPLY = 20_000  # characters of one reply that are searched for what it says
+SMALL = 12
 MIN_DIGITS = 2  # a figure of one digit is often a count or a list's number
 MAX_WORDS = 200_000  # words of one run kept for grounding
 LONG_TEXT = 60  # characters; a longer argument is composed text, not a value taken from somewhere
@@ -137,7 +139,14 @@ def _hear(walk: _Walk, step: Step) -> None:
     ):
         walk.add("ask_repeated", step, "a person had to ask again", said)
     walk.asks.append(words)
-    walk.last_ask, walk.waiting = said, None if STOP.search(said) else step
+    walk.last_ask, walk.waiting = said, step if _asks(walk, said, words) else None
+
+
+def _asks(walk: _Walk, said: str, words: frozenset[str]) -> bool:
+    """Whether a message waits for a reply; thanks, a nod and a stop word do not."""
+    if STOP.search(said):
+        return False
+    return "?" in said or (len(words) >= walk.policy.telling_words and not THANKS.search(said))
 
 
 def _act(walk: _Walk, step: Step, call: ToolCall, *, has_result: bool) -> None:
@@ -255,13 +264,15 @@ def _grounded(walk: _Walk, leaf: str) -> bool:
     day = DATE.match(leaf)
     if day:
         return leaf in walk.words or str(int(day.group(1))) in walk.words
+    if leaf.isdigit() and int(leaf) <= SMALL:
+        return True  # ten seats may be said in words, in any language
     lowered = leaf.lower()
     return all(word in walk.words for word in WORD.findall(lowered))
 
 
 def _known_figure(walk: _Walk, figure: str) -> bool:
     bare = figure.replace(",", "").partition(".")[0].lstrip("0")
-    return len(bare) < MIN_DIGITS or bare in walk.words
+    return len(bare) < MIN_DIGITS or bare in walk.words or figure in walk.words
 
 
 def _leaves(value: Any, depth: int = 0) -> Iterator[str]:

@@ -36,6 +36,11 @@ CLAIMED = re.compile(
     r"changed|refunded|scheduled|submitted|processed)\b",
     re.IGNORECASE,
 )
+THANKS = re.compile(
+    r"\b(?:thanks?|thank you|cheers|bye|that is all|that['’]s all|danke|merci|gracias|grazie|"
+    r"obrigad[oa]|bedankt|dank u)\b",
+    re.IGNORECASE,
+)
 STOP = re.compile(r"#{2,}\s*[A-Z_]+\s*#{2,}|\bTERMINATE\b")
 WORD = re.compile(r"\w+(?:[@.'-]\w+)*", re.UNICODE)
 DATE = re.compile(r"^\d{4}-\d{2}-(\d{2})$")
