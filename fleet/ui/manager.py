@@ -76,10 +76,10 @@ def _numbers(rows: list[dict[str, Any]], now: datetime) -> None:
     people = people_measures(resources.fleet())["reviewers"]
     planted, caught = sum(p["canaries"] for p in people), sum(p["caught"] for p in people)
     tiles = (
-        ("Answered by the machine today", f"{sent:,}", f"cap {cap:,}"),
+        ("Machine answers today", f"{sent:,}", f"cap {cap:,}"),
         ("Waiting for a person", f"{waiting:,}", age),
-        ("Drafts people changed, 7 days", *_share(changed, n)),
-        ("Planted bad drafts caught", *_share(caught, planted)),
+        ("Drafts changed, 7 d", *_share(changed, n)),
+        ("Planted ones caught", *_share(caught, planted)),
     )
     with st.grid(4, min_column_width=158, gap="small"):
         for name, value, text in tiles:
