@@ -49,7 +49,7 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
     from fleet.adapters.sending import run_outbox
     from fleet.adapters.store.inbox import waiting_mails
     from fleet.runtime import open_fleet
-    from fleet.runtime.campaigns import run_campaigns, sweep_stops
+    from fleet.runtime.campaigns import campaign_work, run_campaigns, sweep_stops
 
     settings = settings_of(args)
     done: dict[str, Any] = {"imported": 0, "handled": 0, "touches": 0, "sent": 0}
@@ -66,7 +66,8 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
             done["handled"] = fleet.run_inbox(concurrency=args.concurrency)["handled"]
         else:
             done["approved"] = fleet.judge_waiting().get("approved", 0)
-        done["touches"] = run_campaigns(fleet, concurrency=args.concurrency)["handled"]
+        if polls or campaign_work(fleet):
+            done["touches"] = run_campaigns(fleet, concurrency=args.concurrency)["handled"]
     finally:
         fleet.close()
     done["sent"] = run_outbox(settings, None)["sent"]

@@ -170,6 +170,12 @@ def settle_touches(fleet: "Fleet") -> int:
     return len(ended)
 
 
+def campaign_work(fleet: "Fleet") -> bool:
+    """Whether a touch is due, or a held draft came to its end."""
+    now = fleet.clock.now()
+    return bool(rows.due_touches(fleet.store, now, 1) or rows.held_ends(fleet.store, 1))
+
+
 def run_campaigns(
     fleet: "Fleet", limit: int | None = None, *, concurrency: int = CONCURRENCY,
     note: Callable[[str], None] | None = None,

@@ -68,16 +68,17 @@ def is_suppressed(store: Store, address: str) -> bool:
 
 
 def suppression_clause(address: Any) -> Any:
-    """Return SQL that is true when the address column, or its domain, is suppressed."""
+    """Return SQL that is true when the address column, or its domain, is suppressed.
+
+    Not by LIKE: D1 refuses patterns over 50 bytes, and `_` in a domain would match any character.
+    """
     lowered = sa.func.lower(sa.func.trim(address))
-    # Not LIKE: D1 refuses patterns over 50 bytes, and `_` in a domain would match any character.
-    listed_domain = suppression.c.address
-    start = sa.func.length(lowered) - sa.func.length(listed_domain) + 1
-    domain = (sa.func.substr(listed_domain, 1, 1) == "@") & (
-        sa.func.substr(lowered, start) == listed_domain
-    )
-    listed = (suppression.c.address == lowered) | domain
-    return sa.exists(sa.select(suppression.c.id).where(listed))
+    listed = suppression.c.address
+    start = sa.func.length(lowered) - sa.func.length(listed) + 1
+    domain = (sa.func.substr(listed, 1, 1) == "@") & (sa.func.substr(lowered, start) == listed)
+    # Two questions, so that the first is one look into the index.
+    exactly = sa.exists(sa.select(suppression.c.id).where(listed == lowered))
+    return exactly | sa.exists(sa.select(suppression.c.id).where(domain))
 
 
 def halt(store: Store, reason: str, *, actor: str, now: datetime) -> None:

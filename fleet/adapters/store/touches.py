@@ -59,7 +59,9 @@ def read_touch(store: Store, touch_id: str) -> dict[str, Any] | None:
 def stopped_contacts(store: Store) -> list[tuple[str, str]]:
     """Return `(contact, reason)` of each open sequence that must end."""
     clauses = stop_clauses()
-    query = _looked_at().where(touches.c.status.in_(OPEN), sa.or_(*clauses.values()))
+    query = _looked_at().where(
+        touches.c.status.in_(OPEN), ~_waits_for_earlier(), sa.or_(*clauses.values())
+    )  # fmt: skip
     found: dict[str, str] = {}
     for row in store.read(query.order_by(touches.c.contact_id)):
         found.setdefault(row["contact_id"], str(_with_stop(row)["stop"]))
@@ -134,7 +136,7 @@ def hold(store: Store, touch_id: str, version: int, draft_id: str, run: str, now
     return bool(store.read(kept))  # a repeat after a kill finds its own hold
 
 
-def held_ends(store: Store) -> list[dict[str, Any]]:
+def held_ends(store: Store, limit: int | None = None) -> list[dict[str, Any]]:
     """Return held touches whose draft came to an end, with that end and when it was sent."""
     ended = (touches.c.status == HELD) & drafts.c.status.in_(SETTLED_BY)
     late = (touches.c.status == STOPPED) & (drafts.c.status == "sent")
@@ -146,7 +148,7 @@ def held_ends(store: Store) -> list[dict[str, Any]]:
         .where(ended | late)
         .order_by(touches.c.id)
     )
-    return [_with_stop(row) for row in store.read(query)]
+    return [_with_stop(row) for row in store.read(query.limit(limit) if limit else query)]
 
 
 def sequence(store: Store, campaign_id: str, contact_id: str) -> list[dict[str, Any]]:
