@@ -66,8 +66,8 @@ def _grant(fleet: Any, args: argparse.Namespace, until: datetime | None) -> dict
     waived = None
     if args.waive:
         waived = waive(
-            fleet, args.graph, args.version, args.waive, by=args.actor, reason=args.reason,
-            until=until,
+            fleet, args.graph, args.version, args.waive, target=Rung(args.rung), by=args.actor,
+            reason=args.reason, until=until,
         )  # fmt: skip
     done = grant(
         fleet, args.graph, args.version, Rung(args.rung), reason=args.reason,

@@ -1,6 +1,7 @@
 """The ladder against the store: show, grant, revoke, demote, decide a version, let it climb."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -50,8 +51,13 @@ def effective(fleet: "Fleet", graph: str, version: str) -> Effective:
     )  # fmt: skip
 
 
-def lacking(fleet: "Fleet", graph: str, version: str, target: Rung) -> list[str]:
-    """Say what a version lacks for a rung; empty when the move may be made now."""
+def lacking(
+    fleet: "Fleet", graph: str, version: str, target: Rung, *, waived: bool = False
+) -> list[str]:
+    """Say what a version lacks for a rung; empty when the move may be made now.
+
+    `waived` asks what would still be lacking if somebody stood for the newest decision.
+    """
     policy, now = ladder_policy(fleet), fleet.clock.now()
     seen = read_grant(fleet.store, graph, version)
     current = seen.rung if seen else policy.start
@@ -60,6 +66,8 @@ def lacking(fleet: "Fleet", graph: str, version: str, target: Rung) -> list[str]
     past = _past(fleet, graph, version, seen)
     weigh = past.fell_at is not None or target.height > Rung.SHADOW.height
     found = read_recorded(fleet.store, graph, version, now, with_evidence=weigh)
+    if waived and found:
+        found[0] = replace(found[0], waived=True)
     shadow: Sequence[str] = ()
     if target.height > Rung.SHADOW.height:
         shadow = shadow_readiness(fleet, graph, version).missing
@@ -138,10 +146,13 @@ def revoke(
 
 
 def waive(
-    fleet: "Fleet", graph: str, version: str, dimensions: Sequence[str], *, by: str | None,
-    reason: str, until: datetime | None,
+    fleet: "Fleet", graph: str, version: str, dimensions: Sequence[str], *, target: Rung,
+    by: str | None, reason: str, until: datetime | None,
 ) -> dict[str, Any]:  # fmt: skip
-    """Let a named person stand for what the newest HOLD of a version lacks; raises InputError."""
+    """Let a named person stand for what the newest HOLD of a version lacks for a rung.
+
+    Raises InputError, and keeps nothing, when that would not be enough for the rung.
+    """
     found = newest_decision(fleet.store, graph, version)
     if found is None:
         raise InputError(f"{graph} {version} has no recorded decision to waive")
@@ -150,6 +161,9 @@ def waive(
         found["result"], dimensions, by=by, reason=reason, until=until, now=now,
         max_days=ladder_policy(fleet).max_waiver_days,
     )  # fmt: skip
+    missing = lacking(fleet, graph, version, target, waived=True)
+    if missing:
+        raise InputError(f"a waiver is not enough for {target}: {'; '.join(missing)}")
     save_waiver(fleet.store, found["id"], waiver, actor=waiver["by"], now=now)
     return waiver | {"decision_id": found["id"]}
 

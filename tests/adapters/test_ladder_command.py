@@ -163,6 +163,9 @@ def test_a_waiver_lifts_by_name_and_is_scored(run: Run, tmp_path: Path) -> None:
     soon = (datetime.now(UTC) + timedelta(days=2)).isoformat()
     assert "named person" in run(*grant, "--until", soon)[2]
     assert "give --until" in run(*grant, "--as", "ann")[2]
+    high = ("ladder", "grant", "reply", "v2", "UNATTENDED", *grant[5:], "--as", "ann")
+    assert "not enough for UNATTENDED" in run(*high, "--until", soon)[2]
+    assert standing(run, "v2")["waivers"] == []
     code, (done,), _ = run(*grant, "--as", "ann", "--until", soon)
     assert (code, done["rung"], done["waiver"]["dimensions"]) == (0, "SHADOW", ["latency_p95"])
     (waiver,) = standing(run, "v2")["waivers"]
