@@ -48,7 +48,7 @@ class DurableRun:
         begun = begin_run(store, self._described(thread_id, subject), clock.now(), self._executor)
         if begun["status"] in ENDED:
             if begun["status"] == COMPLETED and not begun.get("trace_id"):
-                self._trace_ended(thread_id, subject, begun["outcome"])
+                self._trace_ended(thread_id, subject, begun)
             return {"outcome": begun["outcome"] or begun["status"]}
         try:
             self._check(begun)
@@ -75,12 +75,20 @@ class DurableRun:
             trace.outcome = ended["outcome"]
         return ended
 
-    def _trace_ended(self, thread_id: str, subject: Mapping[str, Any], outcome: str) -> None:
-        """Leave the trace of a run that a kill hit between its end and its trace."""
+    def _trace_ended(
+        self, thread_id: str, subject: Mapping[str, Any], begun: Mapping[str, Any]
+    ) -> None:
+        """Leave the trace of a run that a kill hit between its end and its trace.
+
+        When its last step is not in the checkpoints it is done once more, which is safe.
+        """
         state = read_state(self._graph, thread_config(thread_id))
+        if state.created_at and state.next and begun["graph_version"] == self._row.version:
+            self._traced(thread_id, subject)
+            return
         tracer = self._fleet.tracer
         with traced(tracer, self._graph, self._row, thread_id, subject, state) as trace:
-            trace.outcome = outcome
+            trace.outcome = begun["outcome"]
 
     def _advance(self, config: Mapping[str, Any], subject: Mapping[str, Any]) -> Mapping[str, Any]:
         """Go on from where the thread stands.

@@ -8,6 +8,7 @@ from typing import Any
 
 from langsmith import tracing_context
 
+from fleet.adapters.checkpoints import thread_config
 from fleet.adapters.tracing_context import RECORDER
 from fleet.adapters.tracing_recorder import Recorder, recovered_steps
 from fleet.orchestrator.registry import GraphRow
@@ -39,7 +40,7 @@ def traced(
     checkpoints.
     """
     resumed, started = bool(state.created_at), time.time_ns()
-    before = recovered_steps(graph.get_state_history(state.config)) if resumed else ()
+    before = recovered_steps(graph.get_state_history(thread_config(thread_id))) if resumed else ()
     trace = Traced(Recorder(before))
     token = RECORDER.set(trace.recorder)
     error = None

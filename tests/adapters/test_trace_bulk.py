@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 
+from fleet.adapters import trace_importing
 from fleet.adapters.store import migrate
 from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from fleet.adapters.store.traces import list_traces, open_span, open_trace
 from fleet.adapters.trace_bulk import BulkLines, is_bulk
 from fleet.adapters.trace_importing import import_path
+from fleet.errors import StoreError
 from fleet.traces.otlp_scan import scan_document
 
 Store = EngineStore | D1Store
@@ -162,3 +164,26 @@ def test_a_line_without_end_is_passed_on_in_pieces(
     assert [raw.seen.id[0] for raw in lines.whole()] == ["a", "c"]
     left = lines.rest.read_text("utf-8").splitlines()
     assert (lines.left, len(left), json.loads(left[1])) == (1, 3, long)
+
+
+def test_an_import_that_was_cut_short_goes_on_when_repeated(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fleet.adapters.trace_importing.LINES_A_BATCH", 2)
+    store = opened(tmp_path, "fleet.db")
+    file = write(tmp_path, *(whole(f"{n:032x}") for n in range(1, 8)))
+    real, calls = trace_importing.import_raw, []
+
+    def failing(*given: Any) -> Any:
+        calls.append(given)
+        if len(calls) == 3:
+            raise StoreError("the disk is full")
+        return real(*given)
+
+    monkeypatch.setattr("fleet.adapters.trace_importing.import_raw", failing)
+    with pytest.raises(StoreError, match="disk is full"):
+        import_path(store, file, "auto", print)
+    assert len(list_traces(store)["traces"]) == 4
+    done = import_path(store, file, "auto", print)
+    assert dict(done.counts) == {"traces": 3, "spans": 12, "unchanged": 4}
+    store.close()

@@ -3,10 +3,8 @@
 import json
 import os
 import shutil
-import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -31,26 +29,45 @@ BARE = {
 } | {"FLEET_POSTAL_ADDRESS": "Sample Sales, 1 Main Street, Springfield"}
 DRAFTED = ("screen", "score", "compose", "queue", "close")
 STOPPED = ("screen", "close")
+KILLS = (
+    ("inbox_acts.StoreInbox", "queue", "3"),  # in the middle of a run
+    ("tracing.LocalTracer", "record", "4"),  # after the end of a run, before its trace
+    ("tracing", "write_run", "3"),  # between the line of a trace and its rows
+)
+
+
+KILLER = """
+import os, sys
+from fleet.adapters import tracing, tracing_files
+from fleet.runtime import inbox_acts
+
+owner, name, when = eval(sys.argv[1]), sys.argv[2], int(sys.argv[3])
+real, calls = getattr(owner, name), []
+
+def dying(*given, **more):
+    calls.append(1)
+    if len(calls) == when:
+        os._exit(9)
+    return real(*given, **more)
+
+setattr(owner, name, dying)
+from fleet.__main__ import main
+sys.exit(main(sys.argv[4:]))
+"""
 
 
 def fleet(
-    home: Path, *words: str, kill_after: float | None = None, more: dict[str, str] | None = None
+    home: Path, *words: str, more: dict[str, str] | None = None, kill: tuple[str, ...] = ()
 ) -> list[Any]:
-    command = [sys.executable, "-m", "fleet", *words, "--home", str(home), "--json"]
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=BARE | (more or {}),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    if kill_after is not None:
-        time.sleep(kill_after)
-        process.send_signal(signal.SIGKILL)
-    out, err = process.communicate(timeout=240)
-    assert kill_after is not None or process.returncode == 0, err
-    return [json.loads(line) for line in out.splitlines()] if kill_after is None else []
+    """Run a command; `kill` names a function whose n-th call ends the process at once."""
+    start = ["-c", KILLER, *kill] if kill else ["-m", "fleet"]
+    command = [sys.executable, *start, *words, "--home", str(home), "--json"]
+    done = subprocess.run(
+        command, cwd=ROOT, env=BARE | (more or {}), capture_output=True, text=True, check=False,
+        timeout=240,
+    )  # fmt: skip
+    assert done.returncode == (9 if kill else 0), done.stderr
+    return [json.loads(line) for line in done.stdout.splitlines()]
 
 
 def rows(home: Path, query: Any) -> list[dict[str, Any]]:
@@ -86,8 +103,8 @@ def nodes(home: Path) -> dict[str, Counter[str]]:
 
 
 def test_every_run_leaves_one_whole_trace_though_the_process_is_killed(home: Path) -> None:
-    for pause in (2.2, 3.0):
-        fleet(home, "run", "inbox", "--limit", str(MAILS), kill_after=pause)
+    for kill in KILLS:
+        fleet(home, "run", "inbox", "--limit", str(MAILS), kill=kill)
     fleet(home, "run", "inbox", "--limit", str(MAILS))
     ended = rows(home, sa.select(runs).where(runs.c.status == "completed"))
     assert len(ended) >= MAILS

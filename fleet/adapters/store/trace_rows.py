@@ -114,7 +114,8 @@ def trace_row(run: Trajectory, *, origin: str, digest: str | None) -> dict[str, 
         "tools": list(run.tools), "error": clean(run.error), "failed_spans": failed,
     }  # fmt: skip
     return {
-        "id": run.id, "run_id": None, "graph": clean(run.name), "graph_version": clean(run.version),
+        "id": run.id, "run_id": None, "graph": clean(graph_of(run.name)),
+        "graph_version": clean(run.version),
         "name": clean(run.name), "origin": origin, "status": status_of(run.error),
         "started_at": stamp_of(run.started_at), "ended_at": stamp_of(run.ended_at),
         "spans": len(run.steps), "cost_usd": run.cost_usd, "tokens": run.tokens,
@@ -131,7 +132,7 @@ def raw_digest(line: bytes) -> str:
 def raw_rows(seen: WholeTrace, line: bytes, digest: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the rows of `traces` and `spans` for a document that is kept as it stands."""
     head: dict[str, Any] = {
-        "id": seen.id, "graph": clean(seen.name), "graph_version": clean(seen.version),
+        "id": seen.id, "graph": clean(graph_of(seen.name)), "graph_version": clean(seen.version),
         "name": clean(seen.name), "origin": TraceFormat.OTLP.value,
         "status": status_of(seen.error), "started_at": stamp_of(seen.started_at),
         "ended_at": stamp_of(seen.ended_at), "spans": seen.spans, "cost_usd": seen.cost_usd,
@@ -163,6 +164,11 @@ def _fragment(value: Any) -> Any:
         return None
     raw = _encode(value)
     return orjson.Fragment(raw if len(raw) <= VALUE_BYTES else _encode(_cut(value)))
+
+
+def graph_of(name: str | None) -> str | None:
+    """Return the agent's name out of a root span's, which the conventions write with its verb."""
+    return None if name is None else name.removeprefix("invoke_agent ")
 
 
 def status_of(error: str | None) -> str:
