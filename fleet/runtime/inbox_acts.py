@@ -27,8 +27,9 @@ from fleet.mailbox.opt_out import detect_opt_out
 from fleet.orchestrator.inbox.rules import stop_for
 from fleet.policy import digest
 from fleet.ports import ChatModel, Clock, Store
-from fleet.review.values import ClaimRow, NewDraft
+from fleet.review.values import NewDraft
 from fleet.runtime.campaigns import stop_for_mail
+from fleet.runtime.drafted import claim_row, plain_claim
 from fleet.runtime.model_paths import DraftingPath, IntentPath
 from fleet.settings import Settings
 
@@ -106,7 +107,7 @@ class StoreInbox:
             "used": [ref.as_json() for ref in composed.used],
             "value": max(open_deals, default=None),
             "flags": [intent["label"]] if intent["label"] in ("complaint", "hot") else [],
-            "claims": [_plain(claim) for claim in written.claims],
+            "claims": [plain_claim(claim) for claim in written.claims],
             "confidence": written.confidence,
             "reason": written.reason,
             "model": written.model,
@@ -116,7 +117,7 @@ class StoreInbox:
     def queue(self, email_id: str, draft: Mapping[str, Any]) -> dict[str, Any]:
         """Queue the draft for a person; the same mail again adds nothing."""
         mail = self._mail(email_id)
-        claims = tuple(_claim_row(claim) for claim in draft["claims"])
+        claims = tuple(claim_row(claim) for claim in draft["claims"])
         provenance = self._provenance(
             draft["confidence"], draft["reason"], email_id,
             tuple(RowRef(**ref) for ref in draft["used"]), model=draft["model"],
@@ -188,19 +189,3 @@ class StoreInbox:
             policy_digest=self._policy_digest, code_version=self._version,
             run_id=self._run_id(email_id), recorded_at=stamp(self._clock.now()),
         )  # fmt: skip
-
-
-def _plain(claim: Any) -> dict[str, Any]:
-    nearest = claim.nearest.as_json() | {"value": claim.nearest_value} if claim.nearest else None
-    return {
-        "text": claim.text, "kind": str(claim.kind), "start": claim.start, "end": claim.end,
-        "supported": claim.supported, "note": claim.note,
-        "evidence": [ref.as_json() for ref in claim.evidence],
-        "nearest": [nearest] if nearest else [],
-    }  # fmt: skip
-
-
-def _claim_row(claim: Mapping[str, Any]) -> ClaimRow:
-    fields = dict(claim)
-    fields["evidence"], fields["nearest"] = tuple(claim["evidence"]), tuple(claim["nearest"])
-    return ClaimRow(**fields)
