@@ -37,7 +37,7 @@ from fleet.policy import digest, section
 from fleet.review.values import NewDraft
 from fleet.runtime.campaigns import default_plan, pause_campaign, start_campaign
 from fleet.runtime.fleet import Fleet
-from fleet.runtime.inbox_acts import StoreInbox, _claim_row, _plain
+from fleet.runtime.inbox_acts import StoreInbox
 
 ACTOR = "fleet"
 SHOWN = 3  # recommendations kept for one contact
@@ -127,7 +127,7 @@ class Effects:
         row = self._one(contacts, contact_id) or {}
         composed = compose_first_touch(facts, self._drafting)
         found = check_claims(composed.body, facts, self._drafting)
-        claims = tuple(_claim_row(_plain(claim)) for claim in found)
+        claims = tuple(claim_row(plain_claim(claim)) for claim in found)
         provenance = Provenance(
             confidence=self._policy.row_confidence, reason="composed by rule from rows",
             source=Source.RULE, evidence=(RowRef("contacts", contact_id), *composed.used),
