@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from fleet.adapters import trace_importing
-from fleet.adapters.store import migrate
+from fleet.adapters.store import migrate, trace_import
 from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from fleet.adapters.store.traces import list_traces, open_span, open_trace
 from fleet.adapters.trace_bulk import BulkLines, is_bulk
@@ -172,7 +171,7 @@ def test_an_import_that_was_cut_short_goes_on_when_repeated(
     monkeypatch.setattr("fleet.adapters.trace_importing.LINES_A_BATCH", 2)
     store = opened(tmp_path, "fleet.db")
     file = write(tmp_path, *(whole(f"{n:032x}") for n in range(1, 8)))
-    real, calls = trace_importing.import_raw, []
+    real, calls = trace_import.import_raw, []
 
     def failing(*given: Any) -> Any:
         calls.append(given)
