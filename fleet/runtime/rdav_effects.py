@@ -36,6 +36,7 @@ from fleet.orchestrator.registry import graph_row
 from fleet.policy import digest, section
 from fleet.review.values import NewDraft
 from fleet.runtime.campaigns import default_plan, pause_campaign, start_campaign
+from fleet.runtime.drafted import claim_row, plain_claim
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.inbox_acts import StoreInbox
 
