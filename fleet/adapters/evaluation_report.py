@@ -17,7 +17,8 @@ STYLE = """
 :root { color-scheme: light dark; --line: #8884; --dim: #777; --bar: #2f6f8f; }
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 72rem; margin: 2rem auto; padding: 0 1rem; }
 h1 { font-size: 1.5rem; } h2 { font-size: 1.15rem; margin-top: 2rem; }
-table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums;
+  display: block; overflow-x: auto; }
 th, td { text-align: left; vertical-align: top; padding: .3rem .6rem;
   border-bottom: 1px solid var(--line); }
 td.n, th.n { text-align: right; white-space: nowrap; } .dim { color: var(--dim); }
@@ -109,9 +110,10 @@ def _labels(labels: Mapping[str, Any] | None) -> Iterable[str]:
     yield "<h2>Against the recorded outcomes</h2><table>"
     rows = (
         ("recorded success", labels["success_rate"]),
-        ("AUC of the shipped calibration", labels["auc"]),
+        ("AUC of the shipped calibration (flatters the runs it was fitted on)", labels["auc"]),
         ("AUC refitted here, out of fold by task", labels["auc_cross_validated"]),
         ("AUC of counting steps", labels["auc_counting_steps"]),
+        ("gain over counting", labels.get("auc_gain_over_counting")),
         ("Brier score", labels.get("brier")),
     )
     for name, figure in rows:

@@ -106,10 +106,11 @@ def evaluate(
             _keep_worst(worst, line)
             if files:
                 _write(files, run, score, line)
+        if out:
+            for name, file in zip(LINES, files, strict=True):
+                file.close()
+                _partial(out / name).replace(out / name)
     found = issues.as_json()
-    if out:
-        for name in LINES:
-            _partial(out / name).replace(out / name)
     summary = _summary(source, policy, system, issues, found, odd)
     summary |= {"method": methods.most_common(1)[0][0], "methods": dict(methods)}
     if model is not None:
@@ -228,6 +229,7 @@ def _opened(stack: ExitStack, path: Path) -> IO[str]:
         file = _partial(path).open("w", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
+    stack.callback(_partial(path).unlink, missing_ok=True)  # nothing half written stays
     return stack.enter_context(file)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fleet.evaluation.calibrate import auc_figure, out_of_fold
+from fleet.evaluation.calibrate import auc_figure, gain_figure, out_of_fold
 from fleet.evaluation.issues import share_figure
 from fleet.evaluation.judge import TrajectoryScore
 from fleet.evaluation.policy import EvaluationPolicy
@@ -197,6 +197,10 @@ class SystemBook:
         ):
             figure = auc_figure(labels, scores, groups, resamples=self.policy.resamples, rng=_rng())
             answer[name] = figure.as_json()
+        gain = gain_figure(
+            labels, crossed, counted, groups, resamples=self.policy.resamples, rng=_rng()
+        )
+        answer["auc_gain_over_counting"] = gain.as_json()
         gaps = [(chance - label) ** 2 for chance, label in zip(chances, labels, strict=True)]
         answer["brier"] = share_figure(sum(gaps), len(gaps))
         return answer

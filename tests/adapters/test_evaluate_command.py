@@ -321,3 +321,16 @@ def test_help_and_a_bad_format_answer_at_once(capsys: pytest.CaptureFixture[str]
         main(["evaluate", "x", "--format", "word"])
     assert left.value.code == 2
     assert "invalid choice" in capsys.readouterr().err
+
+
+def test_nothing_half_written_is_left_when_judging_breaks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object, **__: object) -> None:
+        raise RuntimeError("broken on the way")
+
+    monkeypatch.setattr("fleet.adapters.evaluation_run._line", breaks)
+    file, out = lines(tmp_path / "t.jsonl", run_record(17)), tmp_path / "out"
+    with pytest.raises(RuntimeError, match="broken on the way"):
+        main(["evaluate", str(file), "--out", str(out), "--json"])
+    assert list(out.iterdir()) == []

@@ -11,7 +11,7 @@ from fleet.__main__ import main
 from fleet.adapters.evaluation_run import labelled_signals
 from fleet.adapters.files import read_policies
 from fleet.adapters.trace_files import TraceFiles
-from fleet.evaluation.calibrate import auc_figure, calibration_toml, fit, out_of_fold
+from fleet.evaluation.calibrate import auc_figure, calibration_toml, fit, gain_figure, out_of_fold
 from fleet.evaluation.policy import Calibration, EvaluationPolicy
 from fleet.policy import section
 from fleet.stats.ranking import auc
@@ -55,6 +55,13 @@ def test_the_judge_beats_counting_messages_on_unseen_tasks(
     assert figure.low is not None
     assert figure.value > 0.70
     assert figure.low > 0.5
+    gain = gain_figure(
+        labels, scores, [-float(each["steps"]) for each in signals], tasks,
+        resamples=400, rng=random.Random(7),
+    )  # fmt: skip
+    print(f"gain over counting messages: {gain}")
+    assert gain.value is not None
+    assert gain.value > 0.08
     alone = crossed([{"steps": each["steps"]} for each in signals], labels, tasks)
     counted_figure = auc(labels, alone)
     assert counted_figure is not None
