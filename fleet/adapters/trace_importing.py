@@ -59,8 +59,10 @@ def import_path(store: Store, path: Path, wanted: str, say: Callable[[str], None
     with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch:
         lines = BulkLines(path, Path(scratch))
         _bulk(store, lines, done, again=Path(scratch) / "again" / path.name)
-        if lines.left:
+        if lines.left and done.counts:
             _rest(store, lines.rest, wanted, done)
+        elif lines.left or not done.counts:
+            _read(store, path, wanted, done)  # nothing went the fast way: errors name this file
         again = Path(scratch) / "again" / path.name
         if again.exists():
             _read(store, again, wanted, done)
@@ -90,15 +92,13 @@ def _take(waiting: "Future[Any] | None", done: Imported, again: Path) -> None:
 
 
 def _rest(store: Store, rest: Path, wanted: str, done: Imported) -> None:
-    """Read what was left; that nothing of it is a trace is no error when others came in."""
+    """Read what was left; that nothing of it is a trace is no error, since others came in."""
     try:
         _read(store, rest, wanted, done)
     except InputError as error:
-        if not (done.counts["traces"] or done.counts["unchanged"]):
-            raise
         if not done.problems:
             done.rejected += 1
-            done.problems.append(Problem(rest.name, 0, str(error)))
+            done.problems.append(Problem(rest.name, 0, str(error).replace(str(rest), rest.name)))
 
 
 def _read(store: Store, path: Path, wanted: str, done: Imported) -> None:

@@ -11,7 +11,7 @@ from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from fleet.adapters.store.traces import list_traces, open_span, open_trace
 from fleet.adapters.trace_bulk import BulkLines, is_bulk
 from fleet.adapters.trace_importing import import_path
-from fleet.errors import StoreError
+from fleet.errors import InputError, StoreError
 from fleet.traces.otlp_scan import scan_document
 
 Store = EngineStore | D1Store
@@ -185,4 +185,13 @@ def test_an_import_that_was_cut_short_goes_on_when_repeated(
     assert len(list_traces(store)["traces"]) == 4
     done = import_path(store, file, "auto", print)
     assert dict(done.counts) == {"traces": 3, "spans": 12, "unchanged": 4}
+    store.close()
+
+
+def test_an_error_names_the_file_that_was_given(tmp_path: Path) -> None:
+    store = opened(tmp_path, "fleet.db")
+    file = write(tmp_path, '{"resourceSpans": [{"scopeSpans": ')
+    with pytest.raises(InputError) as raised:
+        import_path(store, file, "auto", print)
+    assert str(file) in str(raised.value)
     store.close()
