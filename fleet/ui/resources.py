@@ -28,3 +28,10 @@ def actor() -> str:
     """Name the person at the console: the signed-in user, else the local one."""
     user = getattr(st.user, "email", None)
     return str(user) if user else getpass.getuser()
+
+
+def run_counts() -> dict[str, int]:
+    """Return how many runs stand in each state."""
+    from fleet.adapters.store.runs import count_runs
+
+    return count_runs(fleet().store)

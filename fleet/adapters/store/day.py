@@ -72,7 +72,7 @@ def _touches(store: Store, since: str, until: str) -> list[Mark]:
     hour = sa.func.substr(touches.c.due_at, 1, 13)
     query = (
         sa.select(hour.label("hour"), sa.func.count().label("n"))
-        .where(touches.c.status == "planned", touches.c.due_at.between(since, until))
+        .where(touches.c.status == "scheduled", touches.c.due_at.between(since, until))
         .group_by(hour)
         .order_by(hour)
         .limit(MOST)

@@ -116,6 +116,12 @@ def list_runs(
     return store.read(query.limit(limit) if limit is not None else query)
 
 
+def count_runs(store: Store) -> dict[str, int]:
+    """Return how many runs stand in each state."""
+    query = sa.select(runs.c.status, sa.func.count().label("n")).group_by(runs.c.status)
+    return {row["status"]: int(row["n"]) for row in store.read(query)}
+
+
 def parked_ids(store: Store, graph: str) -> set[str]:
     """Return the subjects of a graph whose run is a dead letter or was cancelled."""
     query = sa.select(runs.c.subject_id).where(

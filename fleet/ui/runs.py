@@ -1,0 +1,155 @@
+"""Durable runs: what waits and why, one run's steps, and its life on a timeline."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from fleet.errors import FleetError
+from fleet.runtime.threads import cancel_thread, list_threads, show_thread
+from fleet.ui import charts, resources, theme
+from fleet.ui.own_command import run_command
+from fleet.ui.untrusted import escaped, plain
+
+STATES = {
+    "dead": "Dead letters", "running": "Running", "waiting_human": "Wait for a person",
+    "waiting_timer": "Asleep", "completed": "Completed", "cancelled": "Cancelled",
+}  # fmt: skip
+KINDS = {
+    "dead": "FAIL", "running": "OK", "waiting_human": "HOLD", "waiting_timer": "WATCH",
+    "completed": "OK", "cancelled": "INSUFFICIENT",
+}  # fmt: skip
+SHOWN = 200
+DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
+
+
+def show() -> None:
+    """Draw the page."""
+    counts = Counter(resources.run_counts())
+    st.title(_title(counts))
+    theme.note("A run ends, waits, or is a dead letter with its reason: none is ever lost.")
+    names = [name for name in STATES if counts[name]]
+    if not names:
+        theme.note("No run yet. `fleet run inbox` starts one for each new mail.")
+        return
+    state = st.segmented_control(
+        "State", names, format_func=lambda key: f"{STATES[key]} {counts[key]:,}",
+        default=names[0], required=True, label_visibility="collapsed", key="runs.state",
+    )  # fmt: skip
+    rows = list_threads(resources.fleet(), state=state, limit=SHOWN)
+    left, right = st.columns([1.5, 1], gap="medium")
+    with left:
+        chosen = _table(rows)
+    with right, st.container(border=True, gap="xsmall"):
+        _one(chosen)
+
+
+def _title(counts: Counter[str]) -> str:
+    dead, waiting = counts["dead"], counts["waiting_human"] + counts["waiting_timer"]
+    if dead:
+        return f"{dead} run{'s' if dead > 1 else ''} failed and {'wait' if dead > 1 else 'waits'}"
+    return f"No run failed; {waiting:,} wait" if waiting else "No run failed, and none waits"
+
+
+def _table(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    table = [
+        {
+            "Run": plain(row["thread_id"])[:44],
+            "Age": _age(row["age_s"]),
+            "What it does": plain(
+                row["error"]
+                or row["outcome"]
+                or row["waits_for"]
+                or (row["due_at"] and f"sleeps until {row['due_at'][:16]}")
+                or ", ".join(row["next"] or ())
+                or "begins"
+            )[:90],
+        }
+        for row in rows
+    ]
+    picked = st.dataframe(
+        table, hide_index=True, height=560, on_select="rerun", key="runs.grid",
+        selection_mode="single-row-required", alt="Runs of the chosen state",
+        column_config={"Age": st.column_config.TextColumn("Age", width=60)},
+    )  # fmt: skip
+    at = picked["selection"]["rows"]
+    return rows[at[0] if at and at[0] < len(rows) else 0]
+
+
+def _age(seconds: float) -> str:
+    for size, unit in ((DAY_S, "d"), (HOUR_S, "h"), (MINUTE_S, "min")):
+        if seconds >= size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.1f} s"
+
+
+def _one(row: dict[str, Any]) -> None:
+    shown = show_thread(resources.fleet(), row["thread_id"])
+    st.subheader(escaped(row["thread_id"], 60), anchor=False)
+    subject = f"{row['subject']['table']}:{row['subject']['id']}"
+    st.markdown(
+        f"{theme.verdict(KINDS[row['state']], STATES[row['state']])} "
+        f":gray-badge[:material/stairs: {escaped(row['version'])}] "
+        f":small[:gray[{escaped(subject, 60)}]]"
+    )
+    if row["error"]:
+        st.text(plain(row["error"])[:400])
+    if shown.get("problem"):
+        st.markdown(f":red[{escaped(shown['problem'], 300)}]")
+    theme.note(
+        f"{row['attempts']} attempts, begun {row['started_at'][:19].replace('T', ' ')}"
+        + (f", ended {row['ended_at'][:19].replace('T', ' ')}" if row["ended_at"] else "")
+    )
+    _acts(row)
+    steps = shown["steps"]
+    if steps:
+        _life(steps)
+        for step in steps[:12]:
+            ahead = ", ".join(step["next"] or ()) or "end"
+            theme.note(f"step {step['step']} at {step['at'][11:19]}, then **{escaped(ahead)}**")
+    for decision in shown.get("decisions") or ():
+        same = theme.verdict("OK", "same bytes") if decision.get("same") else ""
+        theme.note(f"{escaped(decision['action'])}: {decision['decision']} {same}")
+
+
+def _acts(row: dict[str, Any]) -> None:
+    name, open_one = row["thread_id"], row["state"] not in ("completed", "cancelled")
+    with st.container(horizontal=True, gap="xsmall"):
+        retry = st.button(
+            "Retry", icon=":material/replay:", disabled=row["state"] not in ("dead", "running"),
+            type="primary" if row["state"] == "dead" else "secondary",
+        )  # fmt: skip
+        fork = st.button("Fork", icon=":material/fork_right:")
+        cancel = st.button("Cancel", disabled=not open_one)
+    problem = None
+    if retry:
+        problem = run_command("threads", "resume", name, "--as", resources.actor())
+    elif fork:
+        problem = run_command("threads", "fork", name, "--as", resources.actor())
+    elif cancel:
+        try:
+            cancel_thread(resources.fleet(), name, actor=resources.actor())
+        except FleetError as error:
+            problem = str(error)
+    else:
+        return
+    st.toast(problem or "Done.")
+    if not problem:
+        st.rerun()
+
+
+def _life(steps: list[dict[str, Any]]) -> None:
+    """Draw the steps on a time axis; a gap is a wait or a crash that was got over."""
+    ink = charts.palette()
+    times = [datetime.fromisoformat(step["at"]) for step in steps][::-1]
+    names = [", ".join(step["next"] or ()) or "end" for step in steps][::-1]
+    figure = go.Figure()
+    figure.add_scatter(
+        x=times, y=names, mode="lines+markers", line={"color": ink.faint, "width": 1.5},
+        marker={"size": 9, "color": ink.data}, hoverinfo="x+y",
+    )  # fmt: skip
+    charts.styled(figure, height=60 + 26 * len(set(names)), left=90)
+    figure.update_xaxes(nticks=3, tickformat="%H:%M:%S")
+    charts.show(figure, key="life", alt="The steps of this run by time")
