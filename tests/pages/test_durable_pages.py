@@ -56,7 +56,7 @@ def test_a_dead_letter_stands_first_and_can_be_cancelled(fleet: Fleet) -> None:
 def test_a_campaign_is_paused_resumed_and_its_cadence_previewed(fleet: Fleet) -> None:
     assert page("campaigns").title[0].value == "No campaign yet"
     rows = [{"id": f"c{n}", "name": f"Ann {n}", "email": f"a{n}@b.example"} for n in range(3)]
-    fleet.store.insert_many(contacts, rows)  # type: ignore[union-attr] # the engine store
+    fleet.store.insert_many(contacts, rows)
     made = create_campaign(
         fleet, name="Spring", plan=default_plan(fleet), contact_ids=["c0", "c1", "c2"], actor="ann"
     )
