@@ -1,15 +1,19 @@
 """`fleet monitor drift|defects`: what has shifted, what went wrong."""
 
 import argparse
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from fleet.adapters.files import read_policies
-from fleet.commands.console_io import Console
+from fleet.commands.console_io import Console, worst_code
+from fleet.errors import InputError
 
-FINDING = 10
+FINDING, BAD_INPUT = 10, 2
+FORMATS = ("auto", "otlp", "langsmith", "mlflow", "langfuse", "openai", "jsonl")
 SIGNS = {"STABLE": "·", "WATCH": "◆", "DRIFT": "▼", "WARMING": "○"}
 STATES = ("STABLE", "WARMING", "WATCH", "DRIFT")
+FEW = 10
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -19,10 +23,23 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     drift.add_argument("--reference", required=True, type=Path, metavar="PATH")
     drift.add_argument("--current", required=True, type=Path, metavar="PATH")
     drift.add_argument("--fail-on", choices=["WATCH", "DRIFT"], metavar="STATE")
+    defects = actions.add_parser("defects", parents=[common], help="find defects in finished runs")
+    defects.add_argument("paths", nargs="+", type=Path, metavar="PATH")
+    defects.add_argument("--format", choices=FORMATS, default="auto")
+    defects.add_argument(
+        "--fail-on", metavar="CODE|SEVERITY",
+        help="exit 10 on a defect of this code, or of this severity or worse",
+    )  # fmt: skip
+    defects.add_argument("--graph", help="judge every run by the contract of this graph")
+    defects.add_argument("--policy", type=Path, metavar="FILE", help="a TOML like policies.toml")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
-    """Compare two tables; a finding is no error unless `--fail-on` asks for it."""
+    """Look for drift or defects; a finding is no error unless `--fail-on` asks for it."""
+    return _drift(args, console) if args.action == "drift" else _defects(args, console)
+
+
+def _drift(args: argparse.Namespace, console: Console) -> int:
     from fleet.adapters.tables import read_table
     from fleet.monitor.drift import compare_tables
     from fleet.monitor.policy import DriftPolicy
@@ -34,6 +51,75 @@ def run(args: argparse.Namespace, console: Console) -> int:
     console.document(answer, _text(answer))
     worst = max((STATES.index(f["state"]) for f in answer["features"]), default=0)
     return FINDING if args.fail_on and worst >= STATES.index(args.fail_on) else 0
+
+
+def _defects(args: argparse.Namespace, console: Console) -> int:
+    from fleet.monitor.defects import fails_on
+
+    if args.fail_on:
+        fails_on(args.fail_on, ())  # a word that names nothing is refused before any work
+    codes: list[int] = []
+    for path in args.paths:
+        try:
+            codes.append(_scan(args, path, console))
+        except InputError as error:
+            if len(args.paths) == 1:
+                raise
+            console.document({"file": str(path), "error": str(error)})
+            codes.append(BAD_INPUT)
+    return worst_code(codes)
+
+
+def _scan(args: argparse.Namespace, path: Path, console: Console) -> int:
+    from fleet.adapters.trace_files import TraceFiles
+    from fleet.monitor.defect_policy import EMPTY, DefectPolicy
+    from fleet.monitor.defects import fails_on, find_defects, read_contracts
+    from fleet.policy import section
+
+    policies = read_policies(args.policy)
+    policy, contracts = section(policies, "monitor.defects", DefectPolicy), read_contracts(policies)
+    if args.graph and args.graph not in contracts:
+        raise InputError(f"no contract of {args.graph}: known are {', '.join(sorted(contracts))}")
+    source = TraceFiles(path, args.format)
+    tally: Counter[str] = Counter()
+    runs, failed = 0, False
+    for each in source.runs():
+        found = find_defects(each, policy, contracts.get(args.graph or each.name or "", EMPTY))
+        runs += 1
+        tally.update({defect.code for defect in found})
+        failed = failed or bool(args.fail_on and fails_on(args.fail_on, found))
+        answer: dict[str, Any] = {"trace_id": each.id, "defects": [d.as_json() for d in found]}
+        answer |= {"graph": each.name, "version": each.version, "steps": len(each.steps)}
+        answer |= {"odd": list(each.odd)[:FEW]} if each.odd else {}
+        if console.json or found:
+            console.document(answer, _run_text(each.id, found))
+    _sum_up(console, source, tally, runs)
+    return FINDING if failed else 0
+
+
+def _sum_up(console: Console, source: Any, tally: Counter[str], runs: int) -> None:
+    for problem in source.problems[:FEW]:
+        console.note(f"{problem.file}#{problem.line}: {problem.reason}")
+    if source.rejected > FEW:
+        console.note(f"{source.rejected} records could not be read")
+    counted = ", ".join(f"{code} in {n}" for code, n in tally.most_common())
+    console.note(f"{runs} runs: {counted or 'no defect found'}")
+
+
+def _run_text(trace_id: str, found: Any) -> str:
+    lines = [_clean(trace_id)]
+    for defect in found:
+        sign = "▼" if defect.severity == "critical" else "◆"
+        lines.append(
+            f"  {sign} {defect.code} ({defect.severity}, {defect.confidence:.2f}) at "
+            f"{_clean(defect.span)}: {_clean(defect.text)}"
+        )
+    return "\n".join(lines)
+
+
+def _clean(text: str) -> str:
+    """Take out what could drive a terminal."""
+    return "".join(c if c.isprintable() else " " for c in text)[:200]
 
 
 def _text(answer: dict[str, Any]) -> str:
