@@ -44,7 +44,8 @@ class Figures:
         return (
             f"{self.mails} mails, {self.calls} calls: wall {self.wall_s:.2f} s, ideal "
             f"{self.ideal_s:.2f} s, ratio {self.wall_s / self.ideal_s:.2f}, "
-            f"CPU {self.cpu_s / self.mails * 1000:.1f} ms a mail, {self.mails / self.wall_s:.0f} mails/s"
+            f"CPU {self.cpu_s / self.mails * 1000:.1f} ms a mail, {self.mails / self.wall_s:.0f} mails/s "
+            f"(load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores; the start of the process counts)"
         )
 
 
