@@ -25,6 +25,7 @@ from fleet.evaluation.words import (
     STOP,
     TELLING,
     THANKS,
+    THOUSANDS,
     TROUBLE,
     WORD,
     normalised,
@@ -104,15 +105,15 @@ def measure(run: Trajectory, policy: FindingPolicy) -> Measured:
 
 
 def _learn(walk: _Walk, text: str) -> None:
-    if len(walk.words) < MAX_WORDS:
-        lowered = text[:MAX_TEXT].lower()
-        walk.words.update(
-            WORD.findall(lowered), DIGITS.findall(lowered)
-        )  # a date is also its parts
-        if "_" in lowered:
-            walk.words.update(WORD.findall(lowered.replace("_", " ")))
-        if "," in lowered:
-            walk.words.update(DIGITS.findall(lowered.replace(",", "")))  # 1,250.0 is also 1250
+    if len(walk.words) >= MAX_WORDS:
+        return
+    lowered = text[:MAX_TEXT].lower()
+    fresh = set(WORD.findall(lowered)) - walk.words
+    fresh.update(WORD.findall(" ".join(fresh).replace("_", " ")))
+    fresh.update(DIGITS.findall(" ".join(fresh)))  # a date is also its parts
+    if "," in lowered:  # 1,250.0 is also 1250
+        fresh.update(found.replace(",", "") for found in THOUSANDS.findall(lowered))
+    walk.words |= fresh
 
 
 def _read(walk: _Walk, step: Step) -> None:

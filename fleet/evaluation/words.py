@@ -46,6 +46,7 @@ WORD = re.compile(r"\w+(?:[@.'-]\w+)*", re.UNICODE)
 DATE = re.compile(r"^\d{4}-\d{2}-(\d{2})$")
 TELLING = re.compile(r"[@\d]")  # an argument that names one thing: an id, an amount, an address
 FIGURE = re.compile(r"(?<![\w.-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-])")
+THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 DIGITS = re.compile(r"\d+")
 QUOTED = re.compile(r"'[^']{1,80}'|\"[^\"]{1,80}\"|`[^`]{1,80}`")
 HEXISH = re.compile(r"\b(?=\w*\d)\w{3,}\b")

@@ -294,7 +294,7 @@ def test_a_calibration_is_fitted_written_and_used(
 
 def test_a_large_file_is_read_in_little_memory(tmp_path: Path) -> None:
     """40 MB in each form: more than a document may have to be parsed at once."""
-    filler = {"role": "system", "content": ". " * 40_000}
+    filler = {"role": "system", "content": "x" * 400_000}
     record = run_record(17)
     record["messages"].insert(3, filler)
     one = json.dumps(record)
