@@ -25,6 +25,7 @@ class IntentPolicy:
 
     base_intent: float
     buy: float
+    commit: float
     price: float
     meet: float
     no: float
@@ -92,7 +93,7 @@ def _pattern(groups: dict[str, list[str]]) -> re.Pattern[str]:
     parts = []
     for name, phrases in groups.items():
         words = "|".join(
-            re.escape(p).replace(r"\*", r"\w*").replace(r"\ ", r"\s+") for p in phrases
+            re.escape(p).replace(r"\*", r"[^\W_]*").replace(r"\ ", r"\s+") for p in phrases
         )
         parts.append(f"(?P<{name}>{words})")
     return re.compile(rf"(?:{'|'.join(parts)})(?!\w)")
@@ -144,6 +145,7 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
             found[name] = Span(left, right, body[left:right])
     subject_cues = {match.lastgroup or "" for match in _cues(head)}
     cues = set(found) | (subject_cues - {"no", "bad"})
+    cues |= {"buy"} if "commit" in cues else set()  # who commits wants to buy
     return _scores(cues, found, "?" in reply, opted_out, auto, policy)
 
 
@@ -152,7 +154,7 @@ def _scores(
     policy: IntentPolicy,
 ) -> IntentScores:  # fmt: skip
     intent = policy.base_intent + sum(
-        getattr(policy, name) for name in ("buy", "price", "meet") if name in cues
+        getattr(policy, name) for name in ("buy", "commit", "price", "meet") if name in cues
     )
     intent += policy.question if asks and cues & {"buy", "price", "meet"} else 0.0
     intent -= sum(getattr(policy, name) for name in ("no", "later") if name in cues)
