@@ -17,10 +17,11 @@ from fleet.adapters.store.trace_rows import (
 from fleet.ports import Store
 from fleet.traces.model import Trajectory
 
-SPAN_PAGE = 10_000
+SPAN_PAGE = 2_000  # what opens within 50 ms
 HEAVY = ("input", "output", "attributes")
 OWN = "fleet"
 RENEWED = ("status", "ended_at", "summary", "spans")
+ROWS_A_READ = 2
 Cursor = tuple[str | None, str]
 
 
@@ -66,24 +67,32 @@ def open_trace(
     if not rows:
         return None
     page: list[dict[str, Any]] = []
-    for span in _stream(store, trace_id, after, limit):
+    for span in _stream(store, trace_id, after, _rows_for(limit, rows[0]["origin"])):
         if len(page) == limit:
             return {"trace": rows[0], "spans": page, "next": page[-1]["position"]}
         page.append({name: value for name, value in span.items() if name not in HEAVY})
     return {"trace": rows[0], "spans": page, "next": None}
 
 
-def open_span(store: Store, span_id: str) -> dict[str, Any] | None:
-    """Return one span with its input, output and attributes, or None."""
+def open_span(store: Store, span_id: str, *, position: int | None = None) -> dict[str, Any] | None:
+    """Return one span with its input, output and attributes, or None.
+
+    `position`, as `open_trace` gave it, finds it at once in a long imported trace.
+    """
     rows = store.read(sa.select(spans).where(spans.c.id == span_id, spans.c.kind.not_in(PACKS)))
     if rows:
         return rows[0]
-    trace_id = span_id.rpartition(":")[0]
-    packs = _stream(store, trace_id, -1, CHUNK_STEPS)
+    after = -1 if position is None else position - 1
+    packs = _stream(store, span_id.rpartition(":")[0], after, ROWS_A_READ)
     return next((span for span in packs if span["id"] == span_id), None)
 
 
-def _stream(store: Store, trace_id: str, after: int, limit: int) -> Iterator[dict[str, Any]]:
+def _rows_for(limit: int, origin: str) -> int:
+    """Return how many rows hold so many spans and one more: only imported ones are packed."""
+    return limit + 1 if origin == OWN else limit // CHUNK_STEPS + ROWS_A_READ
+
+
+def _stream(store: Store, trace_id: str, after: int, rows_a_read: int) -> Iterator[dict[str, Any]]:
     """Yield the spans of a trace in order; packed rows are read a few at a time."""
     at = after
     while True:
@@ -97,7 +106,7 @@ def _stream(store: Store, trace_id: str, after: int, limit: int) -> Iterator[dic
             sa.select(spans)
             .where(spans.c.trace_id == trace_id, spans.c.position >= first)
             .order_by(spans.c.position)
-            .limit(limit + 1)
+            .limit(rows_a_read)
         )
         before = at
         for row in store.read(query):
