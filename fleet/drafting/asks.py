@@ -53,7 +53,7 @@ _CUES = {
     ),
     Ask.PRICING: (
         r"pric\w+|quot(?:e|ation)\w*|costs?|how much|budget|rates?|preis\w*|"
-        r"kost(?:et|en)|angebot\w*|"
+        r"kost(?:et|en)?|angebot\w*|"
         r"wie viel|prix|tarifs?|devis|coûte\w*|combien|precios?|cuesta\w*|cuánto|presupuesto\w*|"
         r"cotiza\w*|prezz[oi]|costa\w*|costo|quanto|preventiv[oi]|preços?|custa\w*|orçamento\w*|"
         r"prij[sz]\w*|offerte\w*|hoeveel|tarieven"
