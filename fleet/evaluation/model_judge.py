@@ -41,9 +41,9 @@ class ModelPolicy:
 class StepReply(BaseModel):
     """A judgement of one step."""
 
-    score: float = Field(description="0.0 to 1.0")
-    critique: str = Field(description="what to mend; empty when nothing")
-    tags: list[str] = Field(description="short names of what went wrong")
+    score: float = Field(ge=0, le=1)
+    critique: str = Field("", description="what to mend; empty when nothing")
+    tags: list[str] = Field([], description="short names of what went wrong")
 
 
 class Line(BaseModel):
@@ -57,15 +57,15 @@ class TrajectoryReply(BaseModel):
     """A judgement of one run."""
 
     rubric: list[Line] = Field(description="three to five lines")
-    objective_understanding: float = Field(description="0.0 to 1.0")
-    information_completeness: float = Field(description="0.0 to 1.0")
-    execution_quality: float = Field(description="0.0 to 1.0")
-    efficiency: float = Field(description="0.0 to 1.0")
-    user_experience: float = Field(description="0.0 to 1.0")
-    final_deliverable: float = Field(description="0.0 to 1.0")
-    success: float = Field(description="0.0 to 1.0")
-    critique: str = Field(description="at most three short sentences")
-    tags: list[str] = Field(description="short names of what went wrong")
+    objective_understanding: float = Field(ge=0, le=1)
+    information_completeness: float = Field(ge=0, le=1)
+    execution_quality: float = Field(ge=0, le=1)
+    efficiency: float = Field(ge=0, le=1)
+    user_experience: float = Field(ge=0, le=1)
+    final_deliverable: float = Field(ge=0, le=1)
+    success: float = Field(ge=0, le=1)
+    critique: str = Field("", description="at most three short sentences")
+    tags: list[str] = Field([], description="short names of what went wrong")
 
 
 def judged_steps(run: Trajectory) -> list[Step]:

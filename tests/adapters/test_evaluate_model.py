@@ -152,3 +152,24 @@ def test_structure_only_asks_nobody(
     file = traces(tmp_path / "t.jsonl")
     _, summary, calls = evaluate(decent, file, tmp_path / "out", monkeypatch, capsys, "--no-model")
     assert (calls, summary["method"], "model" in summary) == (0, "structural", False)
+
+
+def test_an_unreadable_reply_is_asked_for_once_more(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    met: set[str] = set()
+
+    def stammers(body: Any, headers: Any, n: int) -> Reply:
+        question = body["messages"][1]["content"]
+        if question in met:
+            return decent(body, headers, n)
+        met.add(question)
+        return good("Well, 0.9 I would say.")
+
+    file = traces(tmp_path / "t.jsonl")
+    _, summary, calls = evaluate(stammers, file, tmp_path / "out", monkeypatch, capsys)
+    assert (calls, summary["method"], summary["model"]["complete"]) == (
+        2 * (STEPS + 1),
+        "llm",
+        True,
+    )

@@ -41,9 +41,13 @@ class Chat:
         if self.fails:
             raise EgressTimeout("late")
         if prompt == "clear.step":
-            return SimpleNamespace(value=schema(score=self.mark, critique="", tags=[]))
+            return SimpleNamespace(
+                value=schema.model_construct(score=self.mark, critique="", tags=[])
+            )
         marks = dict.fromkeys((*DIMENSIONS, "success"), self.mark)
-        return SimpleNamespace(value=schema(rubric=[], critique="", tags=[], **marks))
+        return SimpleNamespace(
+            value=schema.model_construct(rubric=[], critique="", tags=[], **marks)
+        )
 
 
 @pytest.mark.parametrize("name", SETS)
