@@ -12,12 +12,14 @@ HIDDEN = frozenset("\u200b\u200c\u200d\u2060\u2063\ufeff\u202a\u202b\u202d\u202e
 HIDDEN_LIMIT = 3
 LONGEST_READ = 50_000
 VERBS = r"(?:ignore|disregard|forget|override|bypass|ignoriere\w*|ignorez|ignora\w*|negeer|olvida)"
-SPEECH = re.compile(
+SPEECH = re.compile(  # every repeat is bounded: no mail may hold up its own screening
     rf"\b{VERBS}\b[^.\n]{{0,40}}\b(?:instructions?|rules?|prompts?|polic\w+|guidelines?|context"
     r"|anweisung\w*|regeln|consignes|instrucciones|istruzioni|instruções|instructies|above|previous)"
-    r"|\b(?:system|developer)\s*(?:prompt|message|mode|override|note)\b"
-    r"|(?m:^\s*[\[<#*]*\s*(?:system|assistant|developer|tool|admin)\s*[\]>#*]*\s*:)"
-    r"|<\s*/?\s*(?:untrusted|system|assistant|tool|instructions?|information|im_start)\b|<\|"
+    r"|\b(?:system|developer)\s{0,4}(?:prompt|message|mode|override|note)\b"
+    r"|(?m:^[ \t]{0,8}[\[<#*]{0,4}[ \t]{0,4}(?:system|assistant|developer|tool|admin)"
+    r"[ \t]{0,4}[\]>#*]{0,4}[ \t]{0,4}:)"
+    r"|<\s{0,4}/?\s{0,4}(?:untrusted|system|assistant|tool|instructions?|information|im_start)\b"
+    r"|<\|"
     r"|\b(?:you are|du bist|vous êtes|eres) (?:now|ab jetzt|ahora|désormais)\b"
     r"|\b(?:note|message|instruction|attention|hinweis)s? (?:to|for) (?:the |any |all |this )?"
     r"(?:ai|bot|assistant|agent|llm|model|automation|crm)\b"
@@ -25,7 +27,7 @@ SPEECH = re.compile(
     r"\b(?:must|should|shall|need to|reads?|process\w*)\b"
     r"|\b(?:update_stage|start_campaign|draft_reply|draft_first_touch|pause_campaign|hand_over"
     r"|log_activity|schedule_follow_up)\b"
-    r"|\"(?:action|steps|tool_calls?|function)\"\s*:"
+    r"|\"(?:action|steps|tool_calls?|function)\"\s{0,4}:"
     r"|\b(?:purchase_intent|do_not_contact|suppression list|opportunity stage)\b"
     r"|\b(?:set|raise|mark|move|change|update)\b[^.\n]{0,30}"
     r"\b(?:lead|intent|opportunity|deal|propensity|crm|pipeline) (?:score|stage|status|priority)\b",
