@@ -35,6 +35,7 @@ from fleet.orchestrator.rdav.graph import build_graph
 from fleet.orchestrator.rdav.values import State, canonical
 from fleet.runtime.campaigns import default_plan, start_campaign
 from fleet.runtime.rdav_decide import decide_step, replay_run
+from fleet.runtime.rdav_view import recent_runs, run_view, waiting_queue
 from fleet.runtime.threads import cancel_thread, show_thread
 from tests.support.rdav_store import ADDRESS, RdavStore, before
 
@@ -492,3 +493,24 @@ def test_a_cancelled_run_acts_no_more(world: RdavStore) -> None:
     done = decide_step(world.fleet, held["id"], approve=True, actor="ann")
     assert (done["status"], done["why"]) == ("superseded", "run_cancelled")
     assert world.row(opportunities, "op-1")["stage"] == "qualification"
+
+
+def test_a_run_is_shown_with_gate_act_and_proof(world: RdavStore) -> None:
+    held = held_stage(world)
+    (row,) = recent_runs(world.fleet)
+    assert (row["contact"], row["status"]) == ("Ben", "waiting_human")
+    view = run_view(world.fleet, row["id"])
+    assert view["goal"] == "answer"
+    shown = [(s["action"], s["decision"], s["verified"], s["proof"]) for s in view["steps"]]
+    assert shown == [
+        ("score", "ALLOW", True, "the row is there"),
+        ("draft_reply", "ALLOW", True, "the draft waits for a reviewer"),
+        ("recommend", "ALLOW", True, "the store keeps what was shown"),
+        ("update_stage", "HOLD", None, None),
+    ]
+    (waits,) = waiting_queue(world.fleet)
+    assert (waits["decision_id"], waits["contact_id"], waits["rules"]) == (
+        held["id"], "ct-1", ["uncalibrated", "rung"],
+    )  # fmt: skip
+    with pytest.raises(InputError, match="no run"):
+        run_view(world.fleet, "reply:em-1")

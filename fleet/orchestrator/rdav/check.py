@@ -60,6 +60,12 @@ def step_faults(
     return faults or _unmet(action, args, context)
 
 
+def one_line(value: Any) -> str:
+    """Return a planner's words as one short printable line; they are shown, never used."""
+    words = str(value)[:MAX_TEXT] if isinstance(value, str) else ""
+    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
+
+
 def _step(raw: Any, at: int, context: Mapping[str, Any], policy: RdavPolicy) -> dict[str, Any]:
     item: Mapping[str, Any] = raw if isinstance(raw, Mapping) else {}
     action, args = item.get("action"), item.get("args")
@@ -87,7 +93,7 @@ def _step(raw: Any, at: int, context: Mapping[str, Any], policy: RdavPolicy) -> 
         "effect": ACTIONS[action].effect.value if known else None,
         "success": action if known else None,
         "confidence": _number(item.get("confidence")) if "confidence" in item else None,
-        "rationale": _text(item.get("rationale")),
+        "rationale": one_line(item.get("rationale")),
         "fingerprint": fingerprint(action, args) if clean else None,
         "faults": list(dict.fromkeys(faults)),
     }
@@ -160,11 +166,6 @@ def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return 0.0
     return float(value) if 0 <= value <= 1 else 0.0
-
-
-def _text(value: Any) -> str:
-    words = str(value)[:MAX_TEXT] if isinstance(value, str) else ""
-    return " ".join("".join(c if c.isprintable() else " " for c in words).split())
 
 
 def _shown(args: Mapping[str, Any]) -> dict[str, str]:

@@ -81,4 +81,3 @@ def score_plan(case: Mapping[str, Any], plan: Any, policy: RdavPolicy) -> dict[s
         reasons = {step["args"].get("reason") for step in steps}
         cells["reason"] = float(expect["reason"] in reasons)
     return cells
-

@@ -10,7 +10,7 @@ from langgraph.graph import END, START, StateGraph
 
 from fleet.orchestrator.rdav import flow
 from fleet.orchestrator.rdav.acts import RdavActs
-from fleet.orchestrator.rdav.check import check_plan
+from fleet.orchestrator.rdav.check import check_plan, one_line
 from fleet.orchestrator.rdav.flow import RunState
 from fleet.orchestrator.rdav.gate import decide
 from fleet.orchestrator.rdav.prove import prove
@@ -67,10 +67,11 @@ def _plan(acts: RdavActs) -> Node:
         raw = acts.plan(state["run_id"], state["context"], state["replans"])
         steps, faults = check_plan(raw, state["context"], acts.policy)
         source = raw.get("source") if isinstance(raw, dict) else None
+        goal = one_line(raw.get("goal")) if isinstance(raw, dict) else ""
         for step in steps:
             step["source"] = source if source in ("rule", "model") else "model"
+            step["goal"] = goal
         acts.note_faults(state["run_id"], steps, state["replans"])
-        goal = str(raw.get("goal", "none"))[:60] if isinstance(raw, dict) else "none"
         return {"steps": steps, "plan_faults": faults, "position": 0, "goal": goal}
 
     return plan

@@ -1,0 +1,81 @@
+"""What a page shows of the orchestrator: runs, one run's plan step by step, and the queue."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.store import runs as run_rows
+from fleet.adapters.store import steps
+from fleet.adapters.store.schema import audit_log, contacts, runs, step_decisions
+from fleet.errors import InputError
+from fleet.orchestrator.rdav.gate import replay_step
+from fleet.orchestrator.rdav.values import GRAPH, canonical
+from fleet.runtime.fleet import Fleet
+
+LIMIT = 100
+VERIFIED = {"done": True, "failed": False}
+
+
+def recent_runs(fleet: Fleet, limit: int = LIMIT) -> list[dict[str, Any]]:
+    """Return the newest runs that took a decision or wait, each with its contact's name."""
+    taken = sa.exists(sa.select(step_decisions.c.id).where(step_decisions.c.run_id == runs.c.id))
+    query = (
+        sa.select(runs, contacts.c.name.label("contact"))
+        .outerjoin(contacts, contacts.c.id == runs.c.subject_id)
+        .where(runs.c.graph == GRAPH, taken)
+        .order_by(runs.c.started_at.desc(), runs.c.id)
+    )
+    return fleet.store.read(query.limit(limit))
+
+
+def waiting_queue(fleet: Fleet, limit: int = LIMIT) -> list[dict[str, Any]]:
+    """Return the held steps, the oldest first: what, for whom, why, and until when."""
+    return [
+        _step(row, None) | {"contact_id": row["subject_id"], "due_at": row["due_at"]}
+        for row in steps.waiting_steps(fleet.store, limit)
+    ]
+
+
+def run_view(fleet: Fleet, run_id: str) -> dict[str, Any]:
+    """Return one run: its row, cost so far, and its steps in order; raises InputError."""
+    row = run_rows.find_run(fleet.store, run_id)
+    if row is None or row["graph"] != GRAPH:
+        raise InputError(f"no run {run_id!r} of the orchestrator: see 'fleet threads list'")
+    taken = steps.read_steps(fleet.store, run_id)
+    notes = _notes(fleet, [item["id"] for item in taken])
+    names = ("id", "subject_id", "status", "outcome", "waits_for", "due_at", "started_at",
+             "ended_at", "cost_usd", "tokens", "model_calls")  # fmt: skip
+    return {name: row[name] for name in names} | {
+        "goal": next((item["inputs"]["step"].get("goal") for item in taken), None),
+        "steps": [_step(item, notes.get(item["id"])) for item in taken],
+    }
+
+
+def _step(row: Mapping[str, Any], note: str | None) -> dict[str, Any]:
+    step, result = row["inputs"]["step"], row["result"]
+    return {
+        "decision_id": row["id"], "run_id": row["run_id"], "action": row["action"],
+        "args": step["args"], "effect": step["effect"], "depends_on": step["depends_on"],
+        "rationale": step["rationale"], "evidence": row["inputs"]["evidence"],
+        "rung": row["inputs"]["rung"], "source": row["inputs"]["source"],
+        "decision": row["decision"], "rules": result["rules"], "status": row["status"],
+        "confidence": result["confidence"], "threshold": result["threshold"],
+        "verified": VERIFIED.get(row["status"]), "proof": note,
+        "decided_by": row["decided_by"], "at": row["at"],
+        "same": replay_step(row) == canonical(result),
+    }  # fmt: skip
+
+
+def _notes(fleet: Fleet, ids: list[str]) -> dict[str, str]:
+    """Return how each step ended in words: the newest note of the audit log about it."""
+    found: dict[str, str] = {}
+    for start in range(0, len(ids), steps.IDS_AT_ONCE):
+        subjects = [f"step_decisions:{key}" for key in ids[start : start + steps.IDS_AT_ONCE]]
+        query = sa.select(audit_log.c.subject, audit_log.c.payload).where(
+            audit_log.c.subject.in_(subjects), audit_log.c.kind == "step.settle"
+        )
+        for line in fleet.store.read(query.order_by(audit_log.c.seq)):
+            if line["payload"].get("note"):
+                found[line["subject"].partition(":")[2]] = str(line["payload"]["note"])
+    return found
