@@ -1,0 +1,207 @@
+"""Traces: a list by time, and one run as a waterfall with what the guards said about it."""
+
+from datetime import datetime
+from typing import Any
+
+import orjson
+import plotly.graph_objects as go
+import streamlit as st
+
+from fleet.adapters.store.judged import judged_of
+from fleet.adapters.store.traces import list_traces, open_span, open_trace
+from fleet.ui import charts, resources, theme
+from fleet.ui.untrusted import escaped, plain
+
+PAGE = 50
+ROWS = 60  # spans drawn at once; more lines than that cannot be told apart
+LINE = 24  # pixels a span
+LONGEST = 4_000
+SECOND_MS = 1_000
+CURSOR = "traces.cursor"
+
+
+def show() -> None:
+    """Draw the list, or the trace that the address names."""
+    asked = st.query_params.get("id")
+    found = open_trace(resources.fleet().store, asked) if asked else None
+    if asked and found is None:
+        st.title("No such trace")
+        theme.note(f"Nothing is kept under `{escaped(asked, 80)}`. It may have been pruned.")
+    elif found:
+        _one(found)
+        return
+    else:
+        st.title("What ran, step by step")
+        theme.note("Every run of the fleet leaves a trace; `fleet import traces` adds others.")
+    _list()
+
+
+def _list() -> None:
+    cursor = st.session_state.get(CURSOR)
+    page = list_traces(resources.fleet().store, after=cursor, limit=PAGE)
+    rows = page["traces"]
+    if not rows:
+        theme.note("○ No trace yet. `fleet run inbox` leaves one for each mail.")
+        return
+    table = [
+        {
+            "Started": (row["started_at"] or "no time")[:19].replace("T", " "),
+            "Run": plain(row["run_id"] or row["name"] or row["id"])[:50],
+            "From": plain(row["graph"] or row["origin"])[:24],
+            "State": plain(row["status"] or "")[:16],
+            "Steps": row["spans"],
+            "Tokens": row["tokens"],
+        }
+        for row in rows
+    ]
+    picked = st.dataframe(
+        table, hide_index=True, height=560, on_select="rerun", selection_mode="single-row",
+        key="traces.grid", alt="Traces, the newest first",
+    )  # fmt: skip
+    if picked["selection"]["rows"]:
+        st.query_params["id"] = rows[picked["selection"]["rows"][0]]["id"]
+        st.rerun()
+    with st.container(horizontal=True):
+        if st.button("Newest", disabled=cursor is None):
+            st.session_state.pop(CURSOR, None)
+            st.rerun()
+        if st.button("Older", disabled=page["next"] is None):
+            st.session_state[CURSOR] = page["next"]
+            st.rerun()
+
+
+def _one(found: dict[str, Any]) -> None:
+    trace, spans = found["trace"], found["spans"]
+    st.title(_title(trace, spans))
+    if st.button("All traces", type="tertiary", icon=":material/arrow_back:"):
+        st.query_params.clear()
+        st.rerun()
+    cost = f" · ${trace['cost_usd']:.3f}" if trace["cost_usd"] else ""
+    theme.note(
+        f"{(trace['started_at'] or 'no time')[:19].replace('T', ' ')} · {trace['spans']:,} spans · "
+        f"{trace['tokens'] or 0:,} tokens{cost} · trace {escaped(trace['id'][:12])}"
+    )
+    pages = max(1, -(-len(spans) // ROWS))
+    page = st.pagination(pages, key="spans.page") if pages > 1 else 1
+    shown = spans[ROWS * (page - 1) : ROWS * page]
+    left, right = st.columns([2.1, 1], gap="medium")
+    with left:
+        charts.show(
+            _waterfall(shown, _depths(spans)), key="waterfall",
+            alt=f"{len(shown)} spans by start and length",
+        )  # fmt: skip
+        _judged(trace)
+    with right, st.container(border=True, gap="xsmall"):
+        _span(shown)
+
+
+def _title(trace: dict[str, Any], spans: list[dict[str, Any]]) -> str:
+    name = escaped(trace["run_id"] or trace["name"] or trace["id"][:12], 60)
+    took = next((span["duration_ms"] for span in spans if span["duration_ms"] is not None), None)
+    return f"{name} took {_length(took)}" if took is not None else name
+
+
+def _length(ms: float) -> str:
+    return f"{ms / SECOND_MS:.1f} s" if ms >= SECOND_MS else f"{ms:.0f} ms"
+
+
+def _depths(spans: list[dict[str, Any]]) -> dict[str, int]:
+    """Return how deep each span lies; a parent that is missing or circular counts as none."""
+    parents = {span["id"]: span["parent_id"] for span in spans}
+    short = {key.rpartition(":")[2]: key for key in parents}
+    depths: dict[str, int] = {}
+    for name in parents:
+        chain, at = set[str](), name
+        while at and at not in chain and at not in depths:
+            chain.add(at)
+            parent = parents.get(at) or ""
+            at = parent if parent in parents else short.get(parent, "")
+        depths[name] = min(8, len(chain) - 1 + (depths.get(at, -1) + 1 if at in depths else 0))
+    return depths
+
+
+def _waterfall(spans: list[dict[str, Any]], depths: dict[str, int]) -> go.Figure:
+    ink = charts.palette()
+    times = [span["started_at"] for span in spans if span["started_at"]]
+    zero = datetime.fromisoformat(min(times)) if times else None
+    hues = {"llm": ink.data, "tool": ink.interval, "person": ink.text}
+    figure = go.Figure()
+    for number, span in enumerate(spans):
+        failed = bool(span["error"]) or span["status"] == "error"
+        begin = (
+            (datetime.fromisoformat(span["started_at"]) - zero).total_seconds() * SECOND_MS
+            if zero and span["started_at"]
+            else 0.0
+        )
+        length = span["duration_ms"] or 0.0
+        label = f"{'▼ ' if failed else ''}{_length(length)}"
+        if span["tokens"]:
+            label += f" · {span['tokens']:,} tok"
+        figure.add_bar(
+            y=[number], x=[max(length, 0.2)], base=[begin], orientation="h", width=0.55,
+            marker={"color": ink.bad if failed else hues.get(span["kind"] or "", ink.faint)},
+            text=label, textposition="outside", cliponaxis=False, hoverinfo="text",
+            hovertext=plain(span["name"])[:120],
+            textfont={"color": ink.bad if failed else ink.mute},
+        )  # fmt: skip
+    charts.styled(figure, height=50 + LINE * len(spans), left=190, right=110)
+    figure.update_layout(barmode="overlay")
+    figure.update_yaxes(
+        autorange="reversed", tickmode="array", tickvals=list(range(len(spans))),
+        ticktext=[
+            "\u2003" * depths.get(span["id"], 0) + plain(span["name"])[:24] for span in spans
+        ],
+        ticklabelposition="outside left", showgrid=True,
+    )  # fmt: skip
+    figure.update_xaxes(ticksuffix=" ms", nticks=5)
+    return figure
+
+
+def _span(spans: list[dict[str, Any]]) -> None:
+    if not spans:
+        theme.note("○ This trace holds no span.")
+        return
+    names = {span["id"]: f"{span['position']}: {plain(span['name'])[:40]}" for span in spans}
+    chosen = st.selectbox("Span", list(names), format_func=names.__getitem__)
+    span = open_span(resources.fleet().store, str(chosen))
+    if span is None:
+        return
+    if span["error"]:
+        st.markdown(theme.verdict("FAIL", "failed"))
+        st.text(plain(span["error"])[:600])
+    st.table(
+        [
+            {"Fact": "Started", "Value": escaped((span["started_at"] or "no time")[11:23])},
+            {"Fact": "Took", "Value": _length(span["duration_ms"] or 0)},
+            {"Fact": "Kind", "Value": escaped(span["kind"] or "node")},
+            {"Fact": "Tokens", "Value": f"{span['tokens'] or 0:,}"},
+        ]
+    )
+    for title in ("input", "output", "attributes"):
+        if span[title] not in (None, {}, [], ""):
+            st.markdown(f"**{title.capitalize()}**")
+            value = span[title]
+            text = value if isinstance(value, str) else _json(value)
+            st.code(plain(text)[:LONGEST], language=None, wrap_lines=True)
+
+
+def _json(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode("utf-8", "replace")
+
+
+def _judged(trace: dict[str, Any]) -> None:
+    st.subheader("What the guards and judges said about it", anchor=False)
+    rows = judged_of(resources.fleet().store, trace["id"], trace["run_id"])
+    if not rows:
+        theme.note("○ Nobody judged this run yet.")
+        return
+    st.table(
+        [
+            {
+                "Verdict": theme.verdict(row["kind"], escaped(row["verdict"], 40)),
+                "From": row["origin"],
+                "Finding": escaped(row["finding"], 160),
+            }
+            for row in rows
+        ]
+    )

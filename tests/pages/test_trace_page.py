@@ -1,0 +1,88 @@
+"""The waterfall of one trace: hostile names, missing parents, and ten thousand spans."""
+
+import time
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from fleet.__main__ import main
+from fleet.adapters.store.schema import spans, traces
+from fleet.runtime import Fleet, open_fleet
+from fleet.settings import read_settings
+from fleet.ui.traces import _depths
+from tests.support.console_home import ROOT
+
+HOSTILE = "<img src=x onerror=alert(1)> ![x](http://beacon.invalid/x.png)"
+
+
+@pytest.fixture
+def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
+    monkeypatch.setenv("FLEET_HOME", str(tmp_path))
+    monkeypatch.delenv("FLEET_STORE_URL", raising=False)
+    st.cache_resource.clear()
+    assert main(["init", "--json"]) == 0
+    return open_fleet(read_settings())
+
+
+def fill(fleet: Fleet, count: int) -> None:
+    at = "2026-11-25T10:00:00.{:06}Z"
+    head = {
+        "id": "t1", "run_id": HOSTILE, "name": "reply", "origin": "fleet", "status": "error",
+        "started_at": at.format(0), "spans": count,
+    }  # fmt: skip
+    rows = [
+        {
+            "id": f"t1:{n}", "trace_id": "t1", "parent_id": "t1:0" if n else "nowhere",
+            "position": n, "name": HOSTILE, "kind": "node", "started_at": at.format(n),
+            "duration_ms": 1.5, "error": HOSTILE if n == 1 else None, "output": {"text": HOSTILE},
+        }
+        for n in range(count)
+    ]  # fmt: skip
+    assert not hasattr(fleet.store, "token")
+    fleet.store.insert_many(traces, [head])
+    fleet.store.insert_many(spans, rows)
+
+
+def page(**query: str) -> AppTest:
+    test = AppTest.from_file(str(ROOT / "pages" / "traces.py"), default_timeout=120)
+    for name, value in query.items():
+        test.query_params[name] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def test_an_empty_store_says_what_leaves_a_trace(fleet: Fleet) -> None:
+    shown = page()
+    assert shown.title[0].value == "What ran, step by step"
+    assert "fleet run inbox" in " ".join(item.value for item in shown.markdown)
+    assert page(id="nothing").title[0].value == "No such trace"
+    fleet.close()
+
+
+def test_hostile_names_stay_text(fleet: Fleet) -> None:
+    fill(fleet, 3)
+    shown = page(id="t1")
+    assert "://beacon" not in shown.title[0].value
+    assert any(HOSTILE in block.value for block in shown.code)
+    fleet.close()
+
+
+def test_ten_thousand_spans_are_drawn_a_page_at_a_time(fleet: Fleet) -> None:
+    fill(fleet, 10_000)
+    begun = time.perf_counter()
+    shown = page(id="t1")
+    assert time.perf_counter() - begun < 20
+    assert len(shown.selectbox[0].options) == 60
+    fleet.close()
+
+
+def test_parents_that_are_missing_or_circular_do_not_hang() -> None:
+    spans_of = [
+        {"id": "a", "parent_id": "b"},
+        {"id": "b", "parent_id": "a"},
+        {"id": "c", "parent_id": "x"},
+    ]
+    assert set(_depths(spans_of)) == {"a", "b", "c"}
