@@ -22,7 +22,7 @@ def issue_id(signature: str) -> str:
     """Return the id of the issue with this signature.
 
     >>> issue_id("tool_failed|tool|search error: not found")
-    'issue-8c0f0b0e5a4f'
+    'issue-f81bb2e7c51e'
     """
     return "issue-" + hashlib.sha256(signature.encode("utf-8", "replace")).hexdigest()[:ID_DIGITS]
 
