@@ -118,7 +118,8 @@ class View:
     def nodes(self) -> Iterator[Step]:
         """Yield the node steps in order, without the span of the run itself."""
         for step in self.run.steps:
-            if step.kind is StepKind.NODE and step.node is not None:
+            whole = step.node == self.run.name or step.name.startswith("invoke_agent")
+            if step.kind is StepKind.NODE and step.node is not None and not whole:
                 yield step
 
 
