@@ -10,7 +10,7 @@ import pytest
 
 from fleet.adapters.files import read_policies
 from fleet.evaluation.calibrate import auc_figure, fit, out_of_fold, probability
-from fleet.evaluation.issues import IssueBook, issue_id
+from fleet.evaluation.issues import IssueBook
 from fleet.evaluation.judge import TrajectoryScore, judge
 from fleet.evaluation.policy import EvaluationPolicy
 from fleet.evaluation.rubric import make_rubric
@@ -153,7 +153,6 @@ def test_issues_keep_their_ids_over_runs_orders_and_figures() -> None:
     assert first == book(
         "Error: down", "Error: order 5 is locked by 'eve'", "Error: order 6 is locked by 'joe'"
     )
-    assert issue_id("tool_failed||x") == "issue-" + issue_id("tool_failed||x")[6:]
 
 
 def test_issue_frequency_carries_its_interval_and_what_it_did_to_success() -> None:
