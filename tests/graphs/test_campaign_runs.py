@@ -60,6 +60,10 @@ STOPS: dict[str, tuple[str, Stop]] = {
         "replied",
         lambda world: world.mail(None, thread_id=f"campaign:{world_campaign(world)}:one"),
     ),
+    "a reply whose date is years off": (
+        "replied",
+        lambda world: world.mail("one", at="2019-01-01T00:00:00.000000Z"),
+    ),
     "an opt-out": ("opted_out", lambda world: world.mail("one", "opt_out")),
     "a hard bounce": ("bounced", hard_bounce),
     "a suppression": ("suppressed", suppressed),
