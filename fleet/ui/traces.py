@@ -18,12 +18,15 @@ LINE = 24  # pixels a span
 LONGEST = 4_000
 SECOND_MS = 1_000
 CURSOR = "traces.cursor"
+PLACE = "traces.place"
 
 
 def show() -> None:
     """Draw the list, or the trace that the address names."""
     asked = st.query_params.get("id")
-    found = open_trace(resources.fleet().store, asked) if asked else None
+    place = st.session_state.get(PLACE, -1) if asked else -1
+    store = resources.fleet().store
+    found = open_trace(store, asked, after=place, limit=ROWS) if asked else None
     if asked and found is None:
         st.title("No such trace")
         theme.note(f"Nothing is kept under `{escaped(asked, 80)}`. It may have been pruned.")
@@ -75,24 +78,37 @@ def _one(found: dict[str, Any]) -> None:
     st.title(_title(trace, spans))
     if st.button("All traces", type="tertiary", icon=":material/arrow_back:"):
         st.query_params.clear()
+        st.session_state.pop(PLACE, None)
         st.rerun()
     cost = f" · ${trace['cost_usd']:.3f}" if trace["cost_usd"] else ""
     theme.note(
         f"{(trace['started_at'] or 'no time')[:19].replace('T', ' ')} · {trace['spans']:,} spans · "
         f"{trace['tokens'] or 0:,} tokens{cost} · trace {escaped(trace['id'][:12])}"
     )
-    pages = max(1, -(-len(spans) // ROWS))
-    page = st.pagination(pages, key="spans.page") if pages > 1 else 1
-    shown = spans[ROWS * (page - 1) : ROWS * page]
+    if trace["spans"] > ROWS:
+        _pager(found)
     left, right = st.columns([2.1, 1], gap="medium")
     with left:
         charts.show(
-            _waterfall(shown, _depths(spans)), key="waterfall",
-            alt=f"{len(shown)} spans by start and length",
+            _waterfall(spans, _depths(spans)), key="waterfall",
+            alt=f"{len(spans)} spans by start and length",
         )  # fmt: skip
         _judged(trace)
     with right, st.container(border=True, gap="xsmall"):
-        _span(shown)
+        _span(spans)
+
+
+def _pager(found: dict[str, Any]) -> None:
+    """Page by position: a trace of ten thousand spans is never read whole."""
+    first = found["spans"][0]["position"] if found["spans"] else 0
+    with st.container(horizontal=True, vertical_alignment="center"):
+        if st.button("First spans", disabled=first == 0):
+            st.session_state.pop(PLACE, None)
+            st.rerun()
+        if st.button("Next spans", disabled=found["next"] is None):
+            st.session_state[PLACE] = found["next"]
+            st.rerun()
+        theme.note(f"from span {first:,} of {found['trace']['spans']:,}")
 
 
 def _title(trace: dict[str, Any], spans: list[dict[str, Any]]) -> str:
@@ -162,8 +178,9 @@ def _span(spans: list[dict[str, Any]]) -> None:
         theme.note("○ This trace holds no span.")
         return
     names = {span["id"]: f"{span['position']}: {plain(span['name'])[:40]}" for span in spans}
-    chosen = st.selectbox("Span", list(names), format_func=names.__getitem__)
-    span = open_span(resources.fleet().store, str(chosen))
+    places = {span["id"]: span["position"] for span in spans}
+    chosen = str(st.selectbox("Span", list(names), format_func=names.__getitem__))
+    span = open_span(resources.fleet().store, chosen, position=places[chosen])
     if span is None:
         return
     if span["error"]:
