@@ -50,6 +50,7 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
     from fleet.adapters.store.inbox import waiting_mails
     from fleet.runtime import open_fleet
     from fleet.runtime.campaigns import campaign_work, run_campaigns, sweep_stops
+    from fleet.runtime.threads import prune_threads
 
     settings = settings_of(args)
     done: dict[str, Any] = {"imported": 0, "handled": 0, "touches": 0, "sent": 0}
@@ -66,6 +67,8 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
             done["handled"] = fleet.run_inbox(concurrency=args.concurrency)["handled"]
         else:
             done["approved"] = fleet.judge_waiting().get("approved", 0)
+        if polls:
+            prune_threads(fleet)
         if polls or campaign_work(fleet):
             done["touches"] = run_campaigns(fleet, concurrency=args.concurrency)["handled"]
     finally:

@@ -42,6 +42,7 @@ class DurablePolicy:
     """Table [durable] of the policies."""
 
     steps_back: int
+    keep_days: int
     begins: int
     base_s: float
     cap_s: float

@@ -1,7 +1,7 @@
 """Durable runs for people: list, look into, retry, cancel, or fork from an earlier step."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters import checkpoints
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 import sqlalchemy as sa
 
 FORK = "~"
+PRUNED_AT_ONCE = 200
 SUBJECTS = {  # the graph input that names the row
     "emails": "email_id", "touches": "touch_id", "contacts": "contact_id",
 }  # fmt: skip
@@ -147,6 +148,19 @@ def fork_thread(
     )
     write_audited(fleet.store, [], [entry])
     return _run(fleet, _find(fleet, copy), note) | {"fork_of": run_id}
+
+
+def prune_threads(fleet: "Fleet", limit: int = PRUNED_AT_ONCE) -> int:
+    """Delete the checkpoints of runs that ended long ago; return how many; their rows stay."""
+    keep = timedelta(days=section(fleet.policies, "durable", DurablePolicy).keep_days)
+    old = rows.ended_before(fleet.store, stamp(fleet.clock.now() - keep), limit)
+    if not old:
+        return 0
+    saver = _saver(fleet)
+    for thread_id in old:
+        saver.delete_thread(thread_id)
+        fleet.store.write(rows.pruned_statement(thread_id))
+    return len(old)
 
 
 def _run(

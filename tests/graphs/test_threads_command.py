@@ -17,7 +17,13 @@ from fleet.runtime.campaign_acts import StoreTouches
 from fleet.runtime.durable_runs import drain_runs
 from fleet.runtime.graph_builds import build_for
 from fleet.runtime.inbox_acts import StoreInbox
-from fleet.runtime.threads import fork_thread, list_threads, resume_thread, show_thread
+from fleet.runtime.threads import (
+    fork_thread,
+    list_threads,
+    prune_threads,
+    resume_thread,
+    show_thread,
+)
 from tests.support.campaign_world import CampaignWorld
 from tests.support.inline_engine import InlineEngine
 
@@ -177,6 +183,22 @@ def test_a_fork_runs_again_under_a_new_id_and_queues_nothing_twice(
         assert (fork["state"], fork["fork_of"]) == ("completed", f"reply:{mail}")
     assert len(world.store.read(sa.select(drafts.c.id))) == 1
     assert threads(capsys, world.folder, "fork", f"reply:{mail}", "--step", "99", code=2) == []
+
+
+def test_checkpoints_of_runs_that_ended_long_ago_go_and_those_that_wait_stay(
+    world: CampaignWorld,
+) -> None:
+    world.start()
+    world.run()
+    world.clock.move(days=1)
+    mail = world.mail(None)
+    world.fleet.run_inbox()
+    assert prune_threads(world.fleet) == 0
+    world.clock.move(days=31)
+    assert (prune_threads(world.fleet), prune_threads(world.fleet)) == (1, 0)
+    assert show_thread(world.fleet, f"reply:{mail}")["steps"] == []
+    touch = world.store.read(sa.select(runs.c.id).where(runs.c.graph == "touch"))[0]["id"]
+    assert len(show_thread(world.fleet, touch)["steps"]) == 6
 
 
 def test_a_corrupt_checkpoint_parks_the_run_and_a_fork_from_the_start_goes_on(

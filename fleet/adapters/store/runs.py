@@ -122,6 +122,19 @@ def count_runs(store: Store) -> dict[str, int]:
     return {row["status"]: int(row["n"]) for row in store.read(query)}
 
 
+def ended_before(store: Store, at: str, limit: int) -> list[str]:
+    """Return threads of runs that ended before a moment and may still have checkpoints."""
+    query = sa.select(runs.c.thread_id).where(
+        runs.c.status.in_(ENDED), runs.c.ended_at < at, runs.c.heartbeat_at.is_not(None)
+    )
+    return [row["thread_id"] for row in store.read(query.order_by(runs.c.ended_at).limit(limit))]
+
+
+def pruned_statement(thread_id: str) -> Any:
+    """Return the statement that notes that a thread has no checkpoints any more."""
+    return sa.update(runs).where(runs.c.thread_id == thread_id).values(heartbeat_at=None)
+
+
 def parked_ids(store: Store, graph: str) -> set[str]:
     """Return the subjects of a graph whose run is a dead letter or was cancelled."""
     query = sa.select(runs.c.subject_id).where(
