@@ -13,12 +13,13 @@ console: install  ## set everything up, run the fleet over the sample inbox, ope
 test: install-dev  ## set everything up and run every test
 	$(BIN)/python -m pytest
 
-check: install-dev  ## ruff, mypy strict, import-linter, purity, file sizes
+check: install-dev  ## ruff, mypy strict, import-linter, purity, file sizes, prompts against their report
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 	$(BIN)/python -m pytest -q -p no:cacheprovider tests/rules/test_architecture.py
+	$(BIN)/python -m fleet evals --check
 
 bench: install-dev  ## print ratios and absolute figures, with the machine
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s -n 0

@@ -111,7 +111,8 @@ def committed(reports: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def stale(
-    report: Mapping[str, Any], digests: Mapping[str, tuple[str | None, str | None]],
+    report: Mapping[str, Any],
+    digests: Mapping[str, tuple[str | None, str | None]],
     policy: HarnessPolicy,
 ) -> dict[str, str]:
     """Say by prompt why the committed report does not cover it; empty when all are covered.
@@ -139,11 +140,16 @@ def _uncovered(
         return "changed since its last passing report"
     if entry.get("golden_digest") != golden:
         return "has a golden set that changed since its last passing report"
-    passed, n = entry.get("passed"), entry.get("n")
-    counted = type(passed) is int and type(n) is int and 0 <= passed <= n
-    if not counted or n < policy.min_cases or wilson(passed, n)[0] < policy.bar:
+    if not _reaches(entry.get("passed"), entry.get("n"), policy):
         return "did not reach its bar when it was last reported"
     return None if entry.get("state") == PASS else "did not pass when it was last reported"
+
+
+def _reaches(passed: Any, n: Any, policy: HarnessPolicy) -> bool:
+    """Recompute the verdict from the counts; numbers that are none reach nothing."""
+    if not isinstance(passed, int) or not isinstance(n, int) or not 0 <= passed <= n:
+        return False
+    return n >= policy.min_cases and wilson(passed, n)[0] >= policy.bar
 
 
 def verdict_record(

@@ -1,4 +1,4 @@
-"""What a prompt file itself must do, with no model: take each case, fence it, and name its reply."""
+"""What a prompt file must do even without a model: take each case, fence it, name its reply."""
 
 import re
 from collections.abc import Mapping
@@ -19,9 +19,8 @@ class ProbeChat:
         self.cells: dict[str, float] = {}
 
     def ask(
-        self, prompt: str, values: Mapping[str, str], schema: type[Any], *, purpose: str,
-        run_id: str | None = None,
-    ) -> Any:  # fmt: skip
+        self, prompt: str, values: Mapping[str, str], schema: type[Any], *, purpose: str, **_: Any
+    ) -> Any:
         """Measure; raises EgressUnavailable always, InputError when the prompt takes no case."""
         if prompt != self._path:
             raise FleetError(f"path {self._path} asked prompt {prompt} for {purpose}")

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from fleet.adapters import golden
+from fleet.adapters.prompts import load_prompt
 from fleet.errors import FleetError, MalformedReply
 from fleet.evaluation.harness import CaseResult, HarnessPolicy, PathRun, report_path, stale
 from fleet.policy import section
@@ -48,14 +49,13 @@ class RecordedChat:
     def __init__(self, transcript: golden.Transcript, case: str) -> None:
         self._transcript, self._case = transcript, case
 
-    def ask(
-        self, prompt: str, values: Mapping[str, str], schema: type[Any], *, purpose: str,
-        run_id: str | None = None,
-    ) -> Any:  # fmt: skip
+    def ask(self, prompt: str, values: Mapping[str, str], schema: type[Any], **_: Any) -> Any:
         """Return the recorded reply; raises MalformedReply when there is none that fits."""
         from fleet.adapters.gateway_reply import Unreadable, read_value
 
-        digest = golden.prompt_version(prompt) or ""
+        file = load_prompt(prompt)
+        file.messages(values)  # what could not have been asked was not answered
+        digest = file.digest
         content = self._transcript.content(prompt, self._case, digest)
         try:
             value = read_value(content, schema)

@@ -1,5 +1,6 @@
-"""The golden sets of the two mail paths: what was read out of a mail, and what was answered to it."""
+"""The golden sets of the two mail paths: what a mail was read as, and how it was answered."""
 
+import difflib
 from collections.abc import Mapping
 from datetime import date
 from typing import Any
@@ -8,6 +9,7 @@ from fleet.domain import Company, Contact, Email, Opportunity, Product
 from fleet.drafting.facts import Activity, Facts, Sender
 from fleet.drafting.footer import split_footer
 from fleet.drafting.policy import DraftingPolicy
+from fleet.evaluation.harness import HarnessPolicy
 from fleet.intent.score import KEYWORD, IntentScores
 from fleet.policy import section
 from fleet.ports import ChatModel
@@ -68,9 +70,12 @@ def score_draft_case(
 ) -> dict[str, float]:
     """Return `{cell: 0..1}` of one line of data/golden/drafting.reply.jsonl.
 
-    A model whose reply was unusable scores 0, whatever the rules would have written.
+    A case out of the store brings its `facts` as they were loaded, and the rejected text that must
+    not come again (`unlike`). A model whose reply was unusable scores 0, whatever the rules would
+    have written.
     """
-    facts = golden_facts(case["input"])
+    given = case["input"]["facts"]
+    facts = given if isinstance(given, Facts) else golden_facts(case["input"])
     assert facts.mail is not None
     intent = IntentPath(policies, None).score(facts.mail.subject, facts.mail.body).as_json()
     model = Asked(chat) if chat else None
@@ -78,7 +83,11 @@ def score_draft_case(
     if model is not None and model.asked and written.model is None:
         return {"usable": 0.0}
     policy = section(policies, "drafting", DraftingPolicy)
-    return _draft_cells(case["expect"], written, facts, policy)
+    cells = _draft_cells(case["expect"], written, facts, policy)
+    if "unlike" in case["expect"]:
+        repeats = alike(written.composed.body, case["expect"]["unlike"])
+        cells["not_again"] = float(repeats < section(policies, "evals", HarnessPolicy).alike)
+    return cells
 
 
 def _draft_cells(
@@ -91,7 +100,7 @@ def _draft_cells(
     met = {
         "usable": True,
         "supported": open_claims <= expect["max_unsupported"],
-        "language": written.composed.language == expect["language"],
+        "language": expect["language"] in (None, written.composed.language),
         "refused": not any(words in text for words in expect["must_not"]),
     }
     if expect["must_mention"]:
@@ -119,3 +128,13 @@ def golden_facts(given: Mapping[str, Any]) -> Facts:
         activities=tuple(Activity(**row) for row in raw["activities"]),
         emails=(email,), mail=email,
     )  # fmt: skip
+
+
+def alike(one: str, other: str) -> float:
+    """Return how alike two texts are by their words, 0..1.
+
+    >>> alike("We ship on Monday.", "We  ship on Monday.")
+    1.0
+    """
+    matcher = difflib.SequenceMatcher(None, one.split(), other.split(), autojunk=False)
+    return matcher.ratio()

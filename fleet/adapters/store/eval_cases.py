@@ -1,0 +1,108 @@
+"""Test cases that people's refusals left: quarantined until a second person lets them in."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.clock import stamp
+from fleet.adapters.store.audit import Entry, write_audited
+from fleet.adapters.store.schema import eval_cases, verdicts
+from fleet.adapters.store.statements import insert
+from fleet.errors import InputError
+from fleet.ports import Store
+from fleet.release_gate.digest import canonical_line
+
+QUARANTINED, ADMITTED, REFUSED = "quarantined", "admitted", "refused"
+EVALS = "evals"  # the origin of verdicts that a run of the golden sets wrote
+BATCH = 50
+PAGE = 1_000
+
+
+def list_cases(store: Store, status: str | None = None) -> list[dict[str, Any]]:
+    """Return cases, oldest first; all of them without a status, at most a thousand."""
+    query = sa.select(eval_cases).order_by(eval_cases.c.created_at, eval_cases.c.id).limit(PAGE)
+    if status is not None:
+        query = query.where(eval_cases.c.status == status)
+    return store.read(query)
+
+
+def admit(store: Store, case_id: str, *, actor: str, now: datetime) -> dict[str, Any]:
+    """Let a quarantined case into its path's set; the same admission again changes nothing.
+
+    Raises InputError when `actor` created it, when it is settled otherwise, or on a lost race.
+    """
+    row = _known(store, case_id)
+    if _same(row["created_by"], actor):
+        raise InputError(
+            f"case {case_id} was made by {row['created_by']}: a second person must admit it"
+        )
+    return _settle(store, row, ADMITTED, actor=actor, now=now, note=None)
+
+
+def refuse(
+    store: Store, case_id: str, *, actor: str, now: datetime, note: str | None = None
+) -> dict[str, Any]:
+    """Keep a quarantined case out for good; whoever created it may take it back so."""
+    return _settle(store, _known(store, case_id), REFUSED, actor=actor, now=now, note=note)
+
+
+def _settle(
+    store: Store, row: Mapping[str, Any], status: str, *, actor: str, now: datetime,
+    note: str | None,
+) -> dict[str, Any]:  # fmt: skip
+    """Move a case by one compare-and-set, logged in the same batch."""
+    answer = {"id": row["id"], "prompt": row["prompt"], "status": status}
+    if row["status"] == status:
+        return answer | {"changed": False}
+    if row["status"] != QUARANTINED:
+        raise InputError(f"case {row['id']} is {row['status']} already: it cannot be changed")
+    c, version = eval_cases.c, row["row_version"] + 1
+    guard = [c.id == row["id"], c.status == QUARANTINED, c.row_version == row["row_version"]]
+    changes: dict[str, Any] = {"status": status, "row_version": version}
+    if status == ADMITTED:
+        guard.append(c.created_by != actor)
+        changes |= {"admitted_by": actor, "admitted_at": stamp(now)}
+    elif note:
+        changes["note"] = note
+    move = sa.update(eval_cases).where(*guard).values(**changes)
+    done = sa.select(c.id).where(c.id == row["id"], c.status == status, c.row_version == version)
+    payload = {"prompt": row["prompt"], "origin": row["origin"], "note": note}
+    entry = Entry(now, actor, f"evals.{status}", f"eval_cases:{row['id']}", payload)
+    if not write_audited(store, [move], [entry], when=done).results[0].changes:
+        raise InputError(f"somebody else settled case {row['id']} first: look at it again")
+    return answer | {"changed": True}
+
+
+def _known(store: Store, case_id: str) -> dict[str, Any]:
+    rows = store.read(sa.select(eval_cases).where(eval_cases.c.id == case_id))
+    if not rows:
+        raise InputError(f"there is no case {case_id!r}: see 'fleet evals cases'")
+    return rows[0]
+
+
+def _same(one: str, other: str) -> bool:
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def save_verdicts(store: Store, records: list[dict[str, Any]]) -> int:
+    """Write verdict lines of golden cases; return how many. The same run again writes the same."""
+    from fleet.adapters.store.verdicts import line_digest
+
+    rows = [
+        {
+            "id": f"{EVALS}:{record['run_id']}", "run_id": record["run_id"],
+            "artifact": record["artifact"], "version": record["version"],
+            "scenario_id": record["scenario_id"], "origin": EVALS, "record": record,
+            "digest": line_digest(canonical_line(record)), "created_at": record["created_at"],
+        }
+        for record in records
+    ]  # fmt: skip
+    for start in range(0, len(rows), BATCH):
+        batch = [
+            insert(verdicts).values(row).on_conflict_do_nothing()
+            for row in rows[start : start + BATCH]
+        ]
+        store.write(*batch)
+    return len(rows)
