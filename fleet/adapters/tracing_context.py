@@ -1,8 +1,7 @@
 """How code inside a node tells the run's recorder what it did; without a recorder it is a no-op."""
 
 import contextlib
-import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import ContextVar
 from typing import Any, Protocol
 
@@ -13,7 +12,9 @@ GOOD = ("ok", "cached")  # statuses of a model call's accounting row
 
 
 class Notes(Protocol):
-    """What a recorder takes from inside a node."""
+    """What a recorder takes from inside a node, and the clock it goes by."""
+
+    now_ns: Callable[[], int]
 
     def add_call(self, call: CallRecord) -> None:
         """Keep one model call under the node that runs."""
@@ -32,7 +33,7 @@ def note_call(row: Mapping[str, Any]) -> None:
     recorder = RECORDER.get()
     if recorder is None:
         return
-    ended = time.time_ns()
+    ended = recorder.now_ns()
     failed = row["status"] not in GOOD
     seen = row["status"] == "cached"
     recorder.add_call(
@@ -55,7 +56,7 @@ def effect(name: str, target: Mapping[str, Any] | None = None) -> Iterator[None]
     if recorder is None:
         yield
         return
-    started, error = time.time_ns(), None
+    started, error = recorder.now_ns(), None
     try:
         yield
     except Exception as failure:
@@ -64,7 +65,11 @@ def effect(name: str, target: Mapping[str, Any] | None = None) -> Iterator[None]
     finally:
         recorder.add_effect(
             EffectRecord(
-                name=name, target=target, started_ns=started, ended_ns=time.time_ns(), error=error
+                name=name,
+                target=target,
+                started_ns=started,
+                ended_ns=recorder.now_ns(),
+                error=error,
             )
         )
 

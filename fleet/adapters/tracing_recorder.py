@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -19,11 +19,17 @@ NS_PER_US = 1_000
 
 
 class Recorder(BaseCallbackHandler):
-    """One run's steps; pass it as a callback, read `steps` when the run has ended."""
+    """One run's steps; pass it as a callback, read `steps` when the run has ended.
+
+    `now_ns` is the time in nanoseconds since 1970.
+    """
 
     run_inline = True
 
-    def __init__(self, before: Iterable[StepRecord] = ()) -> None:
+    def __init__(
+        self, before: Iterable[StepRecord] = (), now_ns: Callable[[], int] = time.time_ns
+    ) -> None:
+        self.now_ns = now_ns
         self._lock = threading.Lock()
         self._open: dict[UUID, tuple[str, int, int, str]] = {}
         self._calls: dict[str, list[CallRecord]] = {}
@@ -44,7 +50,7 @@ class Recorder(BaseCallbackHandler):
         if metadata is None or not any(tag.startswith(NODE_TAG) for tag in tags or ()):
             return
         place = (str(metadata["langgraph_node"]), int(metadata["langgraph_step"]))
-        self._open[run_id] = (*place, time.time_ns(), str(metadata.get(PLACE)))
+        self._open[run_id] = (*place, self.now_ns(), str(metadata.get(PLACE)))
 
     def on_chain_end(self, outputs: Any, *, run_id: UUID, **_: Any) -> None:
         """Note the end of a node and the keys it changed."""
@@ -75,7 +81,7 @@ class Recorder(BaseCallbackHandler):
             effects = tuple(self._effects.pop(place, ()))
             self._steps.append(
                 StepRecord(
-                    node=node, number=number, started_ns=at, ended_ns=time.time_ns(),
+                    node=node, number=number, started_ns=at, ended_ns=self.now_ns(),
                     output=output, error=error, calls=calls, effects=effects,
                 )
             )  # fmt: skip

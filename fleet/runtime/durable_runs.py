@@ -8,6 +8,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.checkpoints import open_checkpoints, read_state, thread_config
@@ -18,7 +19,7 @@ from fleet.errors import AttemptsExhausted, InputError
 from fleet.liveness.graph import certify_compiled
 from fleet.orchestrator.registry import GraphRow
 from fleet.policy import section
-from fleet.runtime.traced_runs import traced
+from fleet.runtime.traced_runs import Traced, traced
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
@@ -65,8 +66,7 @@ class DurableRun:
         if self._steps is not None:
             config["recursion_limit"] = self._steps + SPARE_STEPS
         state = read_state(self._graph, config)
-        tracer = self._fleet.tracer
-        with traced(tracer, self._graph, self._row, thread_id, subject, state) as trace:
+        with self._trace(thread_id, subject, state) as trace:
             config["callbacks"] = trace.callbacks
             ended = run_durably(
                 lambda: self._advance(config, subject), sleep=time.sleep, rng=self._rng,
@@ -74,6 +74,14 @@ class DurableRun:
             )  # fmt: skip
             trace.outcome = ended["outcome"]
         return ended
+
+    def _trace(
+        self, thread_id: str, subject: Mapping[str, Any], state: Any
+    ) -> AbstractContextManager[Traced]:
+        fleet = self._fleet
+        return traced(
+            fleet.tracer, self._graph, self._row, thread_id, subject, state, now_ns=fleet.now_ns
+        )
 
     def _trace_ended(
         self, thread_id: str, subject: Mapping[str, Any], begun: Mapping[str, Any]
@@ -86,8 +94,7 @@ class DurableRun:
         if state.created_at and state.next and begun["graph_version"] == self._row.version:
             self._traced(thread_id, subject)
             return
-        tracer = self._fleet.tracer
-        with traced(tracer, self._graph, self._row, thread_id, subject, state) as trace:
+        with self._trace(thread_id, subject, state) as trace:
             trace.outcome = begun["outcome"]
 
     def _advance(self, config: Mapping[str, Any], subject: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -1,6 +1,7 @@
 """The fleet as one object: store, clock, policies, queue and runs, each opened when used."""
 
 import threading
+import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
@@ -30,6 +31,7 @@ class Fleet:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.clock = SystemClock()
+        self.now_ns = time.time_ns  # of traces, finer than the clock
         self.store: EngineStore | D1Store = open_store(settings.store_url)
         self._halting = threading.Lock()
 

@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,16 +32,16 @@ class Traced:
 @contextlib.contextmanager
 def traced(
     tracer: Tracer, graph: Any, row: GraphRow, thread_id: str, subject: Mapping[str, Any],
-    state: Any,
+    state: Any, *, now_ns: Callable[[], int] = time.time_ns,
 ) -> Iterator[Traced]:  # fmt: skip
     """Record the block as (a part of) the run of a thread whose state was `state` before.
 
     A failure is recorded and raised on. Steps of a process that was killed come from the
     checkpoints.
     """
-    resumed, started = bool(state.created_at), time.time_ns()
+    resumed, started = bool(state.created_at), now_ns()
     before = recovered_steps(graph.get_state_history(thread_config(thread_id))) if resumed else ()
-    trace = Traced(Recorder(before))
+    trace = Traced(Recorder(before, now_ns))
     token = RECORDER.set(trace.recorder)
     error = None
     try:
@@ -56,7 +56,7 @@ def traced(
         tracer.record(
             RunRecord(
                 thread_id=thread_id, graph=row.name, version=row.version, started_ns=started,
-                ended_ns=time.time_ns(), steps=trace.recorder.steps, subject=dict(subject),
+                ended_ns=now_ns(), steps=trace.recorder.steps, subject=dict(subject),
                 outcome=trace.outcome, error=error, resumed=resumed,
             )
         )  # fmt: skip
