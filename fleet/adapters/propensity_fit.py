@@ -1,27 +1,19 @@
 """Train a propensity model from a labelled CSV, and write it whole or not at all."""
 
 import csv
-import hashlib
-import json
-import os
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
+from fleet.adapters.propensity_train import Split, later_quarter, train
 from fleet.errors import InputError
 from fleet.propensity.columns import Column, PropensityPolicy, faked_auc, read_column, refuse
-from fleet.propensity.measures import brier, calibration_error, top_lift
-from fleet.stats.intervals import wilson
-from fleet.stats.ranking import auc
 
 YES = frozenset(
     {"1", "1.0", "true", "yes", "y", "won", "converted", "ja", "oui", "sí", "si", "sim"}
 )
 NO = frozenset({"0", "0.0", "false", "no", "n", "lost", "nein", "non", "não", "nee", ""})
-ROUNDS = 200
 
 
 def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -56,9 +48,26 @@ def fit(
         place = head.index(time)
         rows.sort(key=lambda row: row[place])
     labels = _labels(path, label, [row[head.index(label)] for row in rows], policy)
+    split = later_quarter(len(rows)) if time else None
+    return fit_table(
+        head, rows, labels, folder, policy, split=split, id_column=id_column, keep=keep,
+        refuse_too=refuse_too, skip=(label, time),
+    )  # fmt: skip
+
+
+def fit_table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], labels: Sequence[int], folder: Path,
+    policy: PropensityPolicy, *, split: Split | None, id_column: str | None = None,
+    keep: Sequence[str] = (), refuse_too: Sequence[str] = (),
+    skip: Sequence[str | None] = (), about: Mapping[str, Any] = MappingProxyType({}),
+) -> dict[str, Any]:  # fmt: skip
+    """Fit, judge and export rows of texts with their labels; returns the report.
+
+    With a `split` the later rows judge, else all rows do, out of fold; `about` joins the report.
+    """
     columns, refused, suspects = [], [], []
     for index, name in enumerate(head):
-        if name in (label, time):
+        if name in skip:
             continue
         column = read_column(name, [row[index] for row in rows], policy)
         reason = _reason(column, labels, policy, name == id_column, keep, refuse_too)
@@ -70,13 +79,13 @@ def fit(
         if strong >= policy.suspect_auc:
             suspects.append({"column": name, "auc": round(strong, 4)})
         columns.append(column)
-    report = _train(columns, labels, folder, policy, timed=time is not None)
-    return {
+    counts = {
         "rows": len(rows),
         "base_rate": sum(labels) / len(labels),
         "refused": refused,
         "suspects": suspects,
-    } | report
+    }
+    return train(columns, labels, folder, policy, split=split, about=counts | dict(about))
 
 
 def _reason(
@@ -102,140 +111,3 @@ def _labels(path: Path, name: str, raw: Sequence[str], policy: PropensityPolicy)
     if len(labels) < policy.min_rows:
         raise InputError(f"{path} has {len(labels)} rows: at least {policy.min_rows} are needed")
     return labels
-
-
-def _matrix(
-    columns: Sequence[Column], policy: PropensityPolicy
-) -> tuple[Any, list[dict[str, Any]]]:
-    parts, features = [], []
-    for column in columns:
-        if column.numeric:
-            known = np.array([np.nan if v is None else float(v) for v in column.values])
-            mean, scale = float(np.nanmean(known)), float(np.nanstd(known)) or 1.0
-            span = np.clip((np.nan_to_num(known, nan=mean) - mean) / scale, -5, 5)
-            parts.append(span[:, None])
-            features.append(
-                {"name": column.name, "numeric": True, "mean": mean, "scale": scale, "width": 1}
-            )
-            continue
-        counts = Counter(v for v in column.values if v is not None)
-        levels = [v for v, n in counts.most_common(policy.max_levels) if n >= policy.min_level_rows]
-        if levels:
-            parts.append(np.array([[float(v == level) for level in levels] for v in column.values]))
-            features.append(
-                {"name": column.name, "numeric": False, "levels": levels, "width": len(levels)}
-            )
-    return (
-        np.hstack(parts) if parts else np.zeros((len(columns[0].values) if columns else 0, 0))
-    ), features
-
-
-def _train(
-    columns: Sequence[Column],
-    labels: Sequence[int],
-    folder: Path,
-    policy: PropensityPolicy,
-    *,
-    timed: bool,
-) -> dict[str, Any]:
-    from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import GroupKFold
-
-    y = np.array(labels)
-    base = float(y.mean())
-    x, features = _matrix(columns, policy)
-    chances = np.full(len(y), base)
-    judged = np.ones(len(y), dtype=bool)
-    if features and timed:
-        cut = len(y) * 3 // 4
-        judged[:cut] = False
-        if len(set(labels[:cut])) > 1:
-            chances[cut:] = (
-                LogisticRegression(max_iter=ROUNDS)
-                .fit(x[:cut], y[:cut])
-                .predict_proba(x[cut:])[:, 1]
-            )
-    elif features:
-        groups = np.unique(x, axis=0, return_inverse=True)[
-            1
-        ].ravel()  # copies of a row stay together
-        folds = min(policy.folds, len(set(groups.tolist())))
-        splits = GroupKFold(folds, shuffle=True, random_state=0).split(x, y, groups)
-        for train, test in splits if folds > 1 else ():
-            if len(set(y[train].tolist())) > 1:
-                fitted = LogisticRegression(max_iter=ROUNDS).fit(x[train], y[train])
-                chances[test] = fitted.predict_proba(x[test])[:, 1]
-    seen, scores = y[judged].tolist(), chances[judged].tolist()
-    found = auc(seen, scores) or 0.5
-    usable = found >= policy.usable_auc
-    form: dict[str, Any] = {
-        "bias": float(np.log(base / (1 - base))),
-        "features": [],
-        "method": "rules",
-    }
-    if usable:
-        form = _export(LogisticRegression(max_iter=ROUNDS).fit(x, y), features)
-    else:
-        scores = [base] * len(seen)
-    form |= {
-        "bins": _bins(seen, scores, policy.bins), "missing_words": list(policy.missing_words),
-        "high_band": policy.high_band, "low_band": policy.low_band,
-    }  # fmt: skip
-    form["version"] = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()[:12]
-    _write(folder, form)
-    note = None if usable else "no usable signal: the base rate is returned"
-    return {
-        "auc": round(found, 4),
-        "brier": brier(seen, scores),
-        "ece": calibration_error(seen, scores),
-        "lift": top_lift(seen, scores),
-        "judged_rows": len(seen),
-        "judged_on": "later quarter" if timed else "out of fold",
-        "chosen": "logistic" if usable else "base rate",
-        "note": note,
-        "candidates": {
-            "base rate": {"brier": brier(seen, [base] * len(seen))},
-            "logistic": {"auc": round(found, 4)},
-        },
-        "model_version": form["version"],
-    }
-
-
-def _export(model: Any, features: list[dict[str, Any]]) -> dict[str, Any]:
-    weights, place = model.coef_[0].tolist(), 0
-    out = []
-    for feature in features:
-        part = weights[place : place + feature["width"]]
-        place += feature["width"]
-        if feature["numeric"]:
-            out.append(
-                {key: feature[key] for key in ("name", "numeric", "mean", "scale")}
-                | {"weight": part[0]}
-            )
-        else:
-            out.append(
-                {
-                    "name": feature["name"],
-                    "numeric": False,
-                    "weights": dict(zip(feature["levels"], part, strict=True)),
-                }
-            )
-    return {"bias": float(model.intercept_[0]), "features": out, "method": "trained"}
-
-
-def _bins(labels: list[int], scores: list[float], count: int) -> list[dict[str, float]]:
-    order = sorted(range(len(scores)), key=scores.__getitem__)
-    out = []
-    for index in range(count):
-        part = order[index * len(order) // count : (index + 1) * len(order) // count]
-        if part:
-            low, high = wilson(sum(labels[i] for i in part), len(part))
-            out.append({"edge": scores[part[-1]], "low": low, "high": high})
-    return out
-
-
-def _write(folder: Path, form: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"model.json.{os.getpid()}"
-    draft.write_text(json.dumps(form), "utf-8")
-    draft.replace(folder / "model.json")

@@ -6,6 +6,8 @@ Decides nothing. Every function takes parallel sequences: labels (0 or 1) and pr
 import itertools
 from collections.abc import Sequence
 
+from fleet.stats.intervals import Z95, wilson
+
 BINS = 10
 
 
@@ -35,3 +37,60 @@ def top_lift(labels: Sequence[int], scores: Sequence[float]) -> float | None:
     order = sorted(range(len(labels)), key=lambda index: -scores[index])
     top = order[: max(1, len(order) // BINS)]
     return (sum(labels[index] for index in top) / len(top)) / (wins / len(labels))
+
+
+def average_precision(labels: Sequence[int], scores: Sequence[float]) -> float | None:
+    """Return the area under precision and recall, ties taken together; None without a winner."""
+    wins = sum(labels)
+    if not wins:
+        return None
+    order = sorted(zip(scores, labels, strict=True), key=lambda row: -row[0])
+    area, hits, seen = 0.0, 0, 0
+    for _, group in itertools.groupby(order, key=lambda row: row[0]):
+        part = [label for _, label in group]
+        hits, seen = hits + sum(part), seen + len(part)
+        area += sum(part) / wins * hits / seen
+    return area
+
+
+def auc_interval(value: float, wins: int, losses: int) -> tuple[float, float]:
+    """Return the 95 % interval of an AUC (Hanley and McNeil 1982); (0, 1) without both classes."""
+    if not wins or not losses:
+        return 0.0, 1.0
+    pair, triple = value / (2 - value), 2 * value * value / (1 + value)
+    spread = (
+        value * (1 - value)
+        + (wins - 1) * (pair - value * value)
+        + (losses - 1) * (triple - value * value)
+    ) / (wins * losses)
+    half = Z95 * max(spread, 0.0) ** 0.5
+    return max(0.0, value - half), min(1.0, value + half)
+
+
+def reliability(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str, float]]:
+    """Return the bins of the diagram: mean chance, rate that came true, its interval, rows."""
+    order = sorted(zip(scores, labels, strict=True), key=lambda row: row[0])
+    total, found = len(order), []
+    for step in range(BINS):
+        part = order[total * step // BINS : total * (step + 1) // BINS]
+        if part:
+            wins = sum(label for _, label in part)
+            low, high = wilson(wins, len(part))
+            mean = sum(score for score, _ in part) / len(part)
+            found.append(
+                {"chance": mean, "rate": wins / len(part), "low": low, "high": high, "n": len(part)}
+            )
+    return found
+
+
+def lift_curve(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str, float]]:
+    """Return, for each tenth of the rows taken from the top, the share of all winners in it."""
+    wins = sum(labels)
+    if not wins:
+        return []
+    order = sorted(range(len(labels)), key=lambda index: -scores[index])
+    found = []
+    for step in range(1, BINS + 1):
+        part = order[: len(order) * step // BINS]
+        found.append({"share": step / BINS, "winners": sum(labels[i] for i in part) / wins})
+    return found
