@@ -15,16 +15,21 @@ def read_lines(path: Path | str) -> tuple[list[Any], list[str]]:
     `-` is standard input. A line with NaN is not JSON. Raises InputError when the file cannot be
     read.
     """
+    return parse_lines(_read(path), str(path))
+
+
+def parse_lines(raw: bytes, name: str = "the file") -> tuple[list[Any], list[str]]:
+    """Parse the lines of a file's bytes as `read_lines` does; `name` stands in the sentences."""
     values: list[Any] = []
     bad: list[str] = []
     loads = orjson.loads
-    for number, line in enumerate(read_raw_lines(path), start=1):
+    for number, line in enumerate(raw.removeprefix(b"\xef\xbb\xbf").split(b"\n"), start=1):
         if not line or line.isspace():
             continue
         try:
             values.append(loads(line))
         except orjson.JSONDecodeError as error:
-            bad.append(f"{path} line {number}: {error}")
+            bad.append(f"{name} line {number}: {error}")
     return values, bad
 
 
