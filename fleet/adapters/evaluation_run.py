@@ -17,7 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from fleet.adapters.trace_files import TraceFiles
+from fleet.adapters.trace_files import RunSource
 from fleet.errors import InputError
 from fleet.evaluation.issues import IssueBook
 from fleet.evaluation.judge import METHOD, TrajectoryScore, judge
@@ -73,7 +73,7 @@ class _Lengths:
 
 
 def evaluate(
-    source: TraceFiles,
+    source: RunSource,
     policy: EvaluationPolicy,
     out: Path | None = None,
     model: "ModelJudge | None" = None,
@@ -142,7 +142,7 @@ def make_folder(path: Path) -> None:
 
 
 def labelled_signals(
-    source: TraceFiles, policy: EvaluationPolicy
+    source: RunSource, policy: EvaluationPolicy
 ) -> tuple[list[Mapping[str, float | None]], list[int], list[str]]:
     """Return signals, labels (0 or 1) and tasks of the runs that carry an outcome."""
     signals: list[Mapping[str, float | None]] = []
@@ -157,7 +157,7 @@ def labelled_signals(
 
 
 def _first_pass(
-    source: TraceFiles,
+    source: RunSource,
     policy: EvaluationPolicy,
     spool: IO[bytes],
     progress: Callable[[int], None],
@@ -253,7 +253,7 @@ def _write(
 
 
 def _summary(
-    source: TraceFiles,
+    source: RunSource,
     policy: EvaluationPolicy,
     system: SystemBook,
     issues: IssueBook,

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from fleet.adapters.trace_records import Records, open_records, parse_json
 from fleet.errors import InputError
@@ -38,6 +38,18 @@ class Problem:
     def as_json(self) -> dict[str, Any]:
         """Return the wire form."""
         return {"file": self.file, "line": self.line, "reason": self.reason}
+
+
+class RunSource(Protocol):
+    """Finished runs from anywhere; the counts are complete once `runs` is exhausted."""
+
+    files: int
+    rejected: int
+    repeated: int
+    problems: list[Problem]
+
+    def runs(self) -> Iterator[Trajectory]:
+        """Yield every run once."""
 
 
 @dataclass(slots=True)
@@ -198,4 +210,4 @@ def _stem(name: str) -> str:
     return name.lower().removesuffix(".gz")
 
 
-__all__ = ["Problem", "TraceFiles", "parse_json"]
+__all__ = ["Problem", "RunSource", "TraceFiles", "parse_json"]

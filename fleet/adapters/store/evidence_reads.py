@@ -1,0 +1,192 @@
+"""Reads for the evidence pages: runs to judge, people's labels, drift, defects, actions."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.store.schema import (
+    actions,
+    decisions,
+    defects,
+    drafts,
+    drift_reports,
+    grant_history,
+    spans,
+    traces,
+)
+from fleet.adapters.store.trace_rows import PACKS, steps_of
+from fleet.adapters.store.traces import list_traces
+from fleet.ports import Store
+from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
+
+CHUNK = 90  # ids a query: D1 takes 100 parameters
+REPORTS = 60
+DEFECTS = 5_000
+FOLLOWED = ("watch", "demote", "freeze")  # words in the kinds of action that guards raise
+FORMATS = frozenset(known.value for known in TraceFormat)
+
+
+def newest_traces(
+    store: Store, graph: str | None, limit: int, most_spans: int
+) -> list[dict[str, Any]]:
+    """Return the rows of the newest traces that together hold at most so many spans."""
+    chosen, held = [], 0
+    for row in list_traces(store, graph=graph, limit=limit)["traces"]:
+        if held + row["spans"] <= most_spans:
+            held += row["spans"]
+            chosen.append(row)
+    return chosen
+
+
+def traced_graphs(store: Store) -> list[str]:
+    """Return the graphs that have traces, by name."""
+    query = sa.select(traces.c.graph).where(traces.c.graph.is_not(None)).distinct()
+    return [row["graph"] for row in store.read(query.order_by(traces.c.graph).limit(CHUNK))]
+
+
+def read_trajectories(
+    store: Store, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, float]
+) -> list[Trajectory]:
+    """Return whole runs of trace rows; `labels` (by run id) are outcomes people gave them."""
+    steps: dict[str, list[Step]] = {row["id"]: [] for row in rows}
+    ids = list(steps)
+    for start in range(0, len(ids), CHUNK):
+        query = sa.select(spans).where(spans.c.trace_id.in_(ids[start : start + CHUNK]))
+        for span in store.read(query.order_by(spans.c.trace_id, spans.c.position)):
+            own = steps[span["trace_id"]]
+            own += steps_of(span) if span["kind"] in PACKS else [_step(span, len(own))]
+    return [_trajectory(row, tuple(steps[row["id"]]), labels) for row in rows]
+
+
+def people_labels(store: Store, run_ids: Iterable[str | None]) -> dict[str, float]:
+    """Return 1 for a run whose drafts people approved as written, 0 where they did not.
+
+    The last decision of a person on a draft counts; drafts planted as a test do not.
+    """
+    ids, found = sorted({key for key in run_ids if key}), dict[str, dict[str, float]]()
+    for start in range(0, len(ids), CHUNK):
+        query = (
+            sa.select(
+                drafts.c.run_id, drafts.c.id, decisions.c.action,
+                (drafts.c.body == drafts.c.original_body).label("as_written"),
+            )
+            .select_from(decisions.join(drafts, drafts.c.id == decisions.c.draft_id))
+            .where(
+                drafts.c.run_id.in_(ids[start : start + CHUNK]), drafts.c.is_canary == sa.false(),
+                decisions.c.is_machine == sa.false(),
+                decisions.c.action.in_(("approve", "reject")),
+            )
+            .order_by(decisions.c.at, decisions.c.id)
+        )  # fmt: skip
+        for row in store.read(query):
+            good = row["action"] == "approve" and bool(row["as_written"])
+            found.setdefault(row["run_id"], {})[row["id"]] = float(good)
+    return {run: min(by_draft.values()) for run, by_draft in found.items()}
+
+
+def drift_windows(store: Store) -> dict[tuple[str, str], list[dict[str, Any]]]:
+    """Return the newest drift reports of each (graph, version), in time order."""
+    query = sa.select(drift_reports).order_by(drift_reports.c.at.desc(), drift_reports.c.id)
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for row in reversed(store.read(query.limit(REPORTS * len(FOLLOWED)))):
+        found.setdefault((row["graph"], row["graph_version"]), []).append(row)
+    return {pair: rows[-REPORTS:] for pair, rows in found.items()}
+
+
+def alarm_of(store: Store, graph: str, version: str, since: str) -> dict[str, Any] | None:
+    """Return the newest action a guard raised on a version since a time, if there is one."""
+    a = actions.c
+    query = (
+        sa.select(actions)
+        .where(
+            a.graph == graph, a.graph_version == version, a.at >= since,
+            sa.or_(*(a.kind.contains(word) for word in FOLLOWED)),
+        )
+        .order_by(a.at.desc(), a.id).limit(1)
+    )  # fmt: skip
+    return next(iter(store.read(query)), None)
+
+
+def cut_since(store: Store, graph: str, version: str, since: str) -> dict[str, Any] | None:
+    """Return the first move of a version's grant made since a time that the monitor made."""
+    g = grant_history.c
+    query = (
+        sa.select(grant_history)
+        .where(g.graph == graph, g.version == version, g.at >= since, g.by == "monitor")
+        .order_by(g.at, g.id).limit(1)
+    )  # fmt: skip
+    return next(iter(store.read(query)), None)
+
+
+def recalled_since(store: Store, graph: str, version: str, since: str) -> tuple[int, str | None]:
+    """Return how many approvals of a version were taken back since a time, and when first."""
+    query = (
+        sa.select(sa.func.count().label("n"), sa.func.min(decisions.c.at).label("at"))
+        .select_from(decisions.join(drafts, drafts.c.id == decisions.c.draft_id))
+        .where(
+            drafts.c.graph == graph, drafts.c.graph_version == version,
+            decisions.c.action == "recall", decisions.c.at >= since,
+        )
+    )  # fmt: skip
+    row = store.read(query)[0]
+    return int(row["n"]), row["at"]
+
+
+def runs_between(
+    store: Store, graph: str, version: str, start: str, end: str, limit: int
+) -> list[dict[str, Any]]:
+    """Return the traces of a version that started within a window, newest first."""
+    t = traces.c
+    query = sa.select(t.id, t.run_id, t.started_at, t.spans, t.status).where(
+        t.graph == graph, t.graph_version == version, t.started_at >= start, t.started_at <= end
+    )
+    return store.read(query.order_by(t.started_at.desc(), t.id).limit(limit))
+
+
+def defect_rows(store: Store) -> list[dict[str, Any]]:
+    """Return the newest defects, newest first."""
+    query = sa.select(defects).order_by(defects.c.at.desc(), defects.c.id)
+    return store.read(query.limit(DEFECTS))
+
+
+def _step(span: Mapping[str, Any], position: int) -> Step:
+    more = span["attributes"] or {}
+    call = ToolCall(
+        id=None, name=span["tool"], arguments=span["input"], output=span["output"],
+        error=span["error"],
+    ) if span["tool"] else None  # fmt: skip
+    known = frozenset(StepKind)
+    return Step(
+        id=_short(span["id"]), parent_id=_short(span["parent_id"]), position=position,
+        kind=StepKind(span["kind"]) if span["kind"] in known else StepKind.NODE,
+        name=span["name"], node=span["node"], input=span["input"], output=span["output"],
+        error=span["error"], started_at=_seconds(span["started_at"]),
+        ended_at=_seconds(span["ended_at"]), tokens_in=more.get("tokens_in"),
+        tokens_out=more.get("tokens_out"), cost_usd=span["cost_usd"], model=more.get("model"),
+        tool_calls=(call,) if call else (),
+    )  # fmt: skip
+
+
+def _trajectory(
+    row: Mapping[str, Any], steps: tuple[Step, ...], labels: Mapping[str, float]
+) -> Trajectory:
+    kept = row["summary"] or {}
+    return Trajectory(
+        id=row["id"], steps=steps, task=row["task"], task_id=kept.get("task_id"),
+        source=TraceFormat(row["origin"]) if row["origin"] in FORMATS else TraceFormat.OTLP,
+        outcome=labels.get(row["run_id"] or "", kept.get("outcome")), name=row["graph"],
+        version=row["graph_version"], answer=kept.get("answer"), error=kept.get("error"),
+        started_at=_seconds(row["started_at"]), ended_at=_seconds(row["ended_at"]),
+        tokens=row["tokens"], cost_usd=row["cost_usd"], tools=tuple(kept.get("tools") or ()),
+        odd=tuple(row["odd"] or ()),
+    )  # fmt: skip
+
+
+def _short(key: str | None) -> Any:
+    return None if key is None else key.rpartition(":")[2]
+
+
+def _seconds(at: str | None) -> float | None:
+    return None if at is None else datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp()
