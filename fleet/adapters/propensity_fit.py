@@ -9,6 +9,7 @@ from typing import Any
 from fleet.adapters.propensity_train import Split, later_quarter, train
 from fleet.errors import InputError
 from fleet.propensity.columns import Column, PropensityPolicy, faked_auc, read_column, refuse
+from fleet.propensity.times import time_order
 
 YES = frozenset(
     {"1", "1.0", "true", "yes", "y", "won", "converted", "ja", "oui", "sí", "si", "sim"}
@@ -46,7 +47,13 @@ def fit(
         raise InputError(f"{path} has {len(head)} columns: at most {policy.max_columns}, drop some")
     if time:
         place = head.index(time)
-        rows.sort(key=lambda row: row[place])
+        order = time_order([row[place] for row in rows])
+        if order is None:
+            raise InputError(
+                f"{path} column {time!r} holds no times, or mixes ways to write them: "
+                "write 2026-01-31, or leave --time out"
+            )
+        rows = [rows[row] for row in order]
     labels = _labels(path, label, [row[head.index(label)] for row in rows], policy)
     split = later_quarter(len(rows)) if time else None
     return fit_table(
