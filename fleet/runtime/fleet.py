@@ -1,6 +1,5 @@
 """The fleet as one object: store, clock, policies, queue and runs, each opened when used."""
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
@@ -33,7 +32,6 @@ class Fleet:
         self.clock = SystemClock()
         self.now_ns = time.time_ns  # of traces, finer than the clock
         self.store: EngineStore | D1Store = open_store(settings.store_url)
-        self._halting = threading.Lock()
 
     @cached_property
     def policies(self) -> dict[str, Any]:
@@ -101,18 +99,7 @@ class Fleet:
             return None
         from fleet.adapters.gateway import open_chat
 
-        return open_chat(
-            self.settings, self.policies, store=self.store, clock=self.clock,
-            on_halt=self._halt_once,
-        )  # fmt: skip
-
-    def _halt_once(self, reason: str) -> None:
-        """Stop all sends when the model account is empty; many calls hear it, one writes."""
-        from fleet.adapters.store.controls import halt, halt_state
-
-        with self._halting:
-            if halt_state(self.store) is None:
-                halt(self.store, reason, actor="gateway", now=self.clock.now())
+        return open_chat(self.settings, self.policies, store=self.store, clock=self.clock)
 
     def close(self) -> None:
         """Give the store and the connections to the model back."""
