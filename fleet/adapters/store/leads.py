@@ -1,0 +1,139 @@
+"""Deals with what hangs on them, for training and scoring; propensity scores kept and dropped."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import sqlalchemy as sa
+
+from fleet.adapters.store.schema import (
+    activities,
+    companies,
+    contacts,
+    emails,
+    opportunities,
+    products,
+    scores,
+)
+from fleet.adapters.store.statements import insert
+from fleet.ports import Store
+from fleet.propensity.snapshots import Deal, History, LeadPolicy, size_class
+
+KIND = "propensity"
+PAGE = 5_000
+IDS = 90  # a query: D1 binds at most 100 parameters
+
+
+def read_deals(store: Store, policy: LeadPolicy) -> list[Deal]:
+    """Return every opportunity that has a day of opening, by id."""
+    joined = (
+        opportunities.outerjoin(companies, opportunities.c.company_id == companies.c.id)
+        .outerjoin(contacts, opportunities.c.contact_id == contacts.c.id)
+        .outerjoin(products, opportunities.c.product_id == products.c.id)
+    )
+    query = sa.select(
+        opportunities.c.id, opportunities.c.company_id, opportunities.c.contact_id,
+        opportunities.c.opened_at, opportunities.c.closed_at, opportunities.c.outcome,
+        opportunities.c.amount, products.c.name.label("product"), companies.c.industry,
+        companies.c.employees, companies.c.country, contacts.c.lead_source, contacts.c.seniority,
+    ).select_from(joined)  # fmt: skip
+    found = (_deal(row, policy) for row in _pages(store, query, opportunities.c.id))
+    return [deal for deal in found if deal is not None]
+
+
+def _deal(row: Mapping[str, Any], policy: LeadPolicy) -> Deal | None:
+    opened = day_of(row["opened_at"])
+    if opened is None:
+        return None
+    fixed = {
+        "lead source": row["lead_source"], "seniority": row["seniority"],
+        "industry": row["industry"], "country": row["country"], "product": row["product"],
+        "amount": row["amount"], "company size": size_class(row["employees"], policy.size_edges),
+    }  # fmt: skip
+    return Deal(
+        id=row["id"], company_id=row["company_id"], contact_id=row["contact_id"], opened=opened,
+        closed=day_of(row["closed_at"]), outcome=row["outcome"],
+        fixed={name: "" if value is None else str(value) for name, value in fixed.items()},
+    )  # fmt: skip
+
+
+def read_history(store: Store, deals: Sequence[Deal]) -> History:
+    """Return the days of touches, wins and scored mails, each list ascending."""
+    touches: dict[str, list[date]] = {}
+    query = sa.select(activities.c.id, activities.c.opportunity_id, activities.c.at).where(
+        activities.c.opportunity_id.is_not(None)
+    )
+    for row in _pages(store, query, activities.c.id):
+        if day := day_of(row["at"]):
+            touches.setdefault(row["opportunity_id"], []).append(day)
+    wins: dict[str, list[date]] = {}
+    for deal in deals:
+        if deal.outcome == "won" and deal.closed and deal.company_id:
+            wins.setdefault(deal.company_id, []).append(deal.closed)
+    intents: dict[str, list[tuple[date, float]]] = {}
+    scored = scores.join(emails, scores.c.subject_id == emails.c.id)
+    query = (
+        sa.select(scores.c.id, scores.c.value, emails.c.contact_id, emails.c.at)
+        .select_from(scored)
+        .where(scores.c.kind == "intent", scores.c.subject_table == "emails")
+    )
+    for row in _pages(store, query, scores.c.id):
+        day = day_of(row["at"])
+        if day and row["contact_id"] and row["value"] is not None:
+            intents.setdefault(row["contact_id"], []).append((day, row["value"]))
+    return History(
+        touches={key: sorted(days) for key, days in touches.items()},
+        wins={key: sorted(days) for key, days in wins.items()},
+        intents={key: sorted(days) for key, days in intents.items()},
+    )
+
+
+def day_of(text: str | None) -> date | None:
+    """Return the day a stored time begins with, or None."""
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
+
+
+def keep_scores(store: Store, rows: Sequence[Mapping[str, Any]]) -> tuple[int, int]:
+    """Make the stored propensities be exactly `rows`; return how many were written and dropped.
+
+    A score that says the same as before keeps its row and its time.
+    """
+    query = sa.select(scores.c.id, scores.c.detail).where(scores.c.kind == KIND)
+    known = {row["id"]: row["detail"] for row in _pages(store, query, scores.c.id)}
+    fresh = [row for row in rows if known.get(row["id"]) != row["detail"]]
+    for start in range(0, len(fresh), IDS):
+        store.write(*(_upsert(row) for row in fresh[start : start + IDS]))
+    gone = sorted(known.keys() - {row["id"] for row in rows})
+    for start in range(0, len(gone), IDS):
+        store.write(sa.delete(scores).where(scores.c.id.in_(gone[start : start + IDS])))
+    return len(fresh), len(gone)
+
+
+def _upsert(row: Mapping[str, Any]) -> Any:
+    new = insert(scores).values(dict(row))
+    change = {name: new.excluded[name] for name in row if name != "id"}
+    return new.on_conflict_do_update(index_elements=[scores.c.id], set_=change)
+
+
+def top_leads(store: Store, limit: int) -> list[str]:
+    """Return the contacts with the highest chance, best first."""
+    query = (
+        sa.select(scores.c.subject_id)
+        .where(scores.c.kind == KIND, scores.c.subject_table == "contacts")
+        .order_by(scores.c.value.desc(), scores.c.subject_id)
+        .limit(limit)
+    )
+    return [row["subject_id"] for row in store.read(query)]
+
+
+def _pages(store: Store, query: Any, key: sa.Column[str]) -> Iterator[dict[str, Any]]:
+    last = ""
+    while True:
+        page = store.read(query.where(key > last).order_by(key).limit(PAGE))
+        yield from page
+        if len(page) < PAGE:
+            return
+        last = page[-1]["id"]

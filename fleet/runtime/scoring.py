@@ -1,0 +1,170 @@
+"""Score leads: train on outcomes in the store when they changed, then score every open deal.
+
+Trained on deals as they looked while they were open, judged on a later slice; without a usable
+signal every lead gets the base rate, and its score says so.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from fleet import __version__
+from fleet.adapters.clock import stamp
+from fleet.adapters.store.leads import KIND, keep_scores, read_deals, read_history
+from fleet.domain import Provenance, RowRef, Source
+from fleet.policy import digest, section
+from fleet.propensity.columns import PropensityPolicy
+from fleet.propensity.model import Model, Scored
+from fleet.propensity.snapshots import (
+    FEATURES,
+    NOT_USED,
+    Deal,
+    History,
+    LeadPolicy,
+    Snapshot,
+    features_on,
+    look_back,
+    split_in_time,
+)
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+TOO_FEW = "too few outcomes to learn from: leads are not scored"
+
+
+def model_folder(fleet: "Fleet") -> Path:
+    """Return where the model trained on this store's outcomes lies."""
+    return fleet.settings.home / "models" / "propensity"
+
+
+def read_report(folder: Path) -> dict[str, Any] | None:
+    """Return the report of the model in `folder`; None without one, or beside another model."""
+    try:
+        report = json.loads((folder / "report.json").read_text("utf-8"))
+        form = json.loads((folder / "model.json").read_text("utf-8"))
+    except (OSError, ValueError):
+        return None
+    return dict(report) if report.get("model_version") == form.get("version") else None
+
+
+def score_leads(fleet: "Fleet", note: Callable[[str], None] | None = None) -> dict[str, Any]:
+    """Train when the outcomes changed, score every open deal and its contact, and keep the scores.
+
+    Returns `{scored, changed, dropped, model_version, chosen, note}`; `chosen` is None when there
+    are too few outcomes, and then no score is kept.
+    """
+    policy = section(fleet.policies, "lead_scoring", LeadPolicy)
+    deals = read_deals(fleet.store, policy)
+    history = read_history(fleet.store, deals)
+    report = _model_of(fleet, look_back(deals, history, policy), policy, note)
+    if report is None:
+        _, dropped = keep_scores(fleet.store, [])
+        return {
+            "scored": 0, "changed": 0, "dropped": dropped, "model_version": None, "chosen": None,
+            "note": TOO_FEW,
+        }  # fmt: skip
+    form = json.loads((model_folder(fleet) / "model.json").read_text("utf-8"))
+    rows = _scores(fleet, Model(form), report, [d for d in deals if d.outcome is None], history)
+    changed, dropped = keep_scores(fleet.store, rows)
+    return {
+        "scored": len(rows), "changed": changed, "dropped": dropped,
+        "model_version": report["model_version"], "chosen": report["chosen"],
+        "note": report["note"],
+    }  # fmt: skip
+
+
+def _model_of(
+    fleet: "Fleet", shots: Sequence[Snapshot], policy: LeadPolicy,
+    note: Callable[[str], None] | None,
+) -> dict[str, Any] | None:  # fmt: skip
+    """Return the report of a model of exactly these snapshots, training one when there is none."""
+    rules = section(fleet.policies, "propensity", PropensityPolicy)
+    learn, judge = split_in_time(shots, policy.judge_share)
+    closed = len({shot.deal_id for shot in shots})
+    enough = closed >= rules.min_rows and all(
+        len({shots[row].label for row in part}) > 1 for part in (learn, judge)
+    )
+    if not enough:
+        return None
+    table = [[shot.features[name] for name in FEATURES] for shot in shots]
+    labels = [shot.label for shot in shots]
+    text = json.dumps([table, labels, digest(policy), digest(rules), __version__])
+    key, folder = hashlib.sha256(text.encode()).hexdigest(), model_folder(fleet)
+    known = read_report(folder)
+    if known and known.get("data_digest") == key:
+        return known
+    from fleet.adapters.propensity_fit import fit_table
+    from fleet.adapters.propensity_train import Split
+
+    if note:
+        note(f"training on {closed} closed deals")
+    about = {
+        "data_digest": key, "deals": closed, "trained_at": stamp(fleet.clock.now()),
+        "judged_from": shots[judge[0]].day.isoformat(),
+        "not_used": [dict(zip(("column", "kind", "reason"), row, strict=True)) for row in NOT_USED],
+    }  # fmt: skip
+    return fit_table(FEATURES, table, labels, folder, rules, split=Split(learn, judge), about=about)
+
+
+def _scores(
+    fleet: "Fleet", model: Model, report: dict[str, Any], deals: Sequence[Deal], history: History
+) -> list[dict[str, Any]]:
+    """Return rows of `scores`: one an open deal, and its best deal's for each contact."""
+    policy = section(fleet.policies, "lead_scoring", LeadPolicy)
+    now = fleet.clock.now()
+    rows, best = [], dict[str, tuple[float, Deal, Scored]]()
+    for deal in deals:
+        found = model.score(features_on(deal, now.date(), history, policy))
+        rows.append(_row("opportunities", deal.id, deal, found, model, report, stamp(now)))
+        rank = best.get(deal.contact_id or "")
+        if deal.contact_id and (rank is None or found.propensity > rank[0]):
+            best[deal.contact_id] = (found.propensity, deal, found)
+    for contact_id, (_, deal, found) in best.items():
+        rows.append(_row("contacts", contact_id, deal, found, model, report, stamp(now)))
+    return rows
+
+
+def _row(
+    table: str, row_id: str, deal: Deal, found: Scored, model: Model, report: dict[str, Any],
+    at: str,
+) -> dict[str, Any]:  # fmt: skip
+    trained = model.method == "trained"
+    strongest = ", ".join(
+        f"{f['feature']} {f['value']} {f['effect']:+.2f}" for f in found.factors[:3]
+    )
+    why = strongest or "nothing known of this deal moves it"
+    provenance = Provenance(
+        confidence=round(max(0.0, 1 - (found.high - found.low)), 4),
+        reason=f"learned from {report['deals']} closed deals: {why}"
+        if trained
+        else f"no usable signal: the base rate of {report['deals']} closed deals",
+        source=Source.TRAINED if trained else Source.RULE,
+        evidence=tuple(_evidence(deal)),
+        policy_digest=report["data_digest"],
+        code_version=__version__,
+        recorded_at=at,
+    ).as_json()
+    return {
+        "id": f"{KIND}:{table}:{row_id}", "kind": KIND, "subject_table": table,
+        "subject_id": row_id, "value": round(found.propensity, 6), "low": round(found.low, 6),
+        "high": round(found.high, 6), "label": found.band, "method": model.method,
+        "detail": {
+            "opportunity_id": deal.id, "propensity": round(found.propensity, 6),
+            "low": round(found.low, 6), "high": round(found.high, 6), "band": found.band,
+            "factors": list(found.factors), "missing": list(found.missing),
+            "method": model.method, "model_version": model.version,
+        },
+        **provenance,
+    }  # fmt: skip
+
+
+def _evidence(deal: Deal) -> list[RowRef]:
+    refs = [RowRef("opportunities", deal.id)]
+    if deal.company_id:
+        refs.append(RowRef("companies", deal.company_id))
+    if deal.contact_id:
+        refs.append(RowRef("contacts", deal.contact_id))
+    return refs
