@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import Entry, write_audited
-from fleet.adapters.store.schema import eval_cases, verdicts
+from fleet.adapters.store.schema import audit_log, eval_cases, verdicts
 from fleet.adapters.store.statements import insert
 from fleet.errors import InputError
 from fleet.ports import Store
@@ -59,20 +59,29 @@ def _settle(
     if row["status"] != QUARANTINED:
         raise InputError(f"case {row['id']} is {row['status']} already: it cannot be changed")
     c, version = eval_cases.c, row["row_version"] + 1
-    guard = [c.id == row["id"], c.status == QUARANTINED, c.row_version == row["row_version"]]
-    changes: dict[str, Any] = {"status": status, "row_version": version}
+    marks: dict[str, Any] = {"note": note or f"refused by {actor}"}
     if status == ADMITTED:
-        guard.append(c.created_by != actor)
-        changes |= {"admitted_by": actor, "admitted_at": stamp(now)}
-    elif note:
-        changes["note"] = note
+        marks = {"admitted_by": actor, "admitted_at": stamp(now)}
+    guard = [c.id == row["id"], c.status == QUARANTINED, c.row_version == row["row_version"]]
+    guard += [c.created_by != actor] if status == ADMITTED else []
+    changes = marks | {"status": status, "row_version": version}
     move = sa.update(eval_cases).where(*guard).values(**changes)
-    done = sa.select(c.id).where(c.id == row["id"], c.status == status, c.row_version == version)
+    ours = [c[name] == value for name, value in changes.items()]
+    done = sa.select(c.id).where(c.id == row["id"], *ours, ~_logged(row["id"]))
     payload = {"prompt": row["prompt"], "origin": row["origin"], "note": note}
-    entry = Entry(now, actor, f"evals.{status}", f"eval_cases:{row['id']}", payload)
+    entry = Entry(now, actor, f"{EVALS}.{status}", f"eval_cases:{row['id']}", payload)
     if not write_audited(store, [move], [entry], when=done).results[0].changes:
         raise InputError(f"somebody else settled case {row['id']} first: look at it again")
     return answer | {"changed": True}
+
+
+def _logged(case_id: str) -> Any:
+    """A case is settled once: who comes second finds the entry, though the row looks like theirs."""
+    kinds = [f"{EVALS}.{ADMITTED}", f"{EVALS}.{REFUSED}"]
+    a = audit_log.c
+    return sa.exists(
+        sa.select(a.seq).where(a.subject == f"eval_cases:{case_id}", a.kind.in_(kinds))
+    )
 
 
 def _known(store: Store, case_id: str) -> dict[str, Any]:
