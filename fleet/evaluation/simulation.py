@@ -1,7 +1,7 @@
 """Who acts in a simulated past: a version with its flaws, reviewers, customers, and faults.
 
-Decides by a seeded generator that the caller passes in; what happens next is the product's business.
-Refuses to write a verdict: flaws change texts, reviewers look at texts, and the rest follows.
+Decides by a seeded generator that the caller passes in. Refuses to write a verdict: flaws change
+texts, reviewers look at texts, and the product does the rest.
 """
 
 import random
@@ -97,9 +97,6 @@ def make_flawed(
     """Return a flawed text and what is wrong with it; None when nothing in it can go wrong.
 
     `claims` are (start, end) of the supported ones in `body`.
-
-    >>> evasive("Hi Ann,\\n\\nThank you. It costs 55 USD.\\n\\nHow many?\\n\\nBest,\\nBo\\n\\n-- \\nAI")
-    'Hi Ann,\\n\\nThank you.\\n\\nBest,\\nBo\\n\\n-- \\nAI'
     """
     wrong = None if rng.random() < policy.evasive_share else spoil(body, claims, rng.random())
     if wrong is not None:
@@ -109,7 +106,11 @@ def make_flawed(
 
 
 def evasive(body: str) -> str:
-    """Keep greeting, thanks and signature, and nothing that answers."""
+    r"""Keep greeting, thanks and signature, and nothing that answers.
+
+    >>> evasive("Hi Ann,\n\nThank you. It costs 55 USD.\n\nHow many?\n\nBest,\n\n-- \nAI")
+    'Hi Ann,\n\nThank you.\n\nBest,\n\n-- \nAI'
+    """
     blocks = body.split("\n\n")
     if len(blocks) < len(("greeting", "answer", "closing", "footer")):
         return body

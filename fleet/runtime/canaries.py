@@ -25,15 +25,18 @@ SAME = (
 )  # fmt: skip
 
 
-def seed_canaries(fleet: "Fleet", share: float | None = None) -> int:
+def seed_canaries(fleet: "Fleet", share: float | None = None, *, version: str | None = None) -> int:
     """Queue a spoiled twin of a share of the waiting drafts, once each; return how many are new.
 
-    `share` defaults to the policy's, which is 0. Which drafts get one is fixed by their ids.
+    `share` defaults to the policy's, which is 0. Which drafts get one is fixed by their ids; with
+    `version` only those of one version do.
     """
     wanted = autonomy_policy(fleet).people.canary_share if share is None else share
     if wanted <= 0:
         return 0
     query = sa.select(drafts).where(drafts.c.status.in_(OPEN), drafts.c.is_canary == sa.false())
+    if version is not None:
+        query = query.where(drafts.c.graph_version == version)
     chosen = [row for row in fleet.store.read(query) if share_of("twin", row["id"]) < wanted]
     beside = claims_of(fleet.store, chosen)
     twins = [

@@ -1,0 +1,46 @@
+"""What a simulated past amounts to, read back from the store: its path, its sends, its proofs."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from fleet.adapters.store.audit import verify
+from fleet.adapters.store.grants import read_history
+from fleet.adapters.store.simulated import count_sends, unapproved_sends, unresolved_decisions
+from fleet.domain.trust import Rung
+from fleet.runtime.ladder import ladder_policy
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+SUMS = (
+    "mails", "drafts", "approved", "edited", "rejected", "machine_approved", "canaries", "recalled",
+)  # fmt: skip
+
+
+def simulated_summary(
+    fleet: "Fleet", label: Mapping[str, Any], days: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the totals and proofs of the version that was played."""
+    graph, version = label["graph"], label["version"]
+    policy, store = ladder_policy(fleet), fleet.store
+    moves = read_history(store, graph, version)
+    path = [policy.start.value, *(move["to_rung"] for move in moves)]
+    falls = [
+        {"at": move["at"], "from": move["from_rung"], "to": move["to_rung"], "why": move["reason"]}
+        for move in moves
+        if Rung(move["to_rung"]).height < Rung(move["from_rung"]).height
+    ]
+    unapproved = unapproved_sends(store, graph, version, policy.answering)
+    unresolved = unresolved_decisions(store, graph, version)
+    decided = [day["decision"] for day in days if day["decision"]]
+    return {
+        "days": label["days"], "seed": label["seed"], "scenario": label["scenario"],
+        "graph": graph, "version": version, "from": label["from"], "until": label["until"],
+        "rung": path[-1], "rung_path": path, "falls": falls,
+        **{name: sum(day[name] for day in days) for name in SUMS},
+        "sends": count_sends(store, graph, version),
+        "sends_without_approval_or_grant": len(unapproved),
+        "decisions": {name: decided.count(name) for name in sorted(set(decided))},
+        "decisions_without_stored_evidence": len(unresolved),
+        "audit_ok": verify(store).ok,
+    }  # fmt: skip
