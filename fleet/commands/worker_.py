@@ -50,6 +50,7 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
     from fleet.adapters.store.inbox import waiting_mails
     from fleet.runtime import open_fleet
     from fleet.runtime.campaigns import campaign_work, run_campaigns, sweep_stops
+    from fleet.runtime.liveness_watch import watch_liveness
     from fleet.runtime.threads import prune_threads
 
     settings = settings_of(args)
@@ -63,6 +64,7 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
             sweep_stops(fleet.store, fleet.review)  # who answered gets no further touch
         if polls:
             done["demoted"] = len(fleet.watch())
+            done["stuck"] = len(watch_liveness(fleet))
         if waiting_mails(fleet.store, 1):
             done["handled"] = fleet.run_inbox(concurrency=args.concurrency)["handled"]
         else:

@@ -8,7 +8,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from fleet.adapters.clock import stamp
-from fleet.adapters.store.liveness_rows import lead_events, save_finding, stuck_leads
+from fleet.adapters.store.liveness_rows import (
+    lead_events,
+    save_finding,
+    settled_since,
+    stuck_leads,
+)
 from fleet.liveness.events import judge_events
 from fleet.liveness.policy import LivenessPolicy
 from fleet.policy import section
@@ -23,7 +28,11 @@ LOOK_BACK = timedelta(days=60)  # a ping-pong slower than this is a decision, no
 def watch_liveness(fleet: "Fleet") -> list[str]:
     """Judge every lead's steps; return the runs that were found stuck for the first time."""
     now = fleet.clock.now()
-    events = lead_events(fleet.store, stamp(now - LOOK_BACK))
+    looked = settled_since(fleet.store)  # what a person has looked at is not found again
+    events = [
+        event for event in lead_events(fleet.store, stamp(now - LOOK_BACK))
+        if event["ts"] > looked.get(event["lead_id"], "")
+    ]  # fmt: skip
     if not events:
         return []
     policy = section(fleet.policies, "liveness", LivenessPolicy)

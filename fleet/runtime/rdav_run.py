@@ -12,7 +12,9 @@ from typing import Any
 from fleet.adapters.checkpoints import open_checkpoints
 from fleet.adapters.engine import Engine
 from fleet.adapters.store import steps
+from fleet.adapters.store.liveness_rows import stuck_leads
 from fleet.adapters.store.step_context import AT_ONCE, contact_ids
+from fleet.errors import FleetError
 from fleet.orchestrator.rdav.context import trigger_of
 from fleet.orchestrator.rdav.flow import said_end
 from fleet.orchestrator.rdav.graph import build_graph
@@ -22,10 +24,12 @@ from fleet.orchestrator.rdav.veto import end_state, veto
 from fleet.orchestrator.registry import graph_row
 from fleet.runtime.durable_runs import ERRORS_SHOWN, DurableRun
 from fleet.runtime.fleet import CONCURRENCY, Fleet
+from fleet.runtime.liveness_watch import watch_liveness
 from fleet.runtime.rdav_acts import Planner, StoreRdav
 
 BATCH = 64  # runs drained before the next contacts are looked at
 STOPPED = (State.SUPPRESSED.value, State.REPLIED.value, State.LIVENESS.value, State.NOTHING.value)
+STUCK = "stuck"  # an open finding of the liveness guard about the lead
 DRAFTING = ("draft_reply", "draft_first_touch")
 
 
@@ -62,8 +66,21 @@ def run_orchestrator(
         ended += engine.drain(GRAPH, batch)
     finally:
         engine.close()
+    _look_for_loops(fleet, note)
     drafted = steps.count_done(fleet.store, [end["thread_id"] for end in ended], DRAFTING)
     return _tally(ended, drafted, len(resumed), note)
+
+
+def _look_for_loops(fleet: Fleet, note: Callable[[str], None] | None) -> None:
+    """Hand leads that go round to a person; the runs are over, so a failure here fails none."""
+    try:
+        found = watch_liveness(fleet)
+    except FleetError as error:
+        found, said = [], f"the liveness guard failed, the next round looks again: {error}"
+    else:
+        said = f"{len(found)} leads went round, a person has to look: {', '.join(found[:3])}"
+    if note and (found or said.startswith("the ")):
+        note(said)
 
 
 def model_planner(fleet: Fleet) -> Planner | None:
@@ -93,8 +110,12 @@ def run_id_of(contact_id: str, trigger: str) -> str:
 def _subjects(
     fleet: Fleet, acts: StoreRdav, limit: int | None
 ) -> Iterator[tuple[str, str, dict[str, Any] | None]]:
-    """Yield `(run, contact, end)`: `end` is set for a run that was ended at once."""
-    last, left = "", limit
+    """Yield `(run, contact, end)`: `end` is set for a run that was ended at once.
+
+    A lead that goes round is left out without a row, so that it comes back once a person looked;
+    it takes no place of the limit, or a few such leads would keep all others from their turn.
+    """
+    last, left, stuck = "", limit, stuck_leads(fleet.store)
     while left is None or left > 0:
         page = contact_ids(fleet.store, last, AT_ONCE)
         if not page:
@@ -107,9 +128,20 @@ def _subjects(
             for contact_id, context in contexts.items()
         }
         known = steps.ended_runs(fleet.store, list(named))
-        fresh = [(run_id, named[run_id]) for run_id in named if run_id not in known][:left]
+        new = [(run_id, named[run_id]) for run_id in named if run_id not in known]
+        going_round = [pair for pair in new if _lead(pair[1]) in stuck]
+        yield from ((key, context["contact"]["id"], _stuck(key)) for key, context in going_round)
+        fresh = [pair for pair in new if _lead(pair[1]) not in stuck][:left]
         left = None if left is None else left - len(fresh)
         yield from _parted(fleet, acts, fresh)
+
+
+def _lead(context: Mapping[str, Any]) -> str:
+    return f"contacts:{context['contact']['id']}"
+
+
+def _stuck(run_id: str) -> dict[str, Any]:
+    return {"thread_id": run_id, "outcome": f"{State.LIVENESS.value}:{STUCK}"}
 
 
 def _parted(

@@ -9,11 +9,18 @@ import sqlalchemy as sa
 
 from fleet.__main__ import main
 from fleet.adapters.clock import stamp
-from fleet.adapters.store import audit
-from fleet.adapters.store.liveness_rows import list_findings, settle_finding, stuck_leads
-from fleet.adapters.store.schema import actions, runs, step_decisions
+from fleet.adapters.store import audit, liveness_rows
+from fleet.adapters.store.liveness_rows import (
+    lead_events,
+    list_findings,
+    settle_finding,
+    stuck_leads,
+)
+from fleet.adapters.store.schema import actions, contacts, runs, step_decisions
+from fleet.errors import StoreError
 from fleet.runtime import Fleet, open_fleet
 from fleet.runtime.liveness_watch import watch_liveness
+from fleet.runtime.rdav_run import run_orchestrator
 from fleet.settings import read_settings
 
 START = datetime.now(UTC) - timedelta(days=10)
@@ -72,3 +79,55 @@ def test_a_deal_that_moves_forward_is_left_alone(fleet: Fleet) -> None:
     for number, stage in enumerate(("Engage", "Proposal", "Negotiation", "Contract")):
         move(fleet, number, stage)
     assert watch_liveness(fleet) == []
+
+
+def go_round(fleet: Fleet, lead: str = "ct-1", times: int = 8) -> None:
+    for number in range(times):
+        move(fleet, number, ("Proposal", "Negotiation")[number % 2], lead)
+
+
+def test_a_lead_that_goes_round_is_skipped_until_a_person_has_looked(fleet: Fleet) -> None:
+    people = [{"id": f"ct-{n}", "name": f"Ann {n}", "email": f"a{n}@b.example"} for n in (1, 2)]
+    fleet.store.insert_many(contacts, people)
+    go_round(fleet)
+    said: list[str] = []
+    first = run_orchestrator(fleet, note=said.append)
+    assert (first["handled"], first["skipped"]) == (2, {"nothing_to_do": 2})
+    assert said == [
+        "1 leads went round, a person has to look: " + list_findings(fleet.store)[0]["run_id"]
+    ]
+    assert len(fleet.store.read(sa.select(actions))) == 1
+
+    fleet.store.write(sa.update(contacts).values(do_not_contact=True))  # news: both are due again
+    again = run_orchestrator(fleet, limit=1, note=said.append)
+    assert again["skipped"] == {"do_not_contact": 1, "stuck": 1}
+    assert len(said) == 1
+    assert len(fleet.store.read(sa.select(actions))) == 1
+
+    (row,) = list_findings(fleet.store)
+    assert settle_finding(fleet.store, row["id"], actor="ann", now=fleet.clock.now())
+    third = run_orchestrator(fleet, note=said.append)
+    assert third["skipped"] == {"do_not_contact": 1}
+    assert len(list_findings(fleet.store)) == len(said) == 1
+
+
+def test_a_guard_that_fails_is_said_and_fails_no_run(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def down(_: Fleet) -> list[str]:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr("fleet.runtime.rdav_run.watch_liveness", down)
+    said: list[str] = []
+    assert run_orchestrator(fleet, note=said.append)["failed"] == 0
+    assert said == ["the liveness guard failed, the next round looks again: the disk is full"]
+
+
+def test_of_too_many_steps_the_newest_are_judged(
+    fleet: Fleet, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    go_round(fleet)
+    monkeypatch.setattr(liveness_rows, "MOST_EVENTS", 3)
+    seen = lead_events(fleet.store, stamp(START))
+    assert [event["run_id"][-1] for event in seen] == ["5", "6", "7"]
+    assert [event["seq"] for event in seen] == [0, 1, 2]

@@ -21,6 +21,7 @@ def lead_events(store: Store, since: str) -> list[dict[str, Any]]:
     """Return the done steps of runs since a time as guard events, across runs and restarts.
 
     The state of a step that writes is what it wrote; any other step says nothing about progress.
+    Of more than `MOST_EVENTS` steps the newest count.
     """
     s = step_decisions.c
     query = (
@@ -30,10 +31,10 @@ def lead_events(store: Store, since: str) -> list[dict[str, Any]]:
         )
         .join(runs, runs.c.id == s.run_id)
         .where(s.at >= since, s.status == "done")
-        .order_by(s.at, s.id)
+        .order_by(s.at.desc(), s.id.desc())
         .limit(MOST_EVENTS)
     )  # fmt: skip
-    return [_event(seq, row) for seq, row in enumerate(store.read(query))]
+    return [_event(seq, row) for seq, row in enumerate(reversed(store.read(query)))]
 
 
 def _event(seq: int, row: Mapping[str, Any]) -> dict[str, Any]:
@@ -98,6 +99,17 @@ def stuck_leads(store: Store) -> set[str]:
         liveness_verdicts.c.status == OPEN, liveness_verdicts.c.lead_id.is_not(None)
     )
     return {str(row["lead_id"]) for row in store.read(query)}
+
+
+def settled_since(store: Store) -> dict[str, str]:
+    """Return when each lead's last finding that a person settled was made."""
+    v = liveness_verdicts.c
+    query = (
+        sa.select(v.lead_id, sa.func.max(v.at).label("at"))
+        .where(v.status != OPEN, v.lead_id.is_not(None))
+        .group_by(v.lead_id)
+    )
+    return {str(row["lead_id"]): str(row["at"]) for row in store.read(query)}
 
 
 def settle_finding(store: Store, finding_id: str, *, actor: str, now: datetime) -> bool:
