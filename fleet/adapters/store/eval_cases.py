@@ -76,7 +76,7 @@ def _settle(
 
 
 def _logged(case_id: str) -> Any:
-    """A case is settled once: who comes second finds the entry, though the row looks like theirs."""
+    """Return whether a case was settled: who comes second finds the entry of the first."""
     kinds = [f"{EVALS}.{ADMITTED}", f"{EVALS}.{REFUSED}"]
     a = audit_log.c
     return sa.exists(
