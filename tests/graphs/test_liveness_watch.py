@@ -81,9 +81,9 @@ def test_a_deal_that_moves_forward_is_left_alone(fleet: Fleet) -> None:
     assert watch_liveness(fleet) == []
 
 
-def go_round(fleet: Fleet, lead: str = "ct-1", times: int = 8) -> None:
-    for number in range(times):
-        move(fleet, number, ("Proposal", "Negotiation")[number % 2], lead)
+def go_round(fleet: Fleet, first: int = 0) -> None:
+    for number in range(first, first + 8):
+        move(fleet, number, ("Proposal", "Negotiation")[number % 2])
 
 
 def test_a_lead_that_goes_round_is_skipped_until_a_person_has_looked(fleet: Fleet) -> None:
@@ -109,6 +109,18 @@ def test_a_lead_that_goes_round_is_skipped_until_a_person_has_looked(fleet: Flee
     third = run_orchestrator(fleet, note=said.append)
     assert third["skipped"] == {"do_not_contact": 1}
     assert len(list_findings(fleet.store)) == len(said) == 1
+
+
+def test_a_lead_that_goes_round_again_after_it_was_settled_is_found_again(fleet: Fleet) -> None:
+    go_round(fleet)
+    assert watch_liveness(fleet) == ["orchestrator:ct-1:4"]
+    (row,) = list_findings(fleet.store)
+    settle_finding(fleet.store, row["id"], actor="ann", now=fleet.clock.now())
+    assert watch_liveness(fleet) == []
+    go_round(fleet, first=10)
+    assert watch_liveness(fleet) == ["orchestrator:ct-1:14"]
+    assert stuck_leads(fleet.store) == {"contacts:ct-1"}
+    assert len(fleet.store.read(sa.select(actions))) == 2
 
 
 def test_a_guard_that_fails_is_said_and_fails_no_run(
