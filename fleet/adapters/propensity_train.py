@@ -219,13 +219,20 @@ def _export(model: Any, features: list[dict[str, Any]]) -> dict[str, Any]:
 
 
 def _bins(labels: list[int], scores: list[float], count: int) -> list[dict[str, float]]:
+    """Return the calibration bins, by equal size; equal scores stand in one bin."""
     order = sorted(range(len(scores)), key=scores.__getitem__)
+    count = min(count, len(set(scores)))
     out = []
     for index in range(count):
         part = order[index * len(order) // count : (index + 1) * len(order) // count]
         if part:
-            low, high = wilson(sum(labels[i] for i in part), len(part))
-            out.append({"edge": scores[part[-1]], "low": low, "high": high})
+            wins = sum(labels[i] for i in part)
+            low, high = wilson(wins, len(part))
+            mean = sum(scores[i] for i in part) / len(part)
+            out.append(
+                {"edge": scores[part[-1]], "chance": mean, "rate": wins / len(part),
+                 "low": low, "high": high}
+            )  # fmt: skip
     return out
 
 

@@ -71,11 +71,15 @@ def _wire(item: Ranked, graph: Subgraph, policy_digest: str, now: datetime) -> d
     }
 
 
-def save_recommendations(store: Store, answer: dict[str, Any]) -> int:
-    """Keep what was shown, each with its provenance; the same answer is kept once."""
+def save_recommendations(store: Store, answer: dict[str, Any], *, dated: bool = True) -> int:
+    """Keep what was shown, each with its provenance; the same answer is kept once.
+
+    Not `dated`, an answer that says the same at another time is the same one.
+    """
     rows = []
     for item in answer["recommendations"]:
-        text = json.dumps([answer["for"], item["path"], item["provenance"]["recorded_at"]])
+        made = item["provenance"]["recorded_at"] if dated else [item["score"], item["reason"]]
+        text = json.dumps([answer["for"], item["path"], made])
         known = ("confidence", "reason", "source", "evidence", "policy_digest", "code_version",
                  "recorded_at")  # fmt: skip
         rows.append(

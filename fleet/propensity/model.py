@@ -57,11 +57,11 @@ class Model:
         factors.sort(reverse=True)
         place = min(bisect.bisect_left(self._edges, chance), len(self._edges) - 1)
         kept = self.form["bins"][place]
-        widen = 1 + len(missing) / max(len(self._features), 1)
+        low, high = _interval(chance, kept, 1 + len(missing) / max(len(self._features), 1))
         return Scored(
             propensity=chance,
-            low=max(0.0, chance - widen * max(chance - kept["low"], 0.0)),
-            high=min(1.0, chance + widen * max(kept["high"] - chance, 0.0)),
+            low=low,
+            high=high,
             band=self._band(chance),
             factors=tuple(
                 {"feature": name, "value": value, "effect": round(effect, 4)}
@@ -86,3 +86,12 @@ class Model:
     def _band(self, chance: float) -> str:
         high, low = float(self.form["high_band"]), float(self.form["low_band"])
         return "high" if chance >= high else "medium" if chance >= low else "low"
+
+
+def _interval(chance: float, kept: Mapping[str, float], widen: float) -> tuple[float, float]:
+    """Return the interval of the calibration bin, moved to `chance`; a bin's error is inside it."""
+    rate = kept.get("rate", chance)
+    gap = rate - kept.get("chance", rate)
+    low = chance + min(gap, 0.0) - widen * max(rate - kept["low"], 0.0)
+    high = chance + max(gap, 0.0) + widen * max(kept["high"] - rate, 0.0)
+    return max(0.0, low), min(1.0, high)
