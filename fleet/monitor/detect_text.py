@@ -45,7 +45,7 @@ def _ungrounded(view: View) -> None:
                 quote = plain(keys_of(claim).get("text"))
                 text = "a claim has no evidence"
                 view.add("ungrounded_output", step, text, quote=quote, confidence=0.9)
-    if not view.acts:
+    if not view.acts or not view.replies:
         return
     known: set[str] = set()
     _learn(known, [view.run.task or ""])
@@ -79,11 +79,17 @@ def _learn(known: set[str], texts: Iterable[str]) -> None:
         if len(known) > MAX_LEARNED:
             return
         known.update(_bare(figure) for figure in DIGITS.findall(text[: 4 * MAX_TEXT]))
-        known.update(found.lower().rstrip(".,") for found in ADDRESS.findall(text[: 4 * MAX_TEXT]))
+        known.update(_addresses(text[: 4 * MAX_TEXT]))
+
+
+def _addresses(text: str) -> list[str]:
+    if "@" not in text and "://" not in text:
+        return []
+    return [found.lower().rstrip(".,") for found in ADDRESS.findall(text)]
 
 
 def _facts(text: str) -> list[str]:
-    found = [a.lower().rstrip(".,") for a in ADDRESS.findall(text)]
+    found = _addresses(text)
     plain_text = ADDRESS.sub(" ", text)
     for figure in FIGURE.findall(plain_text):
         if sum(c.isdigit() for c in figure) >= MIN_DIGITS:

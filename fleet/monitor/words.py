@@ -106,7 +106,9 @@ DONE_KEYS = ("done", "goal_reached", "success_check", "finished", "completed", "
 REPAIR_KEYS = ("repaired", "parse_repaired", "schema_repaired", "repair_used", "repair_attempts")
 WORD = re.compile(r"\w+")
 FIGURE = re.compile(r"(?<![\w.,:/-])[$€£]?\d[\d,]*(?:\.\d+)?%?(?![\w:/-])")
-ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]*\w|https?://[^\s)>\]\"']+")
+ADDRESS = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]{0,190}\w|https?://[^\s)>\]\"']+"
+)
 DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
 NOT_DONE = re.compile(
     r"fail|error|skip|held|hold|wait|denied|overtaken|cancel|reject|pending|refus", re.IGNORECASE
