@@ -3,6 +3,7 @@
 Charts carry no legend box, axis title, mode bar or grid but row rules; names stand at the line.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -13,6 +14,8 @@ import streamlit as st
 
 from fleet.ui import theme
 
+LABELS = ("text", "hovertext", "x", "y", "name", "labels", "texttemplate")
+MARKUP = re.compile(r"<(?!br>)")
 CONFIG = {"displayModeBar": False, "scrollZoom": False}
 
 
@@ -92,5 +95,31 @@ def styled(
 
 
 def show(figure: go.Figure, *, key: str, alt: str) -> None:
-    """Draw a figure; `alt` says its finding in one sentence."""
-    st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=alt)
+    """Draw a figure; `alt` says its finding in one sentence.
+
+    A chart reads links and markup in any label, so that all but a line break is made plain here.
+    """
+    for trace in figure.data:
+        for name in LABELS:
+            value = getattr(trace, name, None)
+            if isinstance(value, str) or _is_words(value):
+                setattr(trace, name, _plain(value))
+    for axis in (figure.layout.xaxis, figure.layout.yaxis):
+        if axis.ticktext is not None:
+            axis.ticktext = _plain(list(axis.ticktext))
+        if axis.categoryarray is not None and _is_words(axis.categoryarray):
+            axis.categoryarray = _plain(list(axis.categoryarray))
+    for note in figure.layout.annotations:
+        note.text = _plain(note.text or "")
+    st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=_plain(alt))
+
+
+def _is_words(value: Any) -> bool:
+    return isinstance(value, (list, tuple)) and any(isinstance(item, str) for item in value)
+
+
+def _plain(value: Any) -> Any:
+    """Replace what would begin markup or mathematics in a label."""
+    if isinstance(value, str):
+        return MARKUP.sub("‹", value).replace("$", "＄")
+    return [_plain(item) if isinstance(item, str) else item for item in value]

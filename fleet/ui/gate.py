@@ -33,7 +33,7 @@ def show() -> None:
         chosen = _decision(*pair)
     view = gate_view.recorded_view(fleet, chosen) if chosen else gate_view.live_view(fleet, *pair)
     with title:
-        st.title(_title(view))
+        st.title(_title(view), anchor=False)
     with acts, st.container(horizontal=True, gap="xsmall"):
         _acts(view)
     _banner(view)

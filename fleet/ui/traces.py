@@ -75,7 +75,7 @@ def _list() -> None:
 
 def _one(found: dict[str, Any]) -> None:
     trace, spans = found["trace"], found["spans"]
-    st.title(_title(trace, spans))
+    st.title(_title(trace, spans), anchor=False)
     if st.button("All traces", type="tertiary", icon=":material/arrow_back:"):
         st.query_params.clear()
         st.session_state.pop(PLACE, None)
