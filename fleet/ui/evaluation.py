@@ -1,0 +1,134 @@
+"""Evaluation: runs of ours or of others, judged at the level of system, trajectory and step."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from fleet.adapters.store.evidence_reads import traced_graphs
+from fleet.errors import InputError
+from fleet.runtime import evaluation_view
+from fleet.runtime.evaluation_view import Judged
+from fleet.ui import evaluation_runs, evaluation_system, resources, theme
+from fleet.ui.untrusted import escaped, plain
+
+LEVELS = ("System", "Trajectory", "Step")
+UPLOAD = "\0upload"
+TYPES = ("json", "jsonl", "ndjson", "csv", "gz")
+ENDINGS = (".json", ".jsonl", ".ndjson", ".csv")
+
+
+def show() -> None:
+    """Draw the page at the level the address names."""
+    level = _asked_level()
+    title, source, more, where = st.columns(
+        [2.6, 1.25, 0.8, 1.35], vertical_alignment="center", gap="small"
+    )
+    with more, st.popover("Upload", icon=":material/upload:"):
+        file = st.file_uploader("Traces recorded by others", type=TYPES, key="evaluation.file")
+        theme.note("OpenTelemetry, LangSmith, MLflow, Langfuse, OpenAI messages, CSV of CLEAR.")
+    with source:
+        chosen = _source(file)
+    with where:
+        _levels(level)
+    try:
+        judged = _uploaded(file) if chosen == UPLOAD else _own(chosen)
+    except InputError as error:
+        _nothing(title, error, uploaded=chosen == UPLOAD)
+        return
+    own, name = chosen != UPLOAD, _name(chosen, file) if chosen else ""
+    if level == LEVELS[0]:
+        evaluation_system.show(title, name, judged, own=own)
+    elif level == LEVELS[1]:
+        evaluation_runs.show_run(title, name, judged, own=own)
+    else:
+        evaluation_runs.show_step(title, name, judged, own=own)
+
+
+def _asked_level() -> str:
+    asked = st.query_params.get("level", LEVELS[0].lower())
+    return next((level for level in LEVELS if level.lower() == asked), LEVELS[0])
+
+
+def _levels(level: str) -> None:
+    """Draw the switch of levels; its key holds the level, so that the address can move it."""
+    picked = st.segmented_control(
+        "Level", LEVELS, default=level, key=f"evaluation.level.{level}", required=True,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    if picked and picked != level:
+        st.query_params["level"] = picked.lower()
+        st.rerun()
+
+
+def _source(file: Any) -> str:
+    """Choose the runs: all of ours, those of one graph, or the uploaded file, once there is one."""
+    options = ["", *traced_graphs(resources.fleet().store)]
+    options = [UPLOAD, *options] if file else options
+    asked = st.query_params.get("of", "")
+    chosen = st.selectbox(
+        "Runs", options, index=options.index(asked) if asked in options and not file else 0,
+        format_func=lambda value: plain(_name(value, file))[:40],
+        key=f"evaluation.source.{file.file_id if file else ''}", label_visibility="collapsed",
+    )  # fmt: skip
+    if chosen != UPLOAD and chosen != asked:
+        st.query_params.from_dict({"level": st.query_params.get("level", "system"), "of": chosen})
+    return str(chosen)
+
+
+def _name(chosen: str, file: Any) -> str:
+    if chosen == UPLOAD:
+        return str(file.name) if file else "an uploaded file"
+    return chosen or "All our runs"
+
+
+def _own(graph: str) -> Judged:
+    fleet = resources.fleet()
+    rows = evaluation_view.own_rows(fleet, graph or None)
+    labels = evaluation_view.own_labels(fleet, rows)
+    seen = tuple((row["id"], row["spans"], row["ended_at"]) for row in rows)
+    return _judge_own(seen, tuple(sorted(labels.items())), rows)
+
+
+@st.cache_data(max_entries=8, show_spinner="Judging the newest runs …")
+def _judge_own(
+    seen: tuple[Any, ...],  # noqa: ARG001 - the key of the cache
+    labels: tuple[tuple[str, float], ...],
+    _rows: Sequence[Mapping[str, Any]],
+) -> Judged:
+    """Judge these runs once; a run that went on, or a new label, is judged anew."""
+    return evaluation_view.judge_own(resources.fleet(), _rows, dict(labels))
+
+
+def _uploaded(file: Any) -> Judged:
+    return _judge_upload(file.file_id, file.name, file)
+
+
+@st.cache_data(max_entries=2, show_spinner="Reading and judging the file …")
+def _judge_upload(file_id: str, name: str, _file: Any) -> Judged:  # noqa: ARG001 - cache key
+    """Judge an upload by the way of `fleet evaluate`: from a file, read piece by piece."""
+    ending = "".join(s for s in Path(name).suffixes[-2:] if s.lower() in (*ENDINGS, ".gz"))
+    with tempfile.TemporaryDirectory(prefix="fleet-upload-") as scratch:
+        path = Path(scratch) / f"traces{ending.lower()}"
+        with path.open("wb") as copy:
+            _file.seek(0)
+            shutil.copyfileobj(_file, copy)
+        try:
+            return evaluation_view.judge_file(resources.fleet(), path)
+        except InputError as error:
+            raise InputError(str(error).replace(str(path), name)) from None
+
+
+def _nothing(title: Any, error: InputError, *, uploaded: bool) -> None:
+    with title:
+        st.title("The file could not be judged" if uploaded else "No run to judge yet")
+    if uploaded:
+        st.markdown(f"{theme.verdict('FAIL', 'not read')} {escaped(str(error), 400)}")
+        return
+    theme.note(
+        "○ Every run leaves a trace, and traces are judged here. `fleet run inbox` makes some, "
+        "`fleet import traces` brings others, and Upload judges a file without keeping it."
+    )

@@ -1,0 +1,163 @@
+"""The path view: nodes as boxes in the order of the walk, ways between them by how often taken."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import plotly.graph_objects as go
+
+from fleet.ui import charts
+from fleet.ui.evaluation_text import label, number
+
+MOST = 12  # boxes; more cannot be told apart
+WAYS = 24
+ACROSS = 3
+BOX = (0.36, 0.24)  # half width and half height of a box, in cells of the grid
+WIDEST = 6.0
+LANE = 0.94  # bend that leads a far way through the lane between boxes
+ASIDE = 0.3  # and one that only keeps two ways apart
+CURVE_POINTS = 56
+HEAD = 6  # points of the curve under an arrow's head
+ROW = 96
+ROOT = "invoke_agent "
+
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Node names in drawing order with mean scores, and ways `(from, to): times`."""
+
+    scores: Mapping[str, float | None]
+    ways: Mapping[tuple[str, str], int]
+
+
+def read_paths(summary: Mapping[str, Any]) -> Paths:
+    """Return the busiest nodes and ways; the span around a whole run is no node of it."""
+    nodes = [each for each in summary["nodes"] if not each["node"].startswith(ROOT)][:MOST]
+    names = {each["node"]: each["score"]["value"] for each in nodes}
+    found: dict[tuple[str, str], int] = {}
+    for way in summary["paths"]:
+        if way["from"] in names and way["to"] in names and len(found) < WAYS:
+            found[way["from"], way["to"]] = way["n"]
+    return Paths(scores={name: names[name] for name in walk_order(list(names), found)}, ways=found)
+
+
+def walk_order(names: Sequence[str], ways: Mapping[tuple[str, str], int]) -> list[str]:
+    """Order nodes by the walk: what nothing leads to first, then what mostly follows the last.
+
+    Where all that is left lies on cycles, the node that gives most more than it takes goes on.
+
+    >>> walk_order(["c", "b", "a"], {("a", "b"): 3, ("b", "c"): 3, ("c", "b"): 1})
+    ['a', 'b', 'c']
+    """
+    left, order = list(names), list[str]()
+    real = {pair: n for pair, n in ways.items() if pair[0] != pair[1]}
+
+    def flow(name: str, end: int) -> int:
+        return sum(n for pair, n in real.items() if pair[end] == name and pair[1 - end] in left)
+
+    def rank(name: str) -> tuple[bool, int, int]:
+        follows = real.get((order[-1], name), 0) if order else 0
+        taken = flow(name, 1)
+        return not taken, follows, flow(name, 0) - taken
+
+    while left:
+        order.append(max(left, key=rank))
+        left.remove(order[-1])
+    return order
+
+
+def draw(paths: Paths, bar: float) -> go.Figure:
+    """Draw boxes in rows that turn at their end, so that one follows beside the other."""
+    ink, figure = charts.palette(), go.Figure()
+    places = {name: _place(i) for i, name in enumerate(paths.scores)}
+    order = {name: i for i, name in enumerate(paths.scores)}
+    most = max(paths.ways.values(), default=1)
+    for (start, end), n in paths.ways.items():
+        back = order[end] < order[start]
+        width = max(1.0, WIDEST * n / most)
+        hue = ink.bad if back else ink.faint
+        _way(figure, places[start], places[end], n, width, hue, back=back)
+    for name, score in paths.scores.items():
+        weak = score is not None and score < bar
+        x, y = places[name]
+        figure.add_shape(
+            type="rect", x0=x - BOX[0], x1=x + BOX[0], y0=y - BOX[1], y1=y + BOX[1],
+            line={"color": ink.bad if weak else ink.faint, "width": 2 if weak else 1.2},
+            fillcolor=ink.page,
+        )  # fmt: skip
+        words = label(name.removeprefix("execute_tool "), 15, 1)
+        figure.add_annotation(
+            x=x, y=y, text=f"{words}<br>{'▼ ' if weak else ''}{number(score)}", showarrow=False,
+            font={"color": ink.bad if weak else ink.text, "size": 12},
+        )  # fmt: skip
+    rows = math.ceil(len(paths.scores) / ACROSS)
+    charts.styled(figure, height=24 + ROW * rows, left=4, right=4, top=6, bottom=6)
+    figure.update_xaxes(visible=False, range=[-0.5, ACROSS - 0.5])
+    figure.update_yaxes(visible=False, range=[rows - 0.5, -0.55])
+    return figure
+
+
+def _place(position: int) -> Point:
+    row, column = divmod(position, ACROSS)
+    return (float(column if row % 2 == 0 else ACROSS - 1 - column), float(row))
+
+
+def _way(
+    figure: go.Figure, start: Point, end: Point, n: int, width: float, hue: str, *, back: bool
+) -> None:
+    if start == end:
+        _again(figure, start, n, hue)
+        return
+    points = _curve(start, end, back=back)
+    figure.add_scatter(
+        x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
+        line={"color": hue, "width": width},
+    )  # fmt: skip
+    (ax, ay), (x, y) = points[-min(HEAD, len(points))], points[-1]
+    figure.add_annotation(
+        x=x, y=y, ax=ax, ay=ay, xref="x", yref="y", axref="x", ayref="y", text="", showarrow=True,
+        arrowhead=2, arrowsize=max(0.6, 1.6 / width), arrowwidth=max(1.2, width), arrowcolor=hue,
+    )  # fmt: skip
+    middle = points[len(points) // 2]
+    ink = charts.palette()
+    figure.add_annotation(
+        x=middle[0], y=middle[1], text=f"{n:,}{' back' if back else ''}", showarrow=False,
+        yshift=14 if start[1] == end[1] else 0, bgcolor=ink.page,
+        font={"color": ink.bad if back else ink.mute, "size": 11.5},
+    )  # fmt: skip
+
+
+def _again(figure: go.Figure, at: Point, n: int, hue: str) -> None:
+    figure.add_annotation(
+        x=at[0], y=at[1] - BOX[1], text=f"↻ {n:,} again", showarrow=False, yanchor="bottom",
+        font={"color": hue, "size": 11.5},
+    )  # fmt: skip
+
+
+def _curve(start: Point, end: Point, *, back: bool) -> list[Point]:
+    """Return points from box edge to box edge; what is not next door, or leads back, is bent."""
+    (x0, y0), (x1, y1) = start, end
+    dx, dy = x1 - x0, y1 - y0
+    far = math.hypot(dx, dy)
+    aside = 0.0 if far <= 1.0 and not back else ASIDE
+    bend = LANE if far > 1.0 and 0 in (dx, dy) else aside
+    cx, cy = (x0 + x1) / 2 - bend * dy / far, (y0 + y1) / 2 + bend * dx / far
+    points = []
+    for i in range(CURVE_POINTS + 1):
+        t = i / (CURVE_POINTS)
+        points.append(
+            (
+                (1 - t) ** 2 * x0 + 2 * t * (1 - t) * cx + t**2 * x1,
+                (1 - t) ** 2 * y0 + 2 * t * (1 - t) * cy + t**2 * y1,
+            )
+        )
+    outside = [p for p in points if not _within(p, start) and not _within(p, end)]
+    return outside if len(outside) > 1 else [start, end]
+
+
+def _within(point: Point, box: Point) -> bool:
+    slack = 0.03
+    return abs(point[0] - box[0]) < BOX[0] + slack and abs(point[1] - box[1]) < BOX[1] + slack

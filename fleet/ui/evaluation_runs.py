@@ -1,0 +1,236 @@
+"""The levels of trajectory and step: one run, what was found in it, and each step's score."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
+import streamlit as st
+
+from fleet.adapters.store.traces import open_span
+from fleet.runtime import evaluation_view
+from fleet.runtime.evaluation_view import Judged
+from fleet.ui import charts, device, evaluation_charts, resources, theme
+from fleet.ui.evaluation_charts import step_name
+from fleet.ui.evaluation_text import number, trace_link
+from fleet.ui.untrusted import escaped, plain
+
+GRID = 420
+SHOWN_STEPS = 60
+FINDINGS = 30
+LONGEST = 1_500
+ALL = "All our runs"
+MET = {True: ("PASS", "met"), False: ("FAIL", "not met"), None: ("INSUFFICIENT", "no evidence")}
+
+
+def runs_grid(runs: Sequence[Mapping[str, Any]], *, key: str, height: int | None = None) -> None:
+    """List runs; a click opens one at the level of trajectory."""
+    table = [_row(run) for run in runs]
+    picked = st.dataframe(
+        table, hide_index=True, on_select="rerun", selection_mode="single-row", key=key,
+        height=height or "auto", alt="Judged runs, those least likely to have succeeded first",
+    )  # fmt: skip
+    if picked["selection"]["rows"]:
+        st.query_params["level"] = "trajectory"
+        st.query_params["run"] = runs[picked["selection"]["rows"][0]]["trace_id"]
+        st.rerun()
+
+
+def _row(run: Mapping[str, Any]) -> dict[str, Any]:
+    name = plain(run["trace_id"])[:14]
+    row = {"Run": name, "Score": number(run["score"]), "Chance": number(run["success_probability"])}
+    if device.is_phone():
+        return row
+    span = run["step_interval"]
+    mean = number(run["step_mean"])
+    issues = len(run["issues"])
+    return row | {
+        "Steps' mean": f"{mean}  ({span[0]:.2f} – {span[1]:.2f})" if span else mean,
+        "Steps": run["steps"],
+        "Issues": issues,
+        "Outcome": "" if run["outcome"] is None else f"{run['outcome']:.2f}",
+    }
+
+
+def show_run(title: Any, name: str, judged: Judged, *, own: bool) -> None:
+    """Draw the level of trajectory: every listed run, or the one that the address names."""
+    run = _asked(judged)
+    if run is None:
+        with title:
+            said = f"{len(judged.runs):,} runs, the least likely to succeed first"
+            st.title(f"{escaped(name, 40)}: {said}" if name else said)
+        theme.note("Chance is the judge's chance of success. Choose a run to see why.")
+        runs_grid(judged.runs, key="evaluation.runs", height=620)
+        return
+    with title:
+        st.title(_title(run))
+    _trail(name, run, own=own)
+    left, right = st.columns([1.35, 1], gap="medium")
+    with left:
+        _findings(run)
+    with right:
+        _dimensions(run)
+        _rubric(run)
+        _factors(run)
+
+
+def _asked(judged: Judged) -> dict[str, Any] | None:
+    asked = st.query_params.get("run")
+    return next((run for run in judged.runs if run["trace_id"] == asked), None)
+
+
+def _title(run: Mapping[str, Any]) -> str:
+    found = len(run["findings"])
+    chance = number(run["success_probability"])
+    said = "nothing was found" if not found else f"{found} finding{'s' if found > 1 else ''}"
+    return f"{escaped(run['trace_id'], 16)}: {said}, chance of success {chance}"
+
+
+def _trail(name: str, run: Mapping[str, Any], *, own: bool, step: str = "") -> None:
+    """Say where we are, with the ways back."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if st.button(plain(name or ALL)[:40], type="tertiary", icon=":material/arrow_back:"):
+            _go({"level": "system"})
+        if step and st.button(plain(run["trace_id"])[:16], type="tertiary"):
+            _go({"level": "trajectory", "run": run["trace_id"]})
+        if not step and st.button("Other runs", type="tertiary"):
+            _go({"level": "trajectory"})
+        words = f"{escaped(run['name'] or '', 40)} · {run['steps']:,} steps"
+        link = f" · {trace_link(run['trace_id'], 'open the trace')}" if own else ""
+        st.markdown(f":small[:gray[{step or words}{link}]]")
+
+
+def _go(to: dict[str, str]) -> None:
+    st.query_params.from_dict({"of": st.query_params.get("of", "")} | to)
+    st.rerun()
+
+
+def _findings(run: Mapping[str, Any]) -> None:
+    st.subheader("What was found, in the order of its steps", anchor=False)
+    if not run["findings"]:
+        theme.note("▲ Nothing: no error ignored, no repeat, no ask left unanswered.")
+        return
+    ordered = sorted(run["findings"], key=lambda f: (f["position"] is None, f["position"] or 0))
+    st.table(
+        [
+            {
+                "Step": "whole run" if f["position"] is None else f"{f['position'] + 1}",
+                "Finding": f"**{escaped(f['text'], 160)}**  \n:small[{escaped(f['quote'], 200)}]",
+                "Severity": f"{f['severity']:.2f}",
+            }
+            for f in ordered[:FINDINGS]
+        ]
+    )
+    if len(ordered) > FINDINGS:
+        theme.note(f"and {len(ordered) - FINDINGS} more")
+    if st.button("Look at each step", icon=":material/arrow_forward:"):
+        _go({"level": "step", "run": run["trace_id"]})
+    for sentence in run["odd"][:FINDINGS]:
+        theme.note(f"○ {escaped(sentence, 200)}")
+
+
+def _dimensions(run: Mapping[str, Any]) -> None:
+    st.subheader("Dimensions", anchor=False)
+    st.table(
+        [
+            {"Dimension": name.replace("_", " ").capitalize(), "Score": number(value)}
+            for name, value in run["dimensions"].items()
+        ]
+    )
+
+
+def _rubric(run: Mapping[str, Any]) -> None:
+    st.subheader("Rubric, made from the task", anchor=False)
+    st.table(
+        [
+            {"": theme.verdict(*MET[line["fulfilled"]]), "Criterion": escaped(line["text"], 200)}
+            for line in run["rubric"]["criteria"]
+        ]
+    )
+
+
+def _factors(run: Mapping[str, Any]) -> None:
+    if not run["factors"]:
+        return
+    st.subheader("What moved the chance most, in logits", anchor=False)
+    said = [
+        f"{escaped(each['signal'].replace('_', ' '), 40)} {each['effect']:+.2f}"
+        for each in run["factors"]
+    ]
+    st.markdown(" · ".join(said).replace("-", "−"))
+
+
+def show_step(title: Any, name: str, judged: Judged, *, own: bool) -> None:
+    """Draw the level of step: the scores in order, and the step that the address names."""
+    run = _asked(judged) or judged.runs[0]
+    rows = [row for row in judged.steps.get(run["trace_id"], ()) if row["score"] is not None]
+    shown = rows[:SHOWN_STEPS]
+    bar = evaluation_view.BAR
+    below = sum(row["score"] < bar for row in rows)
+    with title:
+        words = f"{below} of {len(rows)} steps stand below {bar:.2f}"
+        st.title(f"{escaped(run['trace_id'], 16)}: {words}")
+    if not shown:
+        _trail(name, run, own=own)
+        theme.note("○ This run has no step that can be judged.")
+        return
+    left, right = st.columns([1.2, 1], gap="medium")
+    with right:
+        chosen = _pick(run, shown)
+    row = shown[chosen]
+    with left:
+        at = f"step {row['position'] + 1}, {escaped(step_name(row), 40)}"
+        _trail(name, run, own=own, step=at)
+        st.subheader("Score of each step, in order", anchor=False)
+        charts.show(
+            evaluation_charts.steps(shown, bar, chosen), key="evaluation.steps",
+            alt=f"{below} of {len(rows)} steps below the bar of {bar:.2f}",
+        )  # fmt: skip
+        if len(rows) > len(shown):
+            theme.note(f"the first {len(shown)} of {len(rows):,} judged steps")
+    with right:
+        _step(run, row, bar, own=own)
+
+
+def _pick(run: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> int:
+    asked = st.query_params.get("step", "")
+    places = [str(row["position"] + 1) for row in rows]
+    lowest = min(range(len(rows)), key=lambda i: (rows[i]["score"], i))
+    chosen = st.selectbox(
+        "Step", range(len(rows)), index=places.index(asked) if asked in places else lowest,
+        format_func=lambda i: f"{places[i]} · {plain(step_name(rows[i]))[:40]}",
+        key=f"evaluation.step.{run['trace_id']}",
+    )  # fmt: skip
+    st.query_params["run"], st.query_params["step"] = run["trace_id"], places[chosen]
+    return int(chosen)
+
+
+def _step(run: Mapping[str, Any], row: Mapping[str, Any], bar: float, *, own: bool) -> None:
+    sign = theme.verdict("PASS" if row["score"] >= bar else "FAIL", f"{row['score']:.2f}")
+    heading = f"Step {row['position'] + 1} · {escaped(step_name(row), 40)} {sign}"
+    st.subheader(heading, anchor=False)
+    found = [f for f in run["findings"] if f["step_id"] == row["step_id"]]
+    st.markdown(f"**Judge says** (source: structure, confidence {run['confidence']:.2f})")
+    if not found:
+        st.markdown("Nothing speaks against this step.")
+    for finding in found:
+        st.markdown(f"{escaped(finding['text'], 200)} · severity {finding['severity']:.2f}")
+        if finding["quote"]:
+            st.code(plain(finding["quote"]), language=None, wrap_lines=True)
+    if row["error"]:
+        st.text(plain(row["error"])[:LONGEST])
+    theme.note("The structural judge says the same each time, so a step's score has no spread.")
+    if own:
+        _evidence(run, row)
+
+
+def _evidence(run: Mapping[str, Any], row: Mapping[str, Any]) -> None:
+    key = f"{run['trace_id']}:{row['step_id']}"
+    st.markdown(trace_link(run["trace_id"], "Open in trace", span=key))
+    span = open_span(resources.fleet().store, key, position=row["position"])
+    for part in ("input", "output"):
+        value = span[part] if span else None
+        if value in (None, {}, [], ""):
+            continue
+        text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+        st.markdown(f"**{part.capitalize()}**")
+        st.code(plain(text)[:LONGEST], language=None, wrap_lines=True)

@@ -1,0 +1,196 @@
+"""The system level: figures, issues, paths, and how well the judge foresaw what people decided."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from fleet.runtime import evaluation_view
+from fleet.runtime.autonomy_shadow import people_measures
+from fleet.runtime.evaluation_view import Judged
+from fleet.ui import (
+    charts,
+    device,
+    evaluation_charts,
+    evaluation_curves,
+    evaluation_paths,
+    resources,
+    theme,
+)
+from fleet.ui.evaluation_runs import runs_grid
+from fleet.ui.evaluation_text import number, ranged, trace_link
+from fleet.ui.untrusted import escaped, plain
+
+BOARD = 6
+LOWEST = 6
+CONTRADICTIONS = 8
+MANY = 5
+HOW = {
+    "good_steps_bad_outcome": "good steps, bad outcome",
+    "bad_steps_good_outcome": "bad steps, good outcome",
+}
+
+
+def show(title: Any, name: str, judged: Judged, *, own: bool) -> None:
+    """Draw the level."""
+    summary = judged.summary
+    n = len(judged.issues)
+    said = f"{summary['trajectories']:,} runs judged, {n:,} {'issue' if n == 1 else 'issues'}"
+    with title:
+        st.title(f"{escaped(name, 40)}: {said}" if name else said)
+    labelled = ", labels are people's decisions on drafts" if own else ""
+    theme.note(f"Judged by structure, without a model · ranges are 95 % intervals{labelled}")
+    _tiles(summary, own=own)
+    left, right = st.columns([1.35, 1], gap="medium")
+    with left:
+        _board(judged, own=own)
+        st.subheader("Lowest trajectories", anchor=False)
+        runs_grid(judged.runs[:LOWEST], key="evaluation.lowest")
+        _contradictions(summary["contradictions"], own=own)
+    with right:
+        _paths(summary)
+        _curves(judged)
+    _read(summary["read"])
+
+
+def _tiles(summary: Mapping[str, Any], *, own: bool) -> None:
+    labels = summary["labels"]
+    foreseen = ranged(labels["auc"]) if labels else (theme.SHAPES["thin"], "no run has a label yet")
+    if labels and labels["auc"] is None:
+        foreseen = ("○", f"{labels['reason']}, n = {labels['n']}")
+    tiles = [
+        ("Composite", *ranged(summary["score"])),
+        ("Predicts success, AUC", *foreseen),
+        _agreement() if own else ("Chance of success", *ranged(summary["success_probability"])),
+        ("Could not be judged", f"{summary['unjudged']:,}", "nothing in them to judge"),
+    ]
+    with st.grid(4, min_column_width=158, gap="small"):
+        for label, value, text in tiles:
+            st.metric(label, value, delta_description=text, border=True)
+
+
+def _agreement() -> tuple[str, str, str]:
+    measured = people_measures(resources.fleet())
+    kappa = measured["kappa"]
+    n = f"{measured['compared']:,} compared"
+    if kappa is None:
+        return ("Judge and people agree, κ", theme.SHAPES["thin"], n)
+    return (
+        "Judge and people agree, κ", f"{kappa[0]:.2f}", f"{kappa[1]:.2f} – {kappa[2]:.2f} · {n}",
+    )  # fmt: skip
+
+
+def _board(judged: Judged, *, own: bool) -> None:
+    worst = judged.issues[:BOARD]
+    st.subheader("Issues board, worst first: how often, how bad", anchor=False)
+    if not worst:
+        theme.note("▲ No issue was found in these runs.")
+        return
+    charts.show(
+        evaluation_charts.issues_board(worst, narrow=device.is_phone()), key="evaluation.board",
+        alt=f"{len(worst)} issues by how many runs show them, and by severity",
+    )  # fmt: skip
+    names = {issue["id"]: issue for issue in judged.issues[: MANY * BOARD]}
+    chosen = st.selectbox(
+        "Look at an issue", list(names), key="evaluation.issue",
+        format_func=lambda key: f"{plain(names[key]['title'])[:80]} · {names[key]['runs']} runs",
+    )  # fmt: skip
+    issue = names[chosen]
+    value, text = ranged(issue["frequency"])
+    with_it = (
+        f" · success with it {ranged(issue['success_with'])[0]}" if "success_with" in issue else ""
+    )
+    theme.note(
+        f"`{issue['id']}` · in {issue['runs']:,} runs, {value} ({text}), "
+        f"{issue['occurrences']:,} times, severity {issue['severity']:.2f}{with_it}"
+    )
+    st.table(
+        [
+            {
+                "Run": trace_link(e["trace_id"], span=_span_id(e))
+                if own
+                else escaped(e["trace_id"], 30),
+                "Its words": escaped(e["quote"], 140) or ":gray[none kept]",
+            }
+            for e in issue["examples"]
+        ]
+    )
+
+
+def _span_id(example: Mapping[str, Any]) -> str | None:
+    return f"{example['trace_id']}:{example['step_id']}" if example["step_id"] else None
+
+
+def _contradictions(found: Mapping[str, Any], *, own: bool) -> None:
+    st.subheader("Where the levels disagree", anchor=False)
+    if not found["n"]:
+        theme.note("▲ None: no run has good steps and a bad outcome, or the reverse.")
+        return
+    theme.note(f"{found['n']:,} runs; a recorded outcome counts before the judge's own chance")
+    st.table(
+        [
+            {
+                "Run": trace_link(run["trace_id"]) if own else escaped(run["trace_id"], 30),
+                "What": HOW.get(run["kind"], ""),
+                "Steps": number(run["step_mean"]),
+                "Outcome": number(run["outcome"])
+                if run["outcome"] is not None
+                else f"chance {number(run['success_probability'])}",
+            }
+            for run in found["runs"][:CONTRADICTIONS]
+        ]
+    )
+
+
+def _paths(summary: Mapping[str, Any]) -> None:
+    st.subheader("Paths: width is how often, number is mean score", anchor=False)
+    paths = evaluation_paths.read_paths(summary)
+    if not paths.scores:
+        theme.note("○ These runs name no node and call no tool.")
+        return
+    bar = evaluation_view.BAR
+    charts.show(
+        evaluation_paths.draw(paths, bar), key="evaluation.paths",
+        alt=f"{len(paths.scores)} nodes and {len(paths.ways)} ways between them",
+    )  # fmt: skip
+
+
+def _curves(judged: Judged) -> None:
+    pairs = judged.pairs
+    if not evaluation_curves.enough(pairs):
+        st.subheader("Calibration and ROC", anchor=False)
+        good = sum(outcome for _, outcome, _ in pairs)
+        theme.note(
+            f"○ Too few labels: {good} good and {len(pairs) - good} bad of "
+            f"{evaluation_curves.LEAST} each. A draft approved as written labels its run good; "
+            "one changed or rejected labels it bad."
+        )
+        return
+    left, right = st.columns(2)
+    with left:
+        st.subheader("Calibration", anchor=False)
+        bins = evaluation_curves.calibration(pairs)
+        charts.show(
+            evaluation_charts.calibration(bins, evaluation_curves.calibration_error(pairs)),
+            key="evaluation.calibration", alt=f"{len(bins)} bins of predicted against true success",
+        )  # fmt: skip
+    with right:
+        st.subheader("ROC", anchor=False)
+        auc = (judged.summary["labels"] or {}).get("auc")
+        charts.show(
+            evaluation_charts.roc(evaluation_curves.roc(pairs), auc), key="evaluation.roc",
+            alt=f"Hits against false alarms over {len(pairs)} labelled runs",
+        )  # fmt: skip
+
+
+def _read(read: Mapping[str, Any]) -> None:
+    if not read["rejected"]:
+        return
+    st.subheader("What could not be read", anchor=False)
+    theme.note(f"○ {read['rejected']:,} records were left out.")
+    st.table(
+        [
+            {"Place": escaped(f"{p['file']}#{p['line']}", 80), "Why": escaped(p["reason"], 160)}
+            for p in read["problems"][:CONTRADICTIONS]
+        ]
+    )
