@@ -27,6 +27,7 @@ from fleet.runtime.rdav_effects import Effects
 
 ACTOR = "fleet"
 Planner = Callable[[str, Mapping[str, Any], int], Any]
+TRIES = "tries"  # of a receipt: a service failed on the way
 FOREIGN = 0.1  # of a mail that came from another address than the contact's
 
 
@@ -157,7 +158,8 @@ class StoreRdav:
         """Write down how an allowed step ended; one that ended already is left alone."""
         row = steps.read_decision(self._store, decision_id)
         if row["status"] in flow.STARTED:
-            why = str(detail.get("why"))
+            tries = (detail.get("receipt") or {}).get(TRIES)
+            why = str(detail.get("why")) + (f"; it took {tries} tries" if tries else "")
             steps.move_decision(
                 self._store, row, status, actor=ACTOR, now=self._clock.now(), note=why
             )
@@ -190,7 +192,7 @@ class StoreRdav:
             try:
                 found = effects.once(
                     self._store, self._clock, decision_id, step["action"],
-                    lambda: self._effects.perform(step, contact_id, row["run_id"]),
+                    lambda tries=attempt: self._performed(step, contact_id, row["run_id"], tries),
                     run_id=row["run_id"], content=step["fingerprint"], repeatable=True,
                 )  # fmt: skip
             except GovernanceError:
@@ -201,6 +203,13 @@ class StoreRdav:
             else:
                 return dict(found.value)
         raise AssertionError("unreachable: the loop returns or raises")
+
+    def _performed(
+        self, step: Mapping[str, Any], contact_id: str, run_id: str, tries: int
+    ) -> dict[str, Any]:  # fmt: skip
+        """Do a step; the receipt says how many tries it took when the first ones failed."""
+        receipt = self._effects.perform(step, contact_id, run_id)
+        return receipt | {TRIES: tries} if tries > 1 else receipt
 
     def _evidence(
         self, step: Mapping[str, Any], context: Mapping[str, Any], now: Mapping[str, Any]

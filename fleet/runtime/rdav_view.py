@@ -56,6 +56,7 @@ def _step(row: Mapping[str, Any], note: str | None) -> dict[str, Any]:
     step, result = row["inputs"]["step"], row["result"]
     return {
         "decision_id": row["id"], "run_id": row["run_id"], "action": row["action"],
+        "name": step["id"], "position": row["position"],
         "args": step["args"], "effect": step["effect"], "depends_on": step["depends_on"],
         "rationale": step["rationale"], "evidence": row["inputs"]["evidence"],
         "rung": row["inputs"]["rung"], "source": row["inputs"]["source"],

@@ -72,6 +72,8 @@ def test_a_stage_that_goes_to_and_fro_across_runs_is_found_once(fleet: Fleet) ->
     assert settle_finding(fleet.store, row["id"], actor="ann", now=fleet.clock.now())
     assert not settle_finding(fleet.store, row["id"], actor="ann", now=fleet.clock.now())
     assert stuck_leads(fleet.store) == set()
+    (ask,) = fleet.store.read(sa.select(actions))
+    assert (ask["status"], ask["owner"]) == ("settled", "ann")
     assert audit.verify(fleet.store).ok
 
 

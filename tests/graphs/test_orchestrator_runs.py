@@ -138,6 +138,10 @@ def test_flaky_enrichment_is_retried_a_bounded_number_of_times(world: RdavStore)
     world.run(acts)
     assert len(calls) == 3
     assert [row["status"] for row in world.steps(action="recommend")] == ["done"]
+    (run,) = world.runs()
+    proofs = {step["action"]: step["proof"] for step in run_view(world.fleet, run["id"])["steps"]}
+    assert proofs["recommend"] == "the store keeps what was shown; it took 3 tries"
+    assert proofs["score"] == "the row is there"
 
 
 def test_enrichment_that_stays_down_costs_only_the_steps_that_need_it(world: RdavStore) -> None:

@@ -113,13 +113,21 @@ def settled_since(store: Store) -> dict[str, str]:
 
 
 def settle_finding(store: Store, finding_id: str, *, actor: str, now: datetime) -> bool:
-    """Close a finding: a person has looked; False when it was closed before."""
+    """Close a finding and what it asks for: a person has looked; False when it was closed."""
     mine = liveness_verdicts.c.id == finding_id
     change = (
         sa.update(liveness_verdicts)
         .where(mine, liveness_verdicts.c.status == OPEN)
         .values(status="settled")
     )
+    asked = (
+        sa.update(actions)
+        .where(actions.c.id == finding_id, actions.c.acknowledged_at.is_(None))
+        .values(
+            status="settled", owner=actor, acknowledged_at=stamp(now),
+            row_version=actions.c.row_version + 1,
+        )
+    )  # fmt: skip
     entry = Entry(stamp(now), actor, "liveness.settle", f"liveness_verdicts:{finding_id}", {})
     done = sa.select(liveness_verdicts.c.id).where(mine, liveness_verdicts.c.status == "settled")
-    return write_audited(store, [change], [entry], when=done).results[0].changes > 0
+    return write_audited(store, [change, asked], [entry], when=done).results[0].changes > 0
