@@ -43,10 +43,12 @@ def run_view(fleet: Fleet, run_id: str) -> dict[str, Any]:
     if row is None or row["graph"] != GRAPH:
         raise InputError(f"no run {run_id!r} of the orchestrator: see 'fleet threads list'")
     taken = steps.read_steps(fleet.store, run_id)
+    person = fleet.store.read(sa.select(contacts.c.name).where(contacts.c.id == row["subject_id"]))
     notes = _notes(fleet, [item["id"] for item in taken])
     names = ("id", "subject_id", "status", "outcome", "waits_for", "due_at", "started_at",
              "ended_at", "cost_usd", "tokens", "model_calls")  # fmt: skip
     return {name: row[name] for name in names} | {
+        "contact": person[0]["name"] if person else row["subject_id"],
         "goal": next((item["inputs"]["step"].get("goal") for item in taken), None),
         "steps": [_step(item, notes.get(item["id"])) for item in taken],
     }

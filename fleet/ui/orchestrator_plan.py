@@ -1,0 +1,143 @@
+"""One plan: the goal, each step with gate, act and proof, and what it cost."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from fleet.errors import InputError
+from fleet.runtime.rdav_view import run_view
+from fleet.ui import device, orchestrator_step, orchestrator_words, resources, theme
+from fleet.ui.untrusted import escaped
+
+Step = Mapping[str, Any]
+
+
+def draw(run_id: str, *, on_decided: Callable[[], None]) -> None:
+    """Draw a run's plan; a held step stands above it with its buttons."""
+    try:
+        run = run_view(resources.fleet(), run_id)
+    except InputError as error:
+        st.markdown(f":red[▼ {escaped(str(error), 200)}]")
+        return
+    with st.container(border=True, gap="small"):
+        _head(run)
+        held = [step for step in run["steps"] if step["status"] == "waiting"]
+        for number, step in enumerate(held):
+            orchestrator_step.decide(step, run, first=not number, on_decided=on_decided)
+        if run["steps"]:
+            _tree(run["steps"])
+            _evidence(run["steps"])
+        else:
+            word, label = orchestrator_words.standing(run)
+            st.markdown(
+                f"{theme.verdict(word, label)} No step was planned, and no model was asked."
+            )
+
+
+def _head(run: Mapping[str, Any]) -> None:
+    goal = run["goal"]
+    said = orchestrator_words.GOALS.get(goal or "") or escaped(goal, 80)
+    st.subheader(escaped(run["contact"], 60) + (f": {said}" if said else ""), anchor=False)
+    steps = run["steps"]
+    same = sum(step["same"] for step in steps)
+    replay = ""
+    if steps:
+        good = same == len(steps)
+        replay = theme.verdict("OK" if good else "FAIL", "same bytes" if good else "other bytes")
+    st.markdown(f"{theme.verdict(*orchestrator_words.standing(run))} {replay} {_planner(steps)}")
+    cost = run["cost_usd"]
+    spent = f"${cost:,.4f}" if cost is not None else "no cost known"
+    end = f", ended {_when(run['ended_at'])}" if run["ended_at"] else ""
+    theme.note(
+        f"{spent} · {run['model_calls']:,} model calls · {same} of {len(steps)} gate decisions "
+        f"replay to the same bytes · begun {_when(run['started_at'])}{end}"
+    )
+
+
+def _planner(steps: Sequence[Step]) -> str:
+    sign = (
+        theme.METHODS.get({"rule": "rules"}.get(steps[0]["source"], steps[0]["source"]))
+        if steps
+        else None
+    )
+    return f":{sign.hue}-badge[{sign.icon} {sign.word}]" if sign else ""
+
+
+def _when(at: str) -> str:
+    return at[5:16].replace("T", " ")
+
+
+def _tree(steps: Sequence[Step]) -> None:
+    """Draw the steps under the goal; one that stands on another is indented below it."""
+    depth: dict[str, int] = {}
+    numbers = {step["name"]: number for number, step in enumerate(steps, start=1)}
+    table = []
+    for number, step in enumerate(steps, start=1):
+        over = [name for name in step["depends_on"] if name in depth]
+        depth[step["name"]] = 1 + max((depth[name] for name in over), default=-1)
+        branch = "└ " * depth[step["name"]]
+        after = ", ".join(str(numbers[name]) for name in over)
+        reason = escaped(step["rationale"], 110) + (f", after {after}" if after else "")
+        row = {
+            "Step": f"{branch}**{number} {orchestrator_words.action(step['action'])}**  \n"
+            f":small[:gray[{reason}]]",
+            "Gate": orchestrator_words.gate(step) + _small(_gate_line(step)),
+            "Act": theme.verdict(*_act(step)) + _small(_who(step)),
+            "Verify": _proof(step),
+        }
+        table.append(_narrow(row) if device.is_phone() else row)
+    st.table(table)
+
+
+def _narrow(row: Mapping[str, str]) -> dict[str, str]:
+    rest = "  \n".join(row[name] for name in ("Gate", "Act", "Verify"))
+    return {"Step": row["Step"], "Gate, act, verify": rest}
+
+
+def _small(text: str) -> str:
+    return f"  \n:small[:gray[{text}]]" if text else ""
+
+
+def _gate_line(step: Step) -> str:
+    if step["decision"] == "ALLOW":
+        return f"{step['confidence']:.2f} sure, {step['threshold']:.2f} needed"
+    return orchestrator_words.why(step)
+
+
+def _act(step: Step) -> tuple[str, str]:
+    known = orchestrator_words.ACTS.get(step["status"])
+    return known or ("INSUFFICIENT", escaped(str(step["status"]), 20))
+
+
+def _who(step: Step) -> str:
+    return f"by {escaped(step['decided_by'], 40)}" if step["decided_by"] else ""
+
+
+def _proof(step: Step) -> str:
+    note = _small(escaped(step["proof"], 120))
+    if step["verified"] is None:
+        return f":gray[○ not acted]{note}"
+    return (
+        theme.verdict("OK", "proved") + note
+        if step["verified"]
+        else (theme.verdict("FAIL", "not proved") + note)
+    )
+
+
+def _evidence(steps: Sequence[Step]) -> None:
+    """Draw what each step stands on; its confidence is the least of these."""
+    with st.expander("Evidence of each step"):
+        st.dataframe(
+            [
+                {
+                    "Step": f"{number} {orchestrator_words.ACTIONS.get(step['action'], '?')}",
+                    "Row": item["ref"],
+                    "Sure": item["confidence"],
+                }
+                for number, step in enumerate(steps, start=1)
+                for item in step["evidence"]
+            ],
+            hide_index=True, alt="The rows each step stands on, with their confidence",
+            column_config={"Sure": st.column_config.NumberColumn(format="%.2f", width=70)},
+        )  # fmt: skip
