@@ -137,12 +137,24 @@ class Fleet:
         except FleetError as error:  # the mails are handled: what was not judged waits for people
             if note:
                 note(f"the autonomy gate failed, people decide: {error}")
+        try:
+            self.monitor()
+        except FleetError as error:  # the next round looks at the same runs again
+            if note:
+                note(f"the monitor failed, defects of these runs come later: {error}")
         return done
+
+    def monitor(self) -> dict[str, int]:
+        """Look for defects and drift in what ran since; see `monitor_round`."""
+        from fleet.runtime.monitor_round import monitor_round
+
+        return monitor_round(self)
 
     def watch(self) -> list[tuple[str, str]]:
         """End a round of the monitor: take down what it found wanting, then say that it lives."""
         from fleet.adapters.store.grants import any_grant
 
+        self.monitor()
         if not any_grant(self.store):
             return []
         from fleet.runtime.ladder_watch import watch
