@@ -45,8 +45,13 @@ def favicon() -> str:
     )
 
 
-def range_bar(value: float, low: float | None, high: float | None, *, dark: bool) -> str:
-    """Return a track from 0 to 1 with the interval and a mark at the value."""
+def range_bar(
+    value: float, low: float | None, high: float | None, *, dark: bool, height: int = 16
+) -> str:
+    """Return a track from 0 to 1 with the interval and a mark at the value.
+
+    A grid scales a picture to its row: one of 36 px shows `height` 24 about 180 px wide.
+    """
     track, band, mark = CHART_DARK if dark else CHART_LIGHT
     at = [0.0 if x is None else min(1.0, max(0.0, x)) * TRACK for x in (low, high, value)]
     interval = (
@@ -62,7 +67,7 @@ def range_bar(value: float, low: float | None, high: float | None, *, dark: bool
         else f'<circle cx="{at[2]:.1f}" cy="8" r="5" fill="{mark}"/>'
     )
     return address(
-        '<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 0 132 16">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="-6 {8 - height // 2} 132 {height}">'
         f'<rect x="0" y="5" width="{TRACK}" height="6" rx="3" fill="{track}"/>{interval}{dot}</svg>'
     )
 

@@ -1,0 +1,124 @@
+"""A path as cards in walking order: each is a row, each arrow the key that joins two of them."""
+
+import itertools
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from fleet.adapters.clock import SystemClock
+from fleet.adapters.recommending import wrong_edge
+from fleet.adapters.store.leads_reads import doubted_edges, read_whole_rows
+from fleet.domain import RowRef
+from fleet.ui import device, leads_words, resources, theme
+from fleet.ui.untrusted import escaped, plain
+
+CARD_PX, ARROW_PX = 190, 92
+Row = Mapping[str, Any]
+ICONS = {
+    "opportunities": (":material/handshake:", "Opportunity"),
+    "companies": (":material/apartment:", "Company"),
+    "contacts": (":material/person:", "Contact"),
+    "products": (":material/inventory_2:", "Product"),
+    "emails": (":material/mail:", "Email"),
+}
+
+
+def draw(item: dict[str, Any], key: str) -> None:
+    """Draw one recommendation's path, and what taking a hop away would change."""
+    refs = [(step["table"], step["id"]) for step in item["path"]]
+    rows = read_whole_rows(resources.fleet().store, refs)
+    if any(ref not in rows for ref in refs):
+        theme.note("A row of this path was deleted a moment ago: load the page again.")
+        return
+    doubted = doubted_edges(resources.fleet().store, refs)
+    with st.container(horizontal=not device.is_phone(), gap="small", vertical_alignment="center"):
+        before = None
+        for place, (step, ref) in enumerate(zip(item["path"], refs, strict=True)):
+            edge = _edge(before, ref, step["via"], rows) if before else None
+            if edge:
+                _arrow(edge, edge_key(edge) in doubted)
+            _card(ref, rows[ref], edge, item, f"{key} {place}")
+            before = ref
+    theme.note(f"Score {item['score']:.2f} · {_counterfactual(item)}")
+
+
+def edge_key(edge: RowRef) -> tuple[str, str, str]:
+    """Return what names an edge among the data fixes: the child row and its key."""
+    return edge.table, edge.id, edge.field or ""
+
+
+def _edge(
+    one: tuple[str, str], other: tuple[str, str], via: str, rows: Mapping[tuple[str, str], Row]
+) -> RowRef:
+    """Return the row and the column that hold the key between two neighbours."""
+    table, _, column = via.partition(".")
+    for child, parent in itertools.permutations((one, other)):
+        if child[0] == table and rows[child].get(column) == parent[1]:
+            return RowRef(table, child[1], column)
+    return RowRef(table, one[1] if one[0] == table else other[1], column)
+
+
+def _arrow(edge: RowRef, doubted: bool) -> None:
+    down = device.is_phone()
+    with st.container(
+        width="stretch" if down else ARROW_PX, gap=None, horizontal_alignment="center"
+    ):
+        st.markdown(f":gray[:material/{'arrow_downward' if down else 'arrow_forward'}:]")
+        theme.note(f"{edge.table} .{edge.field}")
+        if doubted:
+            st.markdown(":orange-badge[:material/flag: doubted]")
+
+
+def _card(ref: tuple[str, str], row: Row, edge: RowRef | None, item: Any, key: str) -> None:
+    icon, noun = ICONS.get(ref[0], (":material/table_rows:", ref[0]))
+    title, fact = leads_words.tell(ref[0], row)
+    width = "stretch" if device.is_phone() else CARD_PX
+    with st.container(border=True, width=width, height="stretch", gap="xxsmall"):
+        theme.note(f"{icon} {noun}")
+        st.markdown(f"**{escaped(title, 60)}**")
+        theme.note(escaped(fact, 60) or "nothing more is known")
+        name = escaped(f"{ref[0]}:{ref[1]}", 60)
+        if st.button(
+            f":small[{name}]", icon=":material/table_rows:", type="tertiary", key=f"row:{key}"
+        ):
+            _whole(ref, row, edge, item)
+
+
+@st.dialog("The row behind this card", width="medium")
+def _whole(ref: tuple[str, str], row: Row, edge: RowRef | None, item: dict[str, Any]) -> None:
+    st.markdown(f"**{escaped(f'{ref[0]}:{ref[1]}', 80)}**, as the store holds it now")
+    known = {name: value for name, value in row.items() if value not in (None, "", [], {})}
+    st.dataframe(
+        [{"Field": name, "Value": plain(str(value))[:300]} for name, value in known.items()],
+        hide_index=True, alt="Fields of this row",
+    )  # fmt: skip
+    theme.note(f"{len(row) - len(known)} fields are empty.")
+    if edge:
+        _doubt(edge, item)
+
+
+def _doubt(edge: RowRef, item: dict[str, Any]) -> None:
+    theme.note(f"Joined by {edge.table}.{edge.field} of {escaped(edge.id, 60)}.")
+    if st.button("This edge is wrong", icon=":material/flag:", key=f"wrong:{edge}"):
+        wrong_edge(
+            resources.fleet().store, edge, actor=resources.actor(), now=SystemClock().now(),
+            recommendation=item,
+        )  # fmt: skip
+        st.toast("Noted: a data fix, and an eval case that waits for a second person.")
+        st.rerun()
+
+
+def _counterfactual(item: dict[str, Any]) -> str:
+    found = item.get("counterfactual")
+    if not found:
+        return "Take a hop away: nothing stands between the two, the key joins them directly."
+    after = found["rank_without"]
+    moved = f"it ranks {_th(after)}" if after else "it cannot be reached"
+    row = escaped(f"{found['table']}:{found['id']}", 80)
+    return f"Take a hop away: without {row} {moved}, now {_th(found['rank'])}."
+
+
+def _th(number: int) -> str:
+    tail = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else tail.get(number % 10, 'th')}"
