@@ -1,4 +1,4 @@
-"""`fleet console`: serve the reviewer console; fills an empty home with the sample meanwhile."""
+"""`fleet console`: serve the reviewer console; fills an empty home with the sample and a past."""
 
 import argparse
 import os
@@ -44,5 +44,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 FILL = (
     "import sys; from fleet.__main__ import main; "
-    "sys.exit(main(['init', '--sample']) or main(['run', 'inbox']))"
+    "sys.exit(main(['init', '--sample']) or main(['run', 'inbox'])"
+    " or main(['simulate', '--days', '30', '--quiet']))"
 )

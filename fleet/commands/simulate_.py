@@ -20,6 +20,7 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     parser.add_argument("--careless", action="store_true", help="reviewers see fewer flaws")
     parser.add_argument("--outage", action="store_true", help="on some days nothing runs")
     parser.add_argument("--mails", type=int, metavar="N", help="mails a day")
+    parser.add_argument("--quiet", action="store_true", help="no line a day")
 
 
 def run(args: argparse.Namespace, console: Console) -> int:
@@ -34,7 +35,8 @@ def run(args: argparse.Namespace, console: Console) -> int:
         days=args.days, seed=args.seed, scenario=Scenario(args.scenario), careless=args.careless,
         outage=args.outage, mails=args.mails,
     )  # fmt: skip
-    answer = simulate(settings_of(args), plan, now=SystemClock().now(), note=console.note)
+    note = None if args.quiet else console.note
+    answer = simulate(settings_of(args), plan, now=SystemClock().now(), note=note)
     console.document(answer, _text(answer["summary"]))
     return 0
 

@@ -44,6 +44,7 @@ class SimulatePolicy:
 
     mails_a_day: int
     hours: tuple[int, ...]
+    send_hours: tuple[int, ...]
     leads: int
     run_s: tuple[float, ...]
     slow_s: tuple[float, ...]

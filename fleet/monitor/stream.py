@@ -112,7 +112,8 @@ class Cusum:
         known = _known(events)
         if self.state in (StreamState.WARMING, StreamState.DRIFT) or not known.size:
             return self
-        sides, alarms = {}, []
+        sides: dict[str, Any] = {}
+        alarms = []
         for name, steps in zip(SIDES, self._steps(known), strict=True):
             side, place = _advance(getattr(self, name), steps, self)
             sides[name] = side

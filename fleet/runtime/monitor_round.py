@@ -102,7 +102,13 @@ def report_drift(fleet: "Fleet", graph: str, version: str, grant: Grant | None) 
     policy = section(fleet.policies, "monitor.version_drift", VersionPolicy)
     limits = section(fleet.policies, "monitor.drift", DriftPolicy)
     promoted = stamp(grant.granted_at) if grant and grant.rung.height > Rung.DRAFT.height else None
-    measured = {"limit": policy.reference_n, "newest": promoted is not None, "until": promoted}
+    measured: dict[str, Any] = {
+        "limit": policy.reference_n, "newest": promoted is not None, "until": promoted,
+    }  # fmt: skip
+        "limit": policy.reference_n,
+        "newest": promoted is not None,
+        "until": promoted,
+    }
     reference = rows.run_measures(fleet.store, graph, version, **measured)
     if promoted is not None and len(reference) < limits.min_n:
         promoted = None
@@ -142,7 +148,8 @@ def _due(
     last = rows.last_report(fleet.store, graph, version)
     if last is None or not last["window_end"]:
         return True
-    return sum(row["started_at"] > last["window_end"] for row in current) >= policy.every
+    newer = sum(bool(row["started_at"] > last["window_end"]) for row in current)
+    return bool(newer >= policy.every)
 
 
 def _act(

@@ -6,6 +6,7 @@ No act happens without a decision row that allows it, and none without a last lo
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from fleet.adapters.clock import stamp
@@ -192,7 +193,7 @@ class StoreRdav:
             try:
                 found = effects.once(
                     self._store, self._clock, decision_id, step["action"],
-                    lambda tries=attempt: self._performed(step, contact_id, row["run_id"], tries),
+                    partial(self._performed, step, contact_id, row["run_id"], attempt),
                     run_id=row["run_id"], content=step["fingerprint"], repeatable=True,
                 )  # fmt: skip
             except GovernanceError:

@@ -112,11 +112,11 @@ class Simulation:
             count["mails"] += len(came)
             self._waiting += came
             if not down:
-                self._work(count)
+                self._work(count, sends=hour in policy.send_hours)
         decided = {} if down else self._gate(count)
         return self._row(day, midnight, count, decided, down=down)
 
-    def _work(self, count: Counter[str]) -> None:
+    def _work(self, count: Counter[str], *, sends: bool) -> None:
         """One round: the monitor, the mails, the machine, the people, then what may be sent."""
         fleet, version = self.fleet, self.play.row.version
         self._watch(count)
@@ -131,7 +131,8 @@ class Simulation:
         self._judge(count)  # as the worker does between two mails: what people refused counts now
         self._watch(count)
         self.play.clock.move(fleet.settings.undo_s + 1)
-        count["sent"] += self.outbox.drain()["sent"]
+        if sends:
+            count["sent"] += self.outbox.drain()["sent"]
 
     def _judge(self, count: Counter[str]) -> None:
         done = judge_waiting(self.fleet)

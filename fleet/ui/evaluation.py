@@ -124,7 +124,9 @@ def _judge_upload(file_id: str, name: str, _file: Any) -> Judged:  # noqa: ARG00
 
 def _nothing(title: Any, error: InputError, *, uploaded: bool) -> None:
     with title:
-        st.title("The file could not be judged" if uploaded else "No run to judge yet")
+        st.title(
+            "The file could not be judged" if uploaded else "No run to judge yet", anchor=False
+        )
     if uploaded:
         st.markdown(f"{theme.verdict('FAIL', 'not read')} {escaped(str(error), 400)}")
         return

@@ -57,12 +57,12 @@ def show_run(title: Any, name: str, judged: Judged, *, own: bool) -> None:
     if run is None:
         with title:
             said = f"{len(judged.runs):,} runs, the least likely to succeed first"
-            st.title(f"{escaped(name, 40)}: {said}" if name else said)
+            st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
         theme.note("Chance is the judge's chance of success. Choose a run to see why.")
         runs_grid(judged.runs, key="evaluation.runs", height=620)
         return
     with title:
-        st.title(_title(run))
+        st.title(_title(run), anchor=False)
     _trail(name, run, own=own)
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
@@ -168,7 +168,7 @@ def show_step(title: Any, name: str, judged: Judged, *, own: bool) -> None:
     below = sum(row["score"] < bar for row in rows)
     with title:
         words = f"{below} of {len(rows)} steps stand below {bar:.2f}"
-        st.title(f"{escaped(run['trace_id'], 16)}: {words}")
+        st.title(f"{escaped(run['trace_id'], 16)}: {words}", anchor=False)
     if not shown:
         _trail(name, run, own=own)
         theme.note("○ This run has no step that can be judged.")

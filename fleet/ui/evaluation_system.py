@@ -37,7 +37,7 @@ def show(title: Any, name: str, judged: Judged, *, own: bool) -> None:
     n = len(judged.issues)
     said = f"{summary['trajectories']:,} runs judged, {n:,} {'issue' if n == 1 else 'issues'}"
     with title:
-        st.title(f"{escaped(name, 40)}: {said}" if name else said)
+        st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
     labelled = ", labels are people's decisions on drafts" if own else ""
     theme.note(f"Judged by structure, without a model · ranges are 95 % intervals{labelled}")
     _tiles(summary, own=own)

@@ -45,7 +45,9 @@ def show() -> None:
             label_visibility="collapsed", on_change=_first_page,
         )  # fmt: skip
     total = counts[scope]
-    chosen = _list(_scope(scope), total) if total else _nobody(scope)
+    if not total:
+        _nobody(scope)
+    chosen = _list(_scope(scope), total) if total else None
     asked = _asked()
     lead = chosen or (read_lead(resources.fleet().store, asked) if asked else None)
     if lead:
@@ -129,10 +131,11 @@ def _nobody(scope: str) -> None:
         return
     theme.note(f"{escaped(resources.actor(), 60)} owns no lead in this CRM. Whose shall it show?")
     people = sellers(resources.fleet().store)
-    if people:
+    names = {str(p["id"]): plain(p["name"]) for p in people}
+    if names:
         st.selectbox(
-            "Seller", [None, *(p["id"] for p in people)], key="leads.seller", width=320,
-            format_func={None: "Choose", **{p["id"]: plain(p["name"]) for p in people}}.get,
+            "Seller", ["", *names], key="leads.seller", width=320,
+            format_func=lambda key: names.get(key, "Choose"),
         )  # fmt: skip
 
 

@@ -73,7 +73,7 @@ def _arrow(edge: RowRef, doubted: bool) -> None:
 def _card(ref: tuple[str, str], row: Row, edge: RowRef | None, item: Any, key: str) -> None:
     icon, noun = ICONS.get(ref[0], (":material/table_rows:", ref[0]))
     title, fact = leads_words.tell(ref[0], row)
-    width = "stretch" if device.is_phone() else CARD_PX
+    width: Any = "stretch" if device.is_phone() else CARD_PX
     with st.container(border=True, width=width, height="stretch", gap="xxsmall"):
         theme.note(f"{icon} {noun}")
         st.markdown(f"**{escaped(title, 60)}**")

@@ -4,6 +4,7 @@ import streamlit as st
 
 from fleet.adapters.files import root
 from fleet.adapters.store.controls import halt_state
+from fleet.adapters.store.simulated import read_simulated
 from fleet.ui import device, resources
 from fleet.ui.untrusted import escaped
 
@@ -57,5 +58,9 @@ def sidebar_foot() -> None:
             if gateway
             else ":orange-badge[:material/rule: Rules only, no model]"
         )
+        past = read_simulated(resources.fleet().store)
+        if past:
+            days = f"{past['days']} days" if past["done"] else "still being played"
+            st.markdown(f":blue-badge[:material/history: Simulated past: {days}]")
         st.markdown(f":small[:gray[{escaped(resources.actor())}]]")
         device.keys_switch()

@@ -57,7 +57,7 @@ def _head(run: Mapping[str, Any]) -> None:
 
 def _planner(steps: Sequence[Step]) -> str:
     sign = (
-        theme.METHODS.get({"rule": "rules"}.get(steps[0]["source"], steps[0]["source"]))
+        theme.METHODS.get("rules" if steps[0]["source"] == "rule" else str(steps[0]["source"]))
         if steps
         else None
     )

@@ -441,6 +441,7 @@ def test_a_clock_that_stands_dates_every_row(store: EngineStore, tmp_path: Path)
 class Notes:
     def __init__(self) -> None:
         self.calls: list[CallRecord] = []
+        self.now_ns = time.time_ns
 
     def add_call(self, call: CallRecord) -> None:
         self.calls.append(call)
@@ -452,14 +453,16 @@ class Notes:
 def test_a_run_that_records_hears_of_each_call(tmp_path: Path) -> None:
     notes = Notes()
     before = RECORDER.set(notes)
-    with (
-        ScriptedGateway(in_turn(good(), status(401))) as gateway,
-        closing(open_exit(gateway, tmp_path)) as chat,
-    ):
-        ask(chat)
-        ask(chat)
-        error = failure(chat, "another")
-    RECORDER.reset(before)
+    try:
+        with (
+            ScriptedGateway(in_turn(good(), status(401))) as gateway,
+            closing(open_exit(gateway, tmp_path)) as chat,
+        ):
+            ask(chat)
+            ask(chat)
+            error = failure(chat, "another")
+    finally:
+        RECORDER.reset(before)
     assert [
         (call.purpose, call.model, call.input_tokens, call.cached, call.error)
         for call in notes.calls

@@ -2,10 +2,11 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
-from river.drift import ADWIN
+from river import drift
 
 from fleet.adapters.files import read_policies
 from fleet.monitor import DriftPolicy, compare_tables
@@ -15,6 +16,7 @@ from fleet.policy import section
 
 STREAM = section(read_policies(), "monitor.stream", StreamPolicy)
 DRIFT = section(read_policies(), "monitor.drift", DriftPolicy)
+ADWIN: Any = drift.ADWIN  # it ships no types
 ADWIN_DELTA = 0.25  # its alarms on noise come once in 8,000 events: not rarer than ours
 ROWS, COLUMNS = 1_000_000, 10
 
@@ -100,8 +102,8 @@ def test_a_million_rows_cost_few_times_a_bare_histogram() -> None:
 def test_print_the_whole_comparison_of_a_million_rows() -> None:
     rng = np.random.default_rng(8)
     names = [f"f{at}" for at in range(COLUMNS)]
-    reference = {name: rng.standard_normal(ROWS) for name in names}
-    current = {name: rng.standard_normal(ROWS) for name in names}
+    reference: dict[str, Any] = {name: rng.standard_normal(ROWS) for name in names}
+    current: dict[str, Any] = {name: rng.standard_normal(ROWS) for name in names}
     took = best(lambda: compare_tables(reference, current, DRIFT), 1)
     bare = best(lambda: [np.histogram(c, bins=64) for c in current.values()], 1)
     print(f"comparison {took:.2f} s, histogram of the current rows {bare:.2f} s")

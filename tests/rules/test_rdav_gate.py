@@ -21,7 +21,13 @@ WORLD = {
 
 
 def inputs(action: str = "draft_reply", **changes: Any) -> dict[str, Any]:
-    step: dict[str, Any] = {"action": action, "args": {}, "faults": [], "confidence": None, "fingerprint": "f"}
+    step: dict[str, Any] = {
+        "action": action,
+        "args": {},
+        "faults": [],
+        "confidence": None,
+        "fingerprint": "f",
+    }
     base: dict[str, Any] = {
         "step": step | changes.pop("step", {}), "source": "rule", "rung": "DRAFT",
         "before": dict(WORLD), "now": WORLD | changes.pop("now", {}),

@@ -63,7 +63,7 @@ class CampaignWorld:
         elif not (self.folder / "fleet.db").exists():
             assert isinstance(store, EngineStore)
             METADATA.create_all(store.engine)
-        self.fleet.clock = self.clock
+        self.fleet.clock = self.clock  # type: ignore[assignment]  # a clock that the test moves
         if not store.read(sa.select(people.c.id)):
             self._fill()
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parents[2]
 def own_data(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Let the fleet read its data from a copy under `folder`; yield the copy."""
     copy = folder / "data"
-    for name in ("prompts", "golden"):
+    for name in ("prompts", "golden", "migrations"):
         shutil.copytree(ROOT / "data" / name, copy / name)
     shutil.copy(ROOT / "data" / "policies.toml", copy)
     monkeypatch.setattr(files, "root", lambda: folder)

@@ -13,7 +13,21 @@ INVENTED = (
     "send_email", "send", "approve_draft", "unsuppress", "delete_contact", "grant_rung", "run_sql",
     "export_contacts", "DRAFT_REPLY", "draft_reply ", "",
 )  # fmt: skip
-IDS: tuple[Any, ...] = ("em-1", "ct-1", "op-1", "cp-1", "em-9", "ct-2", "op-2", "*", "em-1' OR 1=1", "", None, 7, [])
+IDS: tuple[Any, ...] = (
+    "em-1",
+    "ct-1",
+    "op-1",
+    "cp-1",
+    "em-9",
+    "ct-2",
+    "op-2",
+    "*",
+    "em-1' OR 1=1",
+    "",
+    None,
+    7,
+    [],
+)
 FIELDS = (
     "to",
     "recipient",

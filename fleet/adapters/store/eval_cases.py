@@ -1,6 +1,6 @@
 """Test cases that people's refusals left: quarantined until a second person lets them in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -115,3 +115,16 @@ def save_verdicts(store: Store, records: list[dict[str, Any]]) -> int:
         ]
         store.write(*batch)
     return len(rows)
+
+
+def newest_run(store: Store, prompt: str, engines: Sequence[str]) -> list[dict[str, Any]]:
+    """Return the verdict lines of a prompt's newest recorded run by one of the engines."""
+    v = verdicts.c
+    query = (
+        sa.select(v.record, v.created_at)
+        .where(v.artifact == prompt, v.origin == EVALS)
+        .order_by(v.created_at.desc(), v.id)
+        .limit(PAGE)
+    )
+    rows = [row for row in store.read(query) if row["record"].get("engine") in engines]
+    return [row["record"] for row in rows if row["created_at"] == rows[0]["created_at"]]

@@ -106,11 +106,11 @@ def read_whole_rows(
     by_table: dict[str, list[str]] = {}
     for table, row_id in dict.fromkeys(refs):
         by_table.setdefault(table, []).append(row_id)
-    found = {}
+    found: dict[tuple[str, str], dict[str, Any]] = {}
     for name, ids in by_table.items():
-        table = METADATA.tables[name]
+        whole = METADATA.tables[name]
         for start in range(0, len(ids), IDS):
-            query = sa.select(table).where(table.c.id.in_(ids[start : start + IDS]))
+            query = sa.select(whole).where(whole.c.id.in_(ids[start : start + IDS]))
             found |= {(name, row["id"]): row for row in store.read(query)}
     return found
 

@@ -1,0 +1,213 @@
+"""What the drift page shows: each version's windows, what an alarm led to, and two tables compared.
+
+Tables are compared by the engine of `fleet monitor drift`; here it only gets pictures beside it.
+"""
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from fleet.adapters.store import evidence_reads as reads
+from fleet.adapters.tables import read_table
+from fleet.errors import InputError
+from fleet.monitor.drift import compare_tables
+from fleet.monitor.features import as_numbers
+from fleet.monitor.policy import DriftPolicy
+from fleet.policy import section
+from fleet.stats.intervals import Z95, wilson
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+ALARMS = ("DRIFT",)
+BINS = 24
+LEVELS = 10
+TAIL = 0.5  # per cent cut from each end of a picture, so that one outlier does not flatten it
+PARTS = 12
+LEAST_IN_PART = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """What followed an alert, each None or empty where it has not happened."""
+
+    at: str
+    features: tuple[str, ...]
+    action: Mapping[str, Any] | None
+    cut: Mapping[str, Any] | None
+    recalled: int
+    recalled_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Distribution:
+    """Shares of reference and current by bin: `edges` of numbers, or `levels` of categories."""
+
+    edges: tuple[float, ...]
+    levels: tuple[str, ...]
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+    reference_n: int
+    current_n: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Course:
+    """The current table in order, a point a part: its middle row, value and 95 % interval."""
+
+    what: str
+    rows: tuple[float, ...]
+    values: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    reference: float
+
+
+def drift_policy(fleet: "Fleet") -> DriftPolicy:
+    """Return `[monitor.drift]` of the fleet's policies."""
+    return section(fleet.policies, "monitor.drift", DriftPolicy)
+
+
+def by_p(features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return features by adjusted p, smallest first; those with too few runs come last."""
+    return sorted(features, key=lambda f: (f["p_adjusted"] is None, f["p_adjusted"], f["name"]))
+
+
+def raw_p(features: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, str]]:
+    """Return (name, raw p, state) in order of p.
+
+    Where a report kept only adjusted values, p is taken back from rank and number of features; of
+    features adjusted to one value that is the least it can have been.
+    """
+    known = by_p([f for f in features if f["p_adjusted"] is not None])
+    found = [
+        (f["name"], f.get("p_value", f["p_adjusted"] * rank / len(known)), f["state"])
+        for rank, f in enumerate(known, start=1)
+    ]
+    return sorted(found, key=lambda row: row[1])
+
+
+def alarm_of(fleet: "Fleet", windows: Sequence[Mapping[str, Any]]) -> Alarm | None:
+    """Return what followed the newest alert of a version, None while it never drifted."""
+    last = next((i for i in reversed(range(len(windows))) if windows[i]["state"] in ALARMS), None)
+    if last is None:
+        return None
+    first = last
+    while first > 0 and windows[first - 1]["state"] in ALARMS:
+        first -= 1
+    start = windows[first]
+    pair = (start["graph"], start["graph_version"])
+    recalled, recalled_at = reads.recalled_since(fleet.store, *pair, start["at"])
+    return Alarm(
+        at=start["at"],
+        features=tuple(f["name"] for f in by_p(start["features"]) if f["state"] in ALARMS),
+        action=reads.alarm_of(fleet.store, *pair, start["at"]),
+        cut=reads.cut_since(fleet.store, *pair, start["at"]),
+        recalled=recalled, recalled_at=recalled_at,
+    )  # fmt: skip
+
+
+def compare_files(
+    fleet: "Fleet", reference: Path, current: Path
+) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """Return the report of two tables, and both tables by column.
+
+    Raises InputError when one cannot be read, or they have no column in common.
+    """
+    first, second = read_table(reference), read_table(current)
+    if not set(first) & set(second):
+        raise InputError("the two tables have no column in common: compare tables of one kind")
+    return compare_tables(first, second, drift_policy(fleet)).as_json(), first, second
+
+
+def distribution(reference: Sequence[Any], current: Sequence[Any]) -> Distribution:
+    """Return shares by bin, or by the commonest levels of a column that holds no numbers."""
+    first, second = as_numbers(reference), as_numbers(current)
+    if first is None or second is None:
+        return _levels(_words(reference), _words(current))
+    first, second = first[np.isfinite(first)], second[np.isfinite(second)]
+    both = np.concatenate([first, second])
+    if not both.size:
+        return _levels([], [])
+    low, high = (float(v) for v in np.percentile(both, [TAIL, 100 - TAIL]))
+    edges = np.linspace(low, high if high > low else low + 1, BINS + 1)
+    shares = [
+        np.histogram(np.clip(side, edges[0], edges[-1]), edges)[0] / max(1, side.size)
+        for side in (first, second)
+    ]
+    return Distribution(
+        edges=tuple(edges.tolist()), levels=(), reference=tuple(shares[0].tolist()),
+        current=tuple(shares[1].tolist()), reference_n=first.size, current_n=second.size,
+    )  # fmt: skip
+
+
+def course(reference: Sequence[Any], current: Sequence[Any]) -> Course | None:
+    """Return the current column part by part: medians, or shares of the commonest level."""
+    count = min(PARTS, len(current) // LEAST_IN_PART)
+    if count < 1:
+        return None
+    edges = [len(current) * i // count for i in range(count + 1)]
+    first, second = as_numbers(reference), as_numbers(current)
+    if first is None or second is None:
+        return _level_course(_words(reference), _words(current), edges)
+    kept = [
+        (i, part[np.isfinite(part)])
+        for i, part in enumerate(second[a:b] for a, b in itertools.pairwise(edges))
+    ]
+    points = [(i, _median(np.sort(part))) for i, part in kept if part.size]
+    known = first[np.isfinite(first)]
+    if not points or not known.size:
+        return None
+    return _course("median", points, edges, float(np.median(known)))
+
+
+def _course(
+    what: str, points: list[tuple[int, tuple[float, float, float]]], edges: list[int], base: float
+) -> Course:
+    return Course(
+        what=what, rows=tuple((edges[i] + edges[i + 1]) / 2 for i, _ in points),
+        values=tuple(p[0] for _, p in points), low=tuple(p[1] for _, p in points),
+        high=tuple(p[2] for _, p in points), reference=base,
+    )  # fmt: skip
+
+
+def _median(ordered: Any) -> tuple[float, float, float]:
+    """Return a median with its 95 % interval by order statistics."""
+    n = len(ordered)
+    half = Z95 * math.sqrt(n) / 2
+    low, high = max(0, math.floor(n / 2 - half)), min(n - 1, math.ceil(n / 2 + half))
+    return float(np.median(ordered)), float(ordered[low]), float(ordered[high])
+
+
+def _level_course(first: list[str], second: list[str], edges: list[int]) -> Course | None:
+    if not first:
+        return None
+    level, count = Counter(first).most_common(1)[0]
+    points = []
+    for i, (start, end) in enumerate(itertools.pairwise(edges)):
+        hits = sum(word == level for word in second[start:end])
+        points.append((i, (hits / (end - start), *wilson(hits, end - start))))
+    return _course(f"share of {level[:40]}", points, edges, count / len(first))
+
+
+def _levels(first: list[str], second: list[str]) -> Distribution:
+    counts = [Counter(first), Counter(second)]
+    levels = [level for level, _ in (counts[0] + counts[1]).most_common(LEVELS)]
+    shares = [
+        tuple(count[level] / max(1, len(side)) for level in levels)
+        for count, side in zip(counts, (first, second), strict=True)
+    ]
+    return Distribution(
+        edges=(), levels=tuple(levels), reference=shares[0], current=shares[1],
+        reference_n=len(first), current_n=len(second),
+    )  # fmt: skip
+
+
+def _words(column: Sequence[Any]) -> list[str]:
+    return ["(missing)" if v is None or v == "" or v != v else str(v) for v in column]

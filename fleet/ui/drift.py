@@ -1,0 +1,199 @@
+"""Drift: each version's windows against the reference frozen when it was let go."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from fleet.adapters.clock import SystemClock
+from fleet.adapters.store.evidence_reads import drift_windows, runs_between
+from fleet.adapters.store.manager_reads import acknowledge
+from fleet.runtime import drift_view
+from fleet.ui import charts, device, drift_charts, drift_compare, resources, theme
+from fleet.ui.evaluation_text import trace_link
+from fleet.ui.untrusted import escaped, plain
+
+RUNS = 8
+WORDS = {"DRIFT": "drifts", "WATCH": "is watched", "STABLE": "is stable", "WARMING": "warms up"}
+
+
+def show() -> None:
+    """Draw the page."""
+    found = drift_windows(resources.fleet().store)
+    title, which = st.columns([2.4, 1], vertical_alignment="center")
+    if not found:
+        with title:
+            st.title("No version was compared with its reference yet", anchor=False)
+        theme.note(
+            "○ A version's reference is frozen when it is promoted; after that each round of the "
+            "monitor, which runs in `fleet worker`, compares a window of its runs and adds a "
+            "column here."
+        )
+        drift_compare.show()
+        return
+    with which:
+        pair = _pair(found)
+    windows = found[pair]
+    with title:
+        st.title(_title(pair, windows[-1]), anchor=False)
+    _facts(windows)
+    _strip(windows)
+    left, right = st.columns([1.6, 1], gap="medium")
+    features = drift_view.by_p(windows[-1]["features"])
+    with left:
+        _matrix(windows, features)
+        _where(windows, features)
+    with right:
+        _multiplicity(features)
+        _runs(pair, windows)
+    drift_compare.show()
+
+
+def _pair(found: Mapping[tuple[str, str], Any]) -> tuple[str, str]:
+    """Choose a version, those that drift first; the address may name one."""
+    order = ("DRIFT", "WATCH", "WARMING", "STABLE")
+    pairs = sorted(found, key=lambda pair: (order.index(_state(found[pair][-1])), pair))
+    asked = st.query_params.get("version", "")
+    names = [" ".join(pair) for pair in pairs]
+    chosen = st.selectbox(
+        "Version", pairs, index=names.index(asked) if asked in names else 0,
+        format_func=lambda pair: plain(" ".join(pair))[:60], key="drift.version",
+        label_visibility="collapsed",
+    )  # fmt: skip
+    st.query_params["version"] = " ".join(chosen)
+    return chosen
+
+
+def _state(window: Mapping[str, Any]) -> str:
+    return window["state"] if window["state"] in WORDS else "WARMING"
+
+
+def _title(pair: tuple[str, str], window: Mapping[str, Any]) -> str:
+    state, features = _state(window), window["features"]
+    name = escaped(" ".join(pair), 60)
+    loud = sum(feature["state"] == state for feature in features)
+    if state in ("DRIFT", "WATCH"):
+        return f"{name} {WORDS[state]} in {loud} of {len(features)} features"
+    return f"{name} {WORDS[state]}, {len(features)} features looked at"
+
+
+def _facts(windows: Sequence[Mapping[str, Any]]) -> None:
+    newest, policy = windows[-1], drift_view.drift_policy(resources.fleet())
+    theme.note(
+        f"Reference n = {newest['reference_n'] or 0:,} · "
+        f"current n = {newest['current_n'] or 0:,} · "
+        f"Benjamini–Hochberg over {len(newest['features'])} features at {policy.alpha} · "
+        "two windows in a row, or one critical shift, before an alarm"
+    )
+
+
+def _strip(windows: Sequence[Mapping[str, Any]]) -> None:
+    """Say what followed the alert: Alert, Owner, Grant cut, Recalled, Open."""
+    alarm = drift_view.alarm_of(resources.fleet(), windows)
+    if alarm is None:
+        theme.note("▲ This version never raised a drift alert.")
+        return
+    action, cut = alarm.action or {}, alarm.cut or {}
+    features = ", ".join(name.replace("_", " ") for name in alarm.features[:2])
+    owner = f"{action.get('owner')} acknowledged" if action.get("acknowledged_at") else "nobody yet"
+    rungs = f"{cut.get('from_rung')} → {cut.get('to_rung')}" if cut else "held no grant, or kept it"
+    open_now = action.get("status", "open")
+    steps = (
+        (f":red[▼ Alert {_clock(alarm.at)}]", features or "no feature named"),
+        (f"→ Owner {_clock(action.get('acknowledged_at'))}", owner),
+        (f"→ Grant cut {_clock(cut.get('at'))}", rungs),
+        (f"→ Recalled {_clock(alarm.recalled_at)}", f"{alarm.recalled:,} approvals"),
+        (f"→ {escaped(open_now.capitalize(), 20)}", action.get("reason") or "cause not confirmed"),
+    )
+    with st.container(border=True, horizontal=True, horizontal_alignment="distribute"):
+        for head, text in steps:
+            with st.container(width="content", gap="xxsmall"):
+                st.markdown(f"**{head}**")
+                theme.note(escaped(text, 60))
+    if action and not action["acknowledged_at"] and st.button("Take it", key="drift.take"):
+        acknowledge(
+            resources.fleet().store, action["id"], actor=resources.actor(), now=SystemClock().now()
+        )
+        st.rerun()
+
+
+def _clock(at: str | None) -> str:
+    return f"{drift_charts.day(at)} {at[11:16]}" if at else ""
+
+
+def _matrix(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str, Any]]) -> None:
+    st.subheader("State of each feature, window by window", anchor=False)
+    if not features:
+        theme.note("○ The newest window looked at no feature.")
+        return
+    loud = [f["name"] for f in features if f["state"] == "DRIFT"]
+    charts.show(
+        drift_charts.states(windows, features, narrow=device.is_phone()), key="drift.states",
+        alt=f"{len(loud)} of {len(features)} features drift, newest of {len(windows)} windows",
+    )  # fmt: skip
+    st.markdown(
+        ":small[:gray[· stable] &nbsp; :orange[◆ watch: one window] &nbsp; "
+        ":red[▼ drift: two in a row] &nbsp; :gray[○ warming: too few runs to say]]"
+    )
+
+
+def _where(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str, Any]]) -> None:
+    known = [f["name"] for f in features if f["effect"] is not None]
+    if not known:
+        return
+    st.subheader("One feature, one point a window: where it changed", anchor=False)
+    name = st.selectbox(
+        "Feature", known, format_func=lambda name: plain(name).replace("_", " ")[:60],
+        key="drift.feature", label_visibility="collapsed",
+    )  # fmt: skip
+    least = drift_view.drift_policy(resources.fleet()).min_effect
+    charts.show(
+        drift_charts.effects(windows, name, least), key="drift.effects",
+        alt=f"Effect of {plain(name)[:60]} in {len(windows)} windows",
+    )  # fmt: skip
+    row = next(f for f in features if f["name"] == name)
+    if row.get("change_point") is not None:
+        theme.note(f"In the newest window it changed from run {row['change_point']:,} on.")
+
+
+def _multiplicity(features: Sequence[Mapping[str, Any]]) -> None:
+    rows = drift_view.raw_p(features)
+    st.subheader("Raw p values against the corrected limit", anchor=False)
+    if not rows:
+        theme.note("○ Too few runs: no feature was tested.")
+        return
+    alpha = drift_view.drift_policy(resources.fleet()).alpha
+    charts.show(
+        drift_charts.multiplicity(rows, alpha), key="drift.p",
+        alt=f"{len(rows)} raw p values in order, against the limit that grows with the rank",
+    )  # fmt: skip
+
+
+def _runs(pair: tuple[str, str], windows: Sequence[Mapping[str, Any]]) -> None:
+    st.subheader("Runs of a window", anchor=False)
+    dated = [i for i, w in enumerate(windows) if w["window_start"] and w["window_end"]]
+    if not dated:
+        theme.note("○ These windows name no time, so their runs cannot be listed.")
+        return
+    chosen = st.selectbox(
+        "Window", dated[::-1], key="drift.window", label_visibility="collapsed",
+        format_func=lambda i: f"{_clock(windows[i]['window_start'])} to "
+        f"{_clock(windows[i]['window_end'])}, {windows[i]['state'].lower()}",
+    )  # fmt: skip
+    window = windows[chosen]
+    rows = runs_between(
+        resources.fleet().store, *pair, window["window_start"], window["window_end"], RUNS
+    )
+    if not rows:
+        theme.note("○ No trace of this window is kept any more.")
+        return
+    st.table(
+        [
+            {
+                "Run": trace_link(row["id"], plain(row["run_id"] or row["id"])[:34]),
+                "Started": _clock(row["started_at"]),
+                "Spans": f"{row['spans']:,}",
+            }
+            for row in rows
+        ]
+    )
