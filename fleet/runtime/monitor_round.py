@@ -105,10 +105,6 @@ def report_drift(fleet: "Fleet", graph: str, version: str, grant: Grant | None) 
     measured: dict[str, Any] = {
         "limit": policy.reference_n, "newest": promoted is not None, "until": promoted,
     }  # fmt: skip
-        "limit": policy.reference_n,
-        "newest": promoted is not None,
-        "until": promoted,
-    }
     reference = rows.run_measures(fleet.store, graph, version, **measured)
     if promoted is not None and len(reference) < limits.min_n:
         promoted = None
