@@ -29,8 +29,9 @@ ROUTES: dict[str, tuple[Callable[[RunState], str], list[str]]] = {
 def build_graph(acts: RdavActs, checkpointer: Any = None) -> Any:
     """Compile the graph; every node is at-least-once, and safe to repeat."""
     graph = StateGraph(RunState)
-    for name, node in build_nodes(acts).items():
-        graph.add_node(name, node)  # type: ignore[call-overload]  # LangGraph wants its own protocol of a node
+    nodes: dict[str, Any] = dict(build_nodes(acts))  # LangGraph wants its own protocol of a node
+    for name, node in nodes.items():
+        graph.add_node(name, node)
     graph.add_edge(START, "screen")
     for name, (route, targets) in ROUTES.items():
         graph.add_conditional_edges(name, route, targets)
