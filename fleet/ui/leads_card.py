@@ -141,17 +141,17 @@ def _because(lead: dict[str, Any]) -> None:
     theme.note(
         f"**{lead['value']:.2f}**, {lead['low']:.2f} to {lead['high']:.2f} · scored "
         f"{lead['recorded_at'][:16].replace('T', ' ')} · about opportunities:"
-        f"{escaped(detail['opportunity_id'], 60)}"
+        f"{escaped(detail.get('opportunity_id'), 60)}"
     )
     rows = [
         {
             "Because of": escaped(leads_words.phrase(item["feature"], item["value"]), 90),
             "Effect": f"{'raises' if item['effect'] > 0 else 'lowers'} {item['effect']:+.2f}",
         }
-        for item in detail["factors"]
+        for item in detail.get("factors") or ()
     ] + [
         {"Because of": f"{escaped(name, 60)}: unknown", "Effect": "not used"}
-        for name in detail["missing"]
+        for name in detail.get("missing") or ()
     ]  # fmt: skip
     if rows:
         st.table(rows)

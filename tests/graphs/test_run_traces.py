@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 import sqlalchemy as sa
 
 from fleet.__main__ import main
+from fleet.adapters.engine import DEAD_AFTER_S
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import runs, spans, traces
 from fleet.adapters.trace_files import TraceFiles
@@ -105,6 +107,7 @@ def nodes(home: Path) -> dict[str, Counter[str]]:
 def test_every_run_leaves_one_whole_trace_though_the_process_is_killed(home: Path) -> None:
     for kill in KILLS:
         fleet(home, "run", "inbox", "--limit", str(MAILS), kill=kill)
+    time.sleep(DEAD_AFTER_S + 1)  # a fast machine asks before the killed worker's heart is over
     fleet(home, "run", "inbox", "--limit", str(MAILS))
     ended = rows(home, sa.select(runs).where(runs.c.status == "completed"))
     assert len(ended) >= MAILS
