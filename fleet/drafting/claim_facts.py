@@ -22,6 +22,12 @@ GERMAN = re.compile(r"\b(?:und|der|die|das|für|Sie|Ihre|Ihren|nicht|wir|mit)\b"
 NAMED = ("product", "name")
 TALKS = ("call", "meeting")
 DECIMALS = 2
+SEATS = re.compile(  # what a licence is counted in: people asked for are no people employed
+    r"\s(?:\w+\s)?(seat|licen|lizenz|user|place|pl[aä]tz|arbeitspl|nutzer|anwender|poste?|utilis|utiliz|puesto"
+    r"|usu[aá]ri|utent|postazion|plaats|werkplek|gebruiker)\w*",
+    re.IGNORECASE,
+)
+NUMERAL = re.compile(r"(?<![\d.,])\d[\d.,]*")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +45,8 @@ class Known:
     purchases: Rows
     bought: tuple[str, ...]  # names of the products in them
     inbound: Rows
+    seats: frozenset[float]  # numbers of users or licences that their mails name
+    deals: tuple[tuple[str, date, RowRef], ...]  # product's name in lower case, and a day of it
     today: date
     german: bool
     language: str  # of the events; English when unknown
@@ -74,6 +82,17 @@ class Known:
             elif (later := low.find(name.lower(), at)) >= 0:
                 places.append((1, later - at, -len(name), rows[0].id))
         return min(places)[3] if places else None
+
+    def asked(self, text: str, match: re.Match[str]) -> Rows:
+        """Return the mail in which they name the same number of users or licences."""
+        value = read_number(match.group())
+        counted = SEATS.match(text, match.start() + len(match.group().rstrip()))
+        return self.inbound if counted and value in self.seats else ()
+
+    def deal_of(self, lowered: str, dates: tuple[str, ...]) -> Rows:
+        """Return the deals whose product and day are both named."""
+        days = {read_date(text, self.today) for text in dates}
+        return tuple(row for name, day, row in self.deals if name in lowered and day in days)
 
     def is_name(self, word: str) -> bool:
         """Whether the word is part of a name in the rows."""
@@ -151,6 +170,14 @@ def index_facts(facts: Facts, body: str) -> Known:
         purchases=tuple(RowRef("opportunities", o.id, "outcome") for o in won),
         bought=tuple(p.name for p in facts.products if p.id in {o.product_id for o in won}),
         inbound=tuple(RowRef("emails", mail.id, "reply") for mail in inbound[-1:]),
+        seats=frozenset(
+            value
+            for mail in inbound
+            for match in NUMERAL.finditer(mail.reply)
+            if SEATS.match(mail.reply, match.end())
+            and (value := read_number(match.group())) is not None
+        ),
+        deals=tuple(_deals(facts)),
         today=facts.today,
         german=facts.language == "de" or len(GERMAN.findall(body)) > 1,
         language=facts.language if facts.language in PAST else "en",
@@ -164,6 +191,17 @@ def _prices(facts: Facts) -> list[tuple[float, RowRef, str | None]]:
         for o in facts.opportunities
     ]
     return [(value, row, about) for value, row, about in (*priced, *deals) if value is not None]
+
+
+def _deals(facts: Facts) -> list[tuple[str, date, RowRef]]:
+    names = {product.id: product.name.lower() for product in facts.products}
+    return [
+        (names[deal.product_id], day, RowRef("opportunities", deal.id, field))
+        for deal in facts.opportunities
+        if deal.product_id in names
+        for field in ("opened_at", "closed_at")
+        if (day := read_date((getattr(deal, field) or "")[:10], facts.today))
+    ]
 
 
 def _names(facts: Facts) -> dict[str, Rows]:

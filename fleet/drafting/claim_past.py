@@ -1,9 +1,11 @@
 """What is told of the past of "you" and "us", in seven languages, by its grammar.
 
-A sentence in a past tense whose subject is the reader or we is an event, and needs a row. Patterns
-work on lower-cased text. Not read: what the writer alone did ("I have checked").
+A sentence in a past tense is an event, whoever acts in it, and needs a row. Patterns work on
+lower-cased text. Not read: what the writer did at the desk ("I have checked", "I read your mail"),
+and a bare "was" before a figure, for the figure's own claim says that.
 """
 
+# ruff: noqa: E501  # patterns stay whole
 import re
 
 _GAP = r"(?:\s[\w'’,-]+){0,6}?\s"
@@ -45,6 +47,103 @@ _NL = (
     r"(?: (?:heeft|hebt|hebben))?(?=[\s.,]|$)"
     rf"|\b(?:heeft|hebt|hebben){_GAP}?(?:\w*ge\w{{3,}}|(?:ver|over|her|ont)\w+)(?:d|t|en)\b"
     r"|\b(?:toen u|las dat|opende u|zag u|nam deel|meldde)\b|\bwas (?:fijn|leuk)\b|\bgenoten\b"
+)
+# Any subject: in English the gap may hold no other verb, so that "is listed" is no past.
+_WAS = r"(?! (?:\w+ ){0,2}?[€$£\d])"
+_EN += (
+    r"|\b(?:it|they|he|she|(?:your|our|my|an?|the|his|her|their|one of our) "
+    r"(?:(?!(?:is|are|be|being|gets?|to|can|could|would|should|will|may|might|which|who|for|of|as)\b)"
+    r"[\w'’-]+ ){1,5}?)(?:\w{3,}ed(?= (?:the|an?|you\w*|our|us|me|to|that|at|in|on|with|from|late"
+    r"|it|its|this|last|well|for|by)\b|[.,!])|told|left|spoke|wrote|said|saw|had|met|got|went|came|took"
+    r"|made|won|sent|bought|ran|gave|grew|built|lost|paid|chose|began|brought|found|held|kept|led|sold)\b"
+    rf"|\b(?:was|were)\b{_WAS}"
+    r"|\b(?:has|had|have)(?: (?:not|just|already|since|recently|now|both|also|all))? "
+    r"(?:\w{3,}ed|been|seen|met|done|grown|built|told|left|written|said|made|won|sent|bought|given)\b"
+    r"|\bi (?:\w+ )?(?:left|met|visited|called|came|found|spoke|sent|learned|dropped|ran|caught|watched)\b"
+)
+_DE += (
+    rf"|\b(?:war|waren|hatten?)\b{_WAS}|\b(?:wurden?) [^.,;!?]{{0,80}}?\b\w*(?:t|en)\b"
+    r"|\b(?:lief|liefen|kam|kamen|ging|gingen|traf|trafen|gab|gaben|sah|sahen|sprach|sprachen|schrieb"
+    r"|bat|nahm|nahmen|fand|fanden|rief|ließ|empfahl|bekam|verlor|begann|zog|hielt|stieß|schloss"
+    r"|unterschrieb|(?:sag|teil|zeig|erzähl|frag|kauf|besuch|stell|führ|melde|wechsel|bestätig|kündig"
+    r"|liefer|erwähn|erklär|erreich|beschwer|bestell)ten?)\b"
+    r"|\b(?:hat|haben)\b[^.!?;]{0,80}?\b(?:\w{0,8}ge\w{2,}(?:t|en)|(?:emp|ver|be|er|über|ent|zer|zuge)"
+    r"\w{2,}(?:t|en)|\w{3,}iert)\b(?=[.!?,;]|$| und\b)"
+    r"|\b(?:ist|sind|bin)\b[^.!?;]{0,80}?\b(?:\w*(?:wechselt|kommen|gangen|worden|wesen|stoßen"
+    r"|schlossen|begegnet|beendet|erledigt|gelaufen|gezogen|getroffen))\b(?=[.!?,;]|$| und\b)"
+    r"|\b(?:habe) (?:ich )?[^.!?;]{0,60}?\b(?:gesehen|gehört|getroffen|besucht|gesprochen|angerufen"
+    r"|hinterlassen|erfahren|bemerkt)\b"
+)
+_FR += (
+    r"|\b(?:a|ont|avait|avaient|aviez|avions|m'a|l'a|n'a) (?:(?:bien|déjà|récemment|tout|été|aussi|très|vous|"
+    r"nous|présentés?) )*(?!droit\b)\w{2,}(?:é|ée|és|ées|i|is|it|u|us|ert)\b"
+    r"|\b(?:nous|vous|m'|l')\s?(?:a|ont) \w+(?:é|és|ée|ées|i|is|it|u|us|ert)\b"
+    r"|\b(?:suis|est|sont|êtes|sommes|s'est|étiez|étions) (?:\w+ ){0,2}?(?:venu|pass|all|arriv|parti|deven|tomb|"
+    r"entr|sorti|rest|déroul|produi|termin|conclu|plain|achev)\w*(?:é|ée|és|ées|i|ie|is|u|ue|us|t|te|ts)?\b"
+    rf"|\b(?:était|étaient|fut|furent|étions)\b{_WAS}"
+    r"|\bj'ai (?:\w+ )?(?:rencontré|visité|laissé|remarqué|appris|croisé|découvert)\b"
+    r"|\bje (?:vous|l'|les) ai (?:\w+ )?(?:vu|laissé|rencontré|croisé|appelé|entendu)\w*\b"
+)
+_ES += (
+    r"|\b(?!cami|landó)\w{3,}ó\b|\b(?:estuv|tuv|dij|hiz|vin|pus|traj|sup|quis)(?:e|o|ieron|eron|imos)\b"
+    rf"|\b(?:dio|vio|leyó|fue|fueron|estaban?|había[ns]?|era|eran)\b{_WAS}"
+    r"|\b(?!esté|café|además|porqué|aunqué)\w{2,}(?<!r)é (?=con|en|que|su|un|una|a|el|la|por|al)"
+    r"|\b(?:vi|leí|oí|di con|conocí)\b|\bhe (?:\w+ )?(?:oído|conocido|sabido|hablado)\b"
+    r"|\b(?:ha|han|hemos|habían?) (?:\w+ )?\w+(?:ado|ido|cho|sto|rto)\b"
+    r"|\b(?:está|están) (?:terminad|concluid|cerrad|hech|resuelt|acabad)\w+"
+)
+_IT += (
+    r"|\b(?:ha|hanno|abbiamo|avete|aveva\w*) (?:(?:già|appena|recentemente|anche|tutto|poi|subito|ci|vi) )*"
+    r"\w{2,}(?:ato|ata|ati|ate|uto|uti|ito|iti|so|sa|si|sto|tto|rto|nto)\b"
+    r"|\b(?:è|sono|siamo|siete) (?:(?:già|appena|stat\w|da poco|tutto) )*(?:venut|andat|arrivat|passat|stat|divenut|"
+    r"diventat|uscit|partit|entrat|imbattut|lamentat|conclus|terminat|complet|finit)\w+"
+    rf"|\b(?:era|erano|fu|furono)\b{_WAS}"
+    r"|\bho (?:\w+ )?(?:notato|lasciato|incontrato|saputo|conosciuto|visitato|parlato|scoperto)\b"
+)
+_PT += (
+    r"|\b(?!(?:meu|seu|teu|ou|sou|dou|vou|estou|museu|europeu|céu)\b)\w{2,}(?:ou|eu|iu)(?:-\w+)?\b"
+    r"|\b(?:disse|fez|esteve|veio|deu|teve|pôs|trouxe|viu|soube|fizeram|vieram|deram|tiveram)(?:-\w+)?\b"
+    rf"|\b(?:foi|foram|estava|estavam|havia|tinha|tinham|era|eram)\b{_WAS}"
+    r"|\b(?:deixei|encontrei|reparei|notei|visitei|liguei|conheci|vi|soube|falei|ouvi|dei)(?:-\w+)?\b"
+    r"|\b(?:está|estão) (?:conclu|termin|fechad|feit|resolvid|acabad)\w+"
+)
+_NL += (
+    rf"|\b(?:was|waren|had|hadden|werd|werden)\b{_WAS}"
+    r"|\b(?:ging|gingen|kwam|kwamen|nam|namen|gaf|gaven|zag|zagen|raadde|zei|zeiden|sprak|spraken"
+    r"|vroeg|vroegen|liet|lieten|deed|kreeg|bracht|vond|bleef|stond|koos|schreef|trof|hielp|riep|zegde"
+    r"|stelde|vertelde|stuurde|belde|meldde|leverde|klaagde|tekende)n?\b"
+    r"|\b(?!ge|be\w+de)\w{2,}(?:eerde|igde|aagde|oegde|urde|telde|kte|pte)n?\b"
+    r"|\b(?:heeft|hebben|hebt)\b[^.!?;]{0,80}?\b(?:\w{0,6}ge\w{3,}|(?:ver|over|her|ont|be|mee)\w{2,})(?:d|t|en)"
+    r"(?=[.!?,;]|$| en\b)"
+    r"|\b(?:is|zijn|ben)\b[^.!?;]{0,80}?\b(?:\w*(?:geweest|komen|gegaan|verlopen|gestapt|geworden|begonnen"
+    r"|afgerond|voltooid|gewisseld|getroffen))\b(?=[.!?,;]|$| en\b)"
+    r"|\b(?:heb) (?:ik )?[^.!?;]{0,60}?\b(?:gezien|gehoord|ontmoet|achtergelaten|ingesproken|bezocht"
+    r"|gesproken|gemerkt|vernomen)\b"
+)
+DESK = re.compile(  # what the writer did alone, with no one there to deny it
+    r"\bi(?:'ve| have)? (?:\w+ )?(?:noted|checked|wanted|attached|understood|prepared|looked|thought|hoped"
+    r"|wondered|enclosed|assumed|added)\b|\bi(?:'ve| have)? (?:\w+ )?read (?:through )?your\b"
+    r"|\b(?:habe ich|ich habe)\b[^.,;!?]{0,60}?\b(?:notiert|geprüft|angehängt|verstanden|beigefügt|vermerkt)\b"
+    r"|\b(?:ihre \w+)[^.;!?]{0,50} habe ich gelesen\b"
+    r"|\bj'ai (?:bien |tout )?(?:noté|compris|lu votre|vérifié|joint|ajouté|préparé)\b"
+    r"|\b(?:le |les )?he (?:\w+ )?(?:anotado|entendido|comprobado|adjuntado|leído su|preparado)\b"
+    r"|\bho (?:\w+ )?(?:capito|preso nota|annotato|letto la sua|verificato|allegato|preparato)\b"
+    r"|\b(?:tomei nota|percebi|li o seu|li a sua|anotei|verifiquei|anexei|preparei)\b"
+    r"|\b(?:heb ik|ik heb)\b[^.,;!?]{0,60}?\b(?:genoteerd|nagekeken|bijgevoegd|begrepen|gelezen(?!, dat))\b"
+    r"|\buw [^.,;!?]{0,50}\bheb ik genoteerd\b"
+)
+GLAD = re.compile(  # a feeling about what comes later in the sentence
+    r"schön|freude|vergnügen|toll|nett|pleasure|great|nice|good|placer|gusto|piacere|bello|prazer|bom|ótimo"
+    r"|plaisir|fijn|leuk|prettig"
+)
+DEAL_STEMS = re.compile(
+    r"\b(?:contract|vertr[aä]g|contrat|deal|customer|kund|client|cliente|klant|invoice|rechnung|factur|fattur"
+    r"|fatur|sign|unterschr|firm|assin|teken|finalis|abgeschloss|clos|cerr|fech|conclu|complet|afgerond|rond"
+    r"|set up|configur|angelegt|eingericht|impost|ingesteld)\w*"
+)
+UNDONE = re.compile(  # no purchase tells of its end, its renewal or a complaint
+    r"\b(?:cancel|terminat|renew|return|complain|refus|kündig|gekündigt|verläng|beschwer|résili|renouvel|plaint"
+    r"|renov|quej|devolv|disd|rinnov|lament|queix|zegde|opgezeg|verleng|klaag|geklaag|late\b|retard|retras|atras)\w*"
 )
 # One pattern for each language: words of one language do not mark events of another.
 PAST = {

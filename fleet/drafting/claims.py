@@ -16,11 +16,16 @@ from fleet.drafting.claim_past import (
     ACQUIRE_STEMS,
     CALL_STEMS,
     CLAUSE_BREAK,
+    DEAL_STEMS,
+    DESK,
+    GLAD,
     OURS,
     PAST,
     PURCHASE_STEMS,
+    UNDONE,
     WROTE_STEMS,
 )
+from fleet.drafting.claim_promise import FUTURE, STAKES
 from fleet.drafting.claim_words import (
     BOUGHT,
     CALLED,
@@ -155,6 +160,7 @@ def _items(start: int, text: str, known: Known) -> Iterator[_Item]:
         for match in pattern.finditer(free):
             named = known.product_of(text, match.start()) if kind == "price" else None
             rows = known.rows_for(kind, match.group(), wrote=wrote, about=named)
+            rows = rows or (known.asked(text, match) if kind == "number" else ())
             right = start + match.start() + len(match.group().rstrip(" .,"))
             note = "" if rows or named is None else "no row of this product holds it"
             yield _Item(start + match.start(), right, kind, rows, note, named)
@@ -184,27 +190,40 @@ def _events(start: int, text: str, lowered: str, known: Known) -> Iterator[_Item
         match = pattern.search(lowered)
         if match and not (kind == "past_event" and asked and not rows):
             told = told or kind == "past_event"
-            note = "a promise needs a person" if kind == "promise" else ""
-            yield _Item(start + match.start(), start + match.end(), kind, rows, note)
-    plain = lowered
+            yield _Item(start + match.start(), start + match.end(), kind, rows, _note(kind))
+    if asked:
+        return
+    plain = DESK.sub(lambda match: COVERED * len(match.group()), lowered)
     for name, _ in known.products:
         plain = plain.replace(name.lower(), "x" * len(name))
+    match = STAKES.search(plain) or FUTURE[known.language].search(plain)
+    if match:
+        yield _Item(start + match.start(), start + match.end(), "promise", (), _note("promise"))
     match = PAST[known.language].search(plain)
-    if match and not told and not asked:
+    if match and not told:
         rows = _vouched(lowered, match, known)
         yield _Item(start + match.start(), start + match.end(), "past_event", rows)
 
 
+def _note(kind: str) -> str:
+    return "a promise needs a person" if kind == "promise" else ""
+
+
 def _vouched(lowered: str, match: re.Match[str], known: Known) -> tuple[RowRef, ...]:
-    """Return the calls, purchases or mails that a clause about the past speaks of."""
-    begin = max([m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, match.start())], default=0)
-    ends = CLAUSE_BREAK.search(lowered, match.end())
-    clause = lowered[begin : ends.start() if ends else len(lowered)]
-    bought = any(name.lower() in clause for name in known.bought)
+    """Return the calls, deals or mails that a clause about the past speaks of."""
+    clause = lowered
+    if not GLAD.search(match.group()):
+        begin = max([m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, match.start())], default=0)
+        ends = CLAUSE_BREAK.search(lowered, match.end())
+        clause = lowered[begin : ends.start() if ends else len(lowered)]
+    dates = tuple(found.group() for found in DATE.finditer(lowered))
+    undone = UNDONE.search(clause)
+    bought = not undone and any(name.lower() in clause for name in known.bought)
     for holds, rows in (
+        (not undone and known.deal_of(lowered, dates), known.deal_of(lowered, dates)),
         (CALL_STEMS.search(clause), known.calls),
-        (PURCHASE_STEMS.search(clause), known.purchases),
-        (bought and ACQUIRE_STEMS.search(clause), known.purchases),
+        (not undone and PURCHASE_STEMS.search(clause), known.purchases),
+        (bought and (ACQUIRE_STEMS.search(clause) or DEAL_STEMS.search(clause)), known.purchases),
         (WROTE_STEMS.search(clause) and not OURS.search(clause), known.inbound),
     ):
         if rows and holds:
@@ -219,7 +238,7 @@ def _words(start: int, text: str, known: Known, *, wrote: bool) -> Iterator[_Ite
         if value is not None:
             rows = known.rows_for("number", str(value), wrote=wrote)
             yield _Item(start + match.start(), start + match.end(), "number", rows)
-        elif word in WEEKDAYS and not wrote:
+        elif word.removesuffix("-feira") in WEEKDAYS and not wrote:
             rows = known.rows_for("date", word, wrote=wrote)
             yield _Item(start + match.start(), start + match.end(), "date", rows)
 
@@ -237,6 +256,7 @@ def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
         firm = len(words) > 1 and words[-1].lower() in FIRM_FORMS
         if firm and not (opening and len(words) > FIRM_WORDS and strange == words[:1]):
             cue = True
+        strange = _longest_run(words, strange) if known.german and not cue else strange
         named = opening and known.german and len(strange) > 1 and not OPENER.match(words[0])
         if opening and strange and strange[0] == words[0] and not cue and not named:
             strange = strange[1:] if len(words) > 1 else []
@@ -248,6 +268,17 @@ def _names(start: int, text: str, known: Known) -> Iterator[_Item]:
             yield _Item(start + match.start(), start + match.end(), kind, ())
         elif rows:
             yield _Item(start + match.start(), start + match.end(), "name", rows)
+
+
+def _longest_run(words: list[str], strange: list[str]) -> list[str]:
+    """Return the most unknown words in a row: a pronoun between German nouns joins no name."""
+    runs: list[list[str]] = [[]]
+    for word in words:
+        if word in strange:
+            runs[-1].append(word)
+        else:
+            runs.append([])
+    return max(runs, key=len)
 
 
 def _blank(text: str, match: re.Match[str]) -> str:

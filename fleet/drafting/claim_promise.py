@@ -1,0 +1,96 @@
+"""What is said of the time to come, in seven languages, by its grammar and by what is at stake.
+
+A sentence commits us when we act in the future tense, when it says never or always, when it names
+who pays, what is saved or by when, or gives our word. Patterns work on lower-cased text. Left out
+are the courtesies of a mail: being glad, hearing, talking, sending a reply.
+"""
+
+# ruff: noqa: E501  # patterns stay whole
+import re
+
+_STAKES = (
+    # who pays, and that something costs nothing more
+    r"\b(?:cover|bear|reimburse|pay|waive)\w* (?:for )?(?:all |any |the |your |every )*"
+    r"(?:\w+ )?(?:costs?|expenses?|fees?|shipping|bill)\b"
+    r"|\b(?:no|without(?: any)?|zero) (?:extra|additional|further|added|more)? ?(?:costs?|charge|fees?)\b"
+    r"|\b(?:included|free) (?:at no|of)\b|\bpay (?:nothing|a cent|a penny)\b|\bfor nothing\b"
+    r"|\b(?:übernehm|trag|zahl|spendier|schenk)\w*[^,.;]{0,40}\b(?:kosten|gebühr\w*|versand)\b"
+    r"|\b(?:kosten|gebühr\w*|versand)\b[^,.;]{0,20}\b(?:übernehm|trag|zahl)\w*"
+    r"|\bohne (?:aufpreis|mehrkosten|(?:weitere|zusätzliche) kosten|gebühr\w*|berechnung)\b"
+    r"|\bkeinen (?:cent|euro)\b|\bumsonst\b"
+    r"|\b(?:prenons|prendrons|prends)\b[^.;]{0,40}\bcharge\b"
+    r"|\bsans (?:aucun )?(?:supplément|frais|surcoût|coût)\b|\bun (?:seul )?(?:centime|euro)\b"
+    r"|\b(?:asum|cubr|pag|corr)\w*[^,.;]{0,25}\b(?:gastos|costes|costos|envío)\b"
+    r"|\b(?:gastos|costes|costos|envío)\b[^,.;]{0,20}\bnosotros\b|\bni un (?:céntimo|euro)\b"
+    r"|\bsin (?:ningún )?(?:costes?|costos?|cargos?|recargos?|gastos?)\b"
+    r"|\b(?:copr|pagh|sosteni|accoll)\w*[^,.;]{0,25}\b(?:spese|costi|spedizione)\b"
+    r"|\b(?:spese|costi)\b[^,.;]{0,25}\bnoi\b|\bun (?:centesimo|euro)\b"
+    r"|\bsenza (?:alcun )?(?:costi|costo|spese|supplement\w|sovrapprezzo)\b"
+    r"|\b(?:suport|pag|cobr|assum)\w*[^,.;]{0,25}\b(?:custos|despesas|portes|gastos)\b"
+    r"|\b(?:custos|despesas|portes)\b[^,.;]{0,20}\bnós\b|\bum (?:cêntimo|euro)\b"
+    r"|\bsem (?:qualquer )?(?:custos?|encargos?|despesas?|acréscimo)\b"
+    r"|\b(?:vergoed|betal)\w*[^,.;]{0,25}\bkosten\b|\bvergoed\w*|\b\w*kosten\b[^,.;]{0,12}\bvoor ons\b"
+    r"|\bzonder (?:meerprijs|meerkosten|extra kosten|bijbetaling|kosten)\b|\bgeen (?:cent|euro)\b"
+    # what is saved or won
+    r"|\b(?:cut|halve|slash|reduce|lower|double|triple|save)s?\b[^,.;]{0,12}\b(?:you\w*|costs?|in half)\b"
+    r"|\b\w*(?:halbier|verdoppel|verdreifach)\w*|\b(?:spar|senk)(?:t|en|st)\b"
+    r"|\bdivis\w+[^.;]{0,25}\bpar (?:deux|trois)\b|\b(?:double|divise|économise)(?:z|rez|ra|ront)\b"
+    r"|\b(?:a|para) (?:la )?(?:mitad|metade)\b|\bduplicar\w*|\bdimezz\w+|\braddoppi\w+"
+    r"|\b(?:halveer|verdubbel|bespaar)\w*"
+    # never and always, and nobody else
+    r"|\b(?:never|always)\b|\b(?:nie|niemals|stets)\b|\bjamais\b|\b(?:nunca|siempre)\b"
+    r"|\bnon \w+ mai\b|\b(?:nooit|altijd)\b|\b(?:sempre|toujours)\b"
+    r"|\b(?:nobody|no one|niemand|personne d'autre|nadie|nessun altro|ninguém|mais ninguém)\b"
+    # our word, our care for an outcome
+    r"|\b(?:my|our) word\b|\b(?:mein|unser) wort\b|\b(?:ma|notre) parole\b|\b(?:mi|nuestra) palabra\b"
+    r"|\b(?:mia|nostra) parola\b|\b(?:minha|nossa) palavra\b|\b(?:mijn|ons) woord\b"
+    r"|\b(?:make sure|see to it|take care (?:of|that)|rest assured|ensure)\b"
+    r"|\bsorgen? (?:ich |wir )?(?:\w+ )?(?:dafür|dass)|\bkümmer\w*\b[^.;]{0,30}\b(?:darum|dass)\b"
+    r"|\bstell\w* (?:\w+ )?sicher\b|\bveill\w+ à ce\b|\bm'occupe\b|\bnous nous chargeons\b"
+    r"|\b(?:encarg|ocup|asegur)\w+ de que\b|\b(?:faccio|faremo|farò) in modo\b|\bmi occupo\b"
+    r"|\b(?:assegur|garant|trat)\w+ (?:\w+ )?(?:de )?que\b"
+    r"|\bzorg(?:en|t)? (?:ik |wij |we )?(?:er )?(?:\w+ )?(?:voor|dat)\b"
+    # what others offer, and what is certain
+    r"|\b(?:match|beat|undercut|unterbiet|überbiet|align|igual|mejor|supera|paregg|batt|even|klop)\w*"
+    r"[^.;]{0,20}\b(?:competit\w*|konkurren\w*|mitbewerb\w*|concurren\w*|competencia|concorren\w*"
+    r"|concorrên\w*|offers?|angebot\w*|offres?|ofertas?|offert\w|propostas?|aanbod)\b"
+    r"|\b(?:is|ist|est|es|è|é) (?:certain|sure|assured|sicher|gewiss|certaine?|assurée?|segur[oa]|"
+    r"cert[oa]|sicur[oa]|zeker)(?=\s*[.!]|$)"
+    # what comes out when
+    r"|\b(?:next|coming|nächste\w*|kommende\w*|trimestre prochain|mois prochain|próximo|prossimo|"
+    r"volgend\w*|komend\w*) (?:quarter|release|quartal|trimestre|kwartaal)\b|\b(?:trimestre|semestre) prochain\b"
+)
+_FUTURE = {
+    "en": r"\b(?:i|we|it|they|you|your \w+|our \w+|the (?:\w+ )?\w+)(?:'ll| will| shall| won't)\b"
+    r"(?! (?:also |then |just |gladly |certainly |of course |probably )*(?:be (?:happy|glad|pleased|"
+    r"delighted|in touch|able)|get back|come back|reply|answer|write|call|send|share|show|explain|"
+    r"find|need|see (?:that|how|what|in)|let you know|look|ask|forward|take it from|walk|want|hear))"
+    r"|\ba (?:\w+ )?\w+ will\b|\byou(?:'ll| will) (?:get|receive|have|see a|save|earn)\b",
+    "de": r"\b(?:wir|ich|ihr\w? \w+|unser\w? \w+|die \w+|der \w+|das)\b"
+    r" (?:werden|werde|wird)\b(?![^.;]{0,60}\b(?:freuen|melden|antworten|schicken|senden|fragen|"
+    r"zeigen|erklären|anrufen)\b)"
+    r"|\b(?:werden|wird) (?:wir|ihr\w?|sie)\b|\bsie (?:bekommen|erhalten)\b|\b(?:bekommen|erhalten) sie\b"
+    r"|\bwir (?:verlängern|erstatten|ersetzen|schenken|verzichten|senken|halten|übernehmen|stellen)\b"
+    r"|\bbis (?:\w+ )?(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen|monatsende|ende)\b",
+    "fr": r"\b(?!(?:pour|ser(?:ai|ons)\b|faudra|verr|trouv|enverr|reviend|répond|appel|montrer|expliquer|opéra|"
+    r"caméra)\w*)\w{2,}(?:erai|irai|drai|rons|erez|irez|drez|era|ira|dra|eront|iront|dront)\b",
+    "es": r"\b(?!(?:podr|será un|estar(?:é|emos) (?:enc|enca)|tendr(?:á|é) (?:que|noticias)|enviar|responder|"
+    r"llamar|escribir|hablar|mostrar|explicar|detrás|atrás|además|encontrar)\w*)"
+    r"\w{2,}(?:aré|eré|iré|dré|aremos|eremos|iremos|dremos|arán|erán|irán|drán|ará|erá|irá|drá)\b",
+    "it": r"\b(?!(?:potr|sarò (?:liet|felic)|saremo (?:liet|felic)|dovr|invier|risponder|chiamer|scriver|"
+    r"mostrer|spiegher|trover|vedr)\w*)"
+    r"\w{2,}(?:erò|irò|drò|eremo|iremo|erete|irete|drete|eranno|iranno|dranno|erà|irà|drà|vrà|trà|rrà)\b",
+    "pt": r"\b(?!(?:poder|terei|teremos (?:todo )?gosto|será um|enviar|responder|ligar|escrever|mostrar|"
+    r"explicar|encontrar|verão|dirá|dever)\w*)"
+    r"\w{2,}(?:arei|erei|irei|aremos|eremos|iremos|arão|erão|irão|ará|erá|irá|ar-lhe-á|er-lhe-á)\b"
+    r"|\b(?:vou|vamos|vai|vão) (?!(?:falar|enviar|ver|conversar|responder|ligar|poder|explicar|mostrar|"
+    r"ao|à|para)\b)\w+[aeio]r\b|\bser-lhe-á\b"
+    r"|\baté (?:\w+-feira|amanhã|ao fim|ao final)\b|\bdevolve(?:mos|remos)\b",
+    "nl": r"\b(?:we|wij|ik|u|uw \w+|de \w+|het|dat|er) (?:zullen|zult|zal)\b(?! (?:graag|u (?:bellen|mailen)))"
+    r"|\b(?:zullen|zal|zult) (?:we|wij|ik|u|er)\b|\bu krijgt\b|\bkrijgt u\b"
+    r"|\b(?:we|wij) (?:verlengen|betalen|vervangen|schenken|verlagen|houden)\b"
+    r"|\b(?:voor|tegen) (?:maandag|dinsdag|woensdag|donderdag|vrijdag|morgen)\b",
+}
+STAKES = re.compile(_STAKES)
+# One pattern for each language: endings of one language are other words in the next.
+FUTURE = {code: re.compile(text) for code, text in _FUTURE.items()}
