@@ -45,5 +45,6 @@ def run(args: argparse.Namespace, console: Console) -> int:
 FILL = (
     "import sys; from fleet.__main__ import main; "
     "sys.exit(main(['init', '--sample']) or main(['run', 'inbox'])"
+    " or main(['run', 'recommend'])"
     " or main(['simulate', '--days', '30', '--quiet']))"
 )
