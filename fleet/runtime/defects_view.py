@@ -1,0 +1,148 @@
+"""What the defects page shows: defects by place in the taxonomy, version and week.
+
+Beside each detector stands what it measured on seeded faults; `tests/support/defect_measures.py`
+makes that table.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from fleet.adapters.files import data_file
+from fleet.adapters.store import defect_reads as reads
+from fleet.monitor.defect_policy import SEVERITIES
+from fleet.monitor.taxonomy import CODES, TAXONOMY
+
+if TYPE_CHECKING:
+    from fleet.runtime.fleet import Fleet
+
+MEASURED = ("golden", "defect_precision.json")
+WEEK = timedelta(days=7)
+OUTSIDE = "Outside the taxonomy"
+DIMENSIONS = (*dict.fromkeys(place.dimension for place in TAXONOMY.values()), OUTSIDE)
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """One code of one version in one week: runs that have it, all runs, and the worst severity."""
+
+    code: str
+    pair: Pair
+    week: str
+    hit: int
+    runs: int
+    severity: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """Defects of some weeks; `codes` are those found, in the order of the taxonomy.
+
+    `runs` counts the runs of a version in a week: a week without a run has no entry.
+    """
+
+    weeks: tuple[str, ...]
+    pairs: tuple[Pair, ...]
+    codes: tuple[str, ...]
+    cells: tuple[Cell, ...]
+    runs: Mapping[tuple[Pair, str], int]
+
+    @property
+    def looked_at(self) -> int:
+        """All runs of all versions in these weeks."""
+        return sum(self.runs.values())
+
+
+def defect_board(fleet: "Fleet", weeks: int) -> Board:
+    """Return the board of the last so many calendar weeks, the current one included."""
+    since = reads.first_day(fleet.clock, weeks)
+    return make_board(
+        since, weeks, reads.defect_days(fleet.store, since), reads.run_days(fleet.store, since)
+    )
+
+
+def make_board(
+    since: str, weeks: int, found: Iterable[Mapping[str, Any]], ran: Iterable[Mapping[str, Any]]
+) -> Board:
+    """Sum days to weeks; versions with the most critical defects come first, then by their runs."""
+    first = date.fromisoformat(since)
+    names = tuple((first + WEEK * i).isoformat() for i in range(weeks))
+    runs: dict[tuple[Pair, str], int] = {}
+    for row in ran:
+        key = _pair(row), monday(row["day"])
+        runs[key] = runs.get(key, 0) + row["runs"]
+    hits: dict[tuple[str, Pair, str], int] = {}
+    worst: dict[tuple[str, Pair, str], str] = {}
+    for row in found:
+        place = (row["code"], _pair(row), monday(row["day"]))
+        hits[place] = hits.get(place, 0) + row["runs"]
+        worst[place] = max(worst.get(place, "minor"), row["severity"], key=_rank)
+    cells = tuple(
+        Cell(code=code, pair=pair, week=week, hit=hit, severity=worst[code, pair, week],
+             runs=max(hit, runs.get((pair, week), 0)))
+        for (code, pair, week), hit in sorted(hits.items())
+    )  # fmt: skip
+    seen = {cell.code for cell in cells}
+    codes = (*(c for c in CODES if c in seen), *sorted(seen - set(CODES)))
+    return Board(
+        weeks=names, pairs=_ordered(cells, runs), cells=cells, runs=runs,
+        codes=tuple(sorted(codes, key=lambda c: DIMENSIONS.index(dimension_of(c)))),
+    )  # fmt: skip
+
+
+def _ordered(cells: Sequence[Cell], runs: Mapping[tuple[Pair, str], int]) -> tuple[Pair, ...]:
+    weight: dict[Pair, list[int]] = {pair: [0, 0] for pair, _ in runs}
+    for cell in cells:
+        own = weight.setdefault(cell.pair, [0, 0])
+        own[0] += cell.hit * (cell.severity == "critical")
+        own[1] += cell.hit
+    return tuple(sorted(weight, key=lambda pair: (-weight[pair][0], -weight[pair][1], pair)))
+
+
+def _pair(row: Mapping[str, Any]) -> Pair:
+    return row["graph"] or "no graph", row["graph_version"] or "no version"
+
+
+def _rank(severity: str) -> int:
+    return SEVERITIES.index(severity) if severity in SEVERITIES else -1
+
+
+def monday(day: str) -> str:
+    """Return the Monday of a day's calendar week.
+
+    >>> monday("2026-11-25")
+    '2026-11-23'
+    """
+    at = date.fromisoformat(day)
+    return (at - timedelta(days=at.weekday())).isoformat()
+
+
+def dimension_of(code: str) -> str:
+    """Return the taxonomy's dimension of a code."""
+    return TAXONOMY[code].dimension if code in TAXONOMY else OUTSIDE
+
+
+@cache
+def measured() -> Mapping[str, Any]:
+    """Return what every detector measured on the seeded suite; empty when the table is absent."""
+    file = data_file(*MEASURED)
+    try:
+        return dict(json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError):
+        return {"codes": {}}
+
+
+def precision_of(code: str) -> Mapping[str, Any] | None:
+    """Return `{value, low, high, n}` of a detector; None where it was never measured."""
+    found = measured()["codes"].get(code)
+    return None if found is None else found["precision"]
+
+
+def recall_of(code: str) -> Mapping[str, Any] | None:
+    """Return `{value, low, high, n}` of a detector; None where it was never measured."""
+    found = measured()["codes"].get(code)
+    return None if found is None else found["recall"]
