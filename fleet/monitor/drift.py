@@ -18,6 +18,9 @@ from fleet.monitor.policy import DriftPolicy
 from fleet.monitor.sketch import Sketch, binned_distance
 from fleet.stats.two_sample import adjust_p_values, chi_square, ks_p_value, ks_statistic
 
+Table = Mapping[str, Sequence[Any]]
+RAW = "p_value"  # of a feature in a report; the wire form has the adjusted one alone
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tested:
@@ -33,7 +36,7 @@ class Tested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftReport:
-    """States of all features; `as_json` is the wire form."""
+    """States of all features, each with its raw `p_value`; `as_json` is the wire form."""
 
     features: tuple[dict[str, Any], ...]
     reference_n: int
@@ -47,7 +50,10 @@ class DriftReport:
     def as_json(self) -> dict[str, Any]:
         """Return the wire form."""
         return {
-            "features": list(self.features),
+            "features": [
+                {key: value for key, value in feature.items() if key != RAW}
+                for feature in self.features
+            ],
             "drifted": self.drifted,
             "reference_n": self.reference_n,
             "current_n": self.current_n,
@@ -55,22 +61,34 @@ class DriftReport:
 
 
 def compare_tables(
-    reference: Mapping[str, Sequence[Any]],
-    current: Mapping[str, Sequence[Any]],
-    policy: DriftPolicy,
+    reference: Table, current: Table, policy: DriftPolicy, *more: tuple[Table, Table]
 ) -> DriftReport:
-    """Test every feature that both tables have; ids and clocks, which only rise, are none."""
-    tested, warming = [], []
-    for name in reference:
-        if name not in current:
-            continue
-        feature = read_feature(name, reference[name], current[name], policy.max_levels)
-        if feature is None:
-            continue
-        if min(feature.known) < policy.min_n:
-            warming.append(_row(name, "n too low", None, None, "WARMING", None))
-        else:
-            tested.append(_test(feature, policy))
+    """Test every feature that both tables have; ids and clocks, which only rise, are none.
+
+    `more` are further pairs of tables whose rows count something else: all p values are adjusted
+    together. The counts are those of the first pair.
+    """
+    tested: list[Tested] = []
+    warming: list[str] = []
+    for first, second in ((reference, current), *more):
+        for name in first:
+            if name not in second:
+                continue
+            feature = read_feature(name, first[name], second[name], policy.max_levels)
+            if feature is None:
+                continue
+            if min(feature.known) < policy.min_n:
+                warming.append(name)
+            else:
+                tested.append(_test(feature, policy))
+    return DriftReport(
+        features=(*_judged(tested, policy), *(_warming(name) for name in warming)),
+        reference_n=max((len(column) for column in reference.values()), default=0),
+        current_n=max((len(column) for column in current.values()), default=0),
+    )
+
+
+def _judged(tested: Sequence[Tested], policy: DriftPolicy) -> list[dict[str, Any]]:
     whole = adjust_p_values([t.p_value for t in tested])
     parts = adjust_p_values([p for t in tested for _, p in t.windows])
     rows, place = [], 0
@@ -78,26 +96,19 @@ def compare_tables(
         window_p = parts[place : place + len(item.windows)]
         place += len(item.windows)
         state = _state(item, p_adjusted, window_p, policy)
-        change = item.change if state in ("DRIFT", "WATCH") else None
-        rows.append(_row(item.name, item.test, item.effect, p_adjusted, state, change))
-    return DriftReport(
-        features=tuple(rows + warming),
-        reference_n=max((len(column) for column in reference.values()), default=0),
-        current_n=max((len(column) for column in current.values()), default=0),
-    )
+        row = {
+            "name": item.name, "test": item.test, "effect": round(item.effect, 6),
+            "p_adjusted": p_adjusted, "state": state, RAW: item.p_value,
+        }  # fmt: skip
+        changed = item.change is not None and state in ("DRIFT", "WATCH")
+        rows.append(row | {"change_point": item.change} if changed else row)
+    return rows
 
 
-def _row(
-    name: str, test: str, effect: float | None, p: float | None, state: str, change: int | None
-) -> dict[str, Any]:
-    row = {
-        "name": name,
-        "test": test,
-        "effect": None if effect is None else round(effect, 6),
-        "p_adjusted": p,
-        "state": state,
-    }
-    return row if change is None else row | {"change_point": change}
+def _warming(name: str) -> dict[str, Any]:
+    return {
+        "name": name, "test": "n too low", "effect": None, "p_adjusted": None, "state": "WARMING",
+    }  # fmt: skip
 
 
 def _state(item: Tested, p: float, window_p: list[float], policy: DriftPolicy) -> str:

@@ -6,7 +6,7 @@ when the input has drifted, the agent is judged again within the commonest kind 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any
@@ -79,15 +79,13 @@ def compare_runs(
 
 def _compare(reference: Sequence[Row], current: Sequence[Row], policy: DriftPolicy) -> DriftReport:
     """Compare a row a run, and a row a call for the mix of tools and of their pairs."""
-    runs = compare_tables(_columns(reference), _columns(current), policy)
     before, after = _calls(reference), _calls(current)
     mixes = [
-        feature
+        ({name: before[name]}, {name: after[name]})
         for name in before
         if min(len(before[name]), len(after[name])) >= policy.min_n
-        for feature in compare_tables({name: before[name]}, {name: after[name]}, policy).features
     ]
-    return replace(runs, features=(*runs.features, *mixes))
+    return compare_tables(_columns(reference), _columns(current), policy, *mixes)
 
 
 def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:

@@ -16,9 +16,10 @@ import numpy as np
 from fleet.adapters.store import evidence_reads as reads
 from fleet.adapters.tables import read_table
 from fleet.errors import InputError
-from fleet.monitor.drift import compare_tables
+from fleet.monitor.drift import RAW, compare_tables
 from fleet.monitor.features import as_numbers
 from fleet.monitor.policy import DriftPolicy
+from fleet.monitor.version_drift import INPUT
 from fleet.policy import section
 from fleet.stats.intervals import Z95, wilson
 
@@ -80,17 +81,32 @@ def by_p(features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
 
 
 def raw_p(features: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, str]]:
-    """Return (name, raw p, state) in order of p.
+    """Return (name, raw p, state) in order of p, of the features adjusted together.
 
-    Where a report kept only adjusted values, p is taken back from rank and number of features; of
-    features adjusted to one value that is the least it can have been.
+    The mix of what comes in is tested apart. Reports written before raw values were kept have the
+    adjusted value alone, which no raw one exceeds: that is drawn.
     """
-    known = by_p([f for f in features if f["p_adjusted"] is not None])
     found = [
-        (f["name"], f.get("p_value", f["p_adjusted"] * rank / len(known)), f["state"])
-        for rank, f in enumerate(known, start=1)
+        (f["name"], f.get(RAW, f["p_adjusted"]), f["state"])
+        for f in features
+        if f["p_adjusted"] is not None and f["name"] != INPUT
     ]
-    return sorted(found, key=lambda row: row[1])
+    return sorted(found, key=lambda row: (row[1], row[0]))
+
+
+def headline(window: Mapping[str, Any]) -> str:
+    """Return what a window says of its version: `drifts in 1 of 8 features`."""
+    agent = [f for f in window["features"] if f["name"] != INPUT]
+    mix = next((f["state"] for f in window["features"] if f["name"] == INPUT), "STABLE")
+    state = window["state"]
+    if state in ("DRIFT", "WATCH"):
+        loud = sum(f["state"] == state for f in agent)
+        if not loud and mix in ("DRIFT", "WATCH"):
+            return "is watched: what comes in has changed, not what it does"
+        verb = "drifts" if state == "DRIFT" else "is watched"
+        return f"{verb} in {loud} of {len(agent)} features"
+    verb = "is stable" if state == "STABLE" else "warms up"
+    return f"{verb}, {len(agent)} features looked at"
 
 
 def alarm_of(fleet: "Fleet", windows: Sequence[Mapping[str, Any]]) -> Alarm | None:
@@ -107,7 +123,7 @@ def alarm_of(fleet: "Fleet", windows: Sequence[Mapping[str, Any]]) -> Alarm | No
     return Alarm(
         at=start["at"],
         features=tuple(f["name"] for f in by_p(start["features"]) if f["state"] in ALARMS),
-        action=reads.alarm_of(fleet.store, *pair, start["at"]),
+        action=reads.drift_action(fleet.store, *pair, start["at"]),
         cut=reads.cut_since(fleet.store, *pair, start["at"]),
         recalled=recalled, recalled_at=recalled_at,
     )  # fmt: skip
@@ -123,7 +139,8 @@ def compare_files(
     first, second = read_table(reference), read_table(current)
     if not set(first) & set(second):
         raise InputError("the two tables have no column in common: compare tables of one kind")
-    return compare_tables(first, second, drift_policy(fleet)).as_json(), first, second
+    report = compare_tables(first, second, drift_policy(fleet))
+    return report.as_json() | {"features": list(report.features)}, first, second
 
 
 def distribution(reference: Sequence[Any], current: Sequence[Any]) -> Distribution:

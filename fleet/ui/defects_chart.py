@@ -11,7 +11,7 @@ from fleet.ui.evaluation_text import label
 
 ROW, LEFT, NARROW_LEFT = 27, 176, 138
 PANEL = 0.80  # share of the width that the weeks take; the rest is the precision
-SEVERITY = {"minor": ("WARMING", 0.0), "major": ("WATCH", 0.16), "critical": ("FAIL", 0.16)}
+SEVERITY = {"minor": (None, 0.0), "major": ("WATCH", 0.16), "critical": ("FAIL", 0.16)}
 FULL = 0.5  # a share of runs from which on a cell is not drawn any darker
 
 
@@ -76,11 +76,12 @@ def _cells(
     )  # fmt: skip
     for severity, (word, aside) in SEVERITY.items():
         own = [cell for cell in cells if cell.severity == severity]
-        mark = charts.verdict_mark(word) | {"size": 7 if aside else 0}
-        figure.add_scatter(
-            x=[column[cell.pair, cell.week] - aside for cell in own], mode="markers",
-            y=[at[cell.code] for cell in own], marker=mark, hoverinfo="skip", cliponaxis=False,
-        )  # fmt: skip
+        if word is not None:
+            figure.add_scatter(
+                x=[column[cell.pair, cell.week] - aside for cell in own], mode="markers",
+                y=[at[cell.code] for cell in own], hoverinfo="skip", cliponaxis=False,
+                marker=charts.verdict_mark(word) | {"size": 7},
+            )  # fmt: skip
         figure.add_scatter(
             x=[column[cell.pair, cell.week] + aside for cell in own], mode="text",
             y=[at[cell.code] for cell in own], text=[f"{cell.hit}" for cell in own],

@@ -14,7 +14,7 @@ from fleet.ui.evaluation_text import trace_link
 from fleet.ui.untrusted import escaped, plain
 
 RUNS = 8
-WORDS = {"DRIFT": "drifts", "WATCH": "is watched", "STABLE": "is stable", "WARMING": "warms up"}
+ORDER = ("DRIFT", "WATCH", "WARMING", "STABLE")
 
 
 def show() -> None:
@@ -51,8 +51,7 @@ def show() -> None:
 
 def _pair(found: Mapping[tuple[str, str], Any]) -> tuple[str, str]:
     """Choose a version, those that drift first; the address may name one."""
-    order = ("DRIFT", "WATCH", "WARMING", "STABLE")
-    pairs = sorted(found, key=lambda pair: (order.index(_state(found[pair][-1])), pair))
+    pairs = sorted(found, key=lambda pair: (ORDER.index(_state(found[pair][-1])), pair))
     asked = st.query_params.get("version", "")
     names = [" ".join(pair) for pair in pairs]
     chosen = st.selectbox(
@@ -65,16 +64,11 @@ def _pair(found: Mapping[tuple[str, str], Any]) -> tuple[str, str]:
 
 
 def _state(window: Mapping[str, Any]) -> str:
-    return window["state"] if window["state"] in WORDS else "WARMING"
+    return window["state"] if window["state"] in ORDER else "WARMING"
 
 
 def _title(pair: tuple[str, str], window: Mapping[str, Any]) -> str:
-    state, features = _state(window), window["features"]
-    name = escaped(" ".join(pair), 60)
-    loud = sum(feature["state"] == state for feature in features)
-    if state in ("DRIFT", "WATCH"):
-        return f"{name} {WORDS[state]} in {loud} of {len(features)} features"
-    return f"{name} {WORDS[state]}, {len(features)} features looked at"
+    return f"{escaped(' '.join(pair), 60)} {drift_view.headline(window)}"
 
 
 def _facts(windows: Sequence[Mapping[str, Any]]) -> None:
@@ -82,7 +76,8 @@ def _facts(windows: Sequence[Mapping[str, Any]]) -> None:
     theme.note(
         f"Reference n = {newest['reference_n'] or 0:,} · "
         f"current n = {newest['current_n'] or 0:,} · "
-        f"Benjamini–Hochberg over {len(newest['features'])} features at {policy.alpha} · "
+        f"Benjamini–Hochberg over {len(drift_view.raw_p(newest['features']))} features at "
+        f"{policy.alpha} · "
         "two windows in a row, or one critical shift, before an alarm"
     )
 

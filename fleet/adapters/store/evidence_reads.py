@@ -1,4 +1,4 @@
-"""Reads for the evidence pages: runs to judge, people's labels, drift, defects, actions."""
+"""Reads for the evidence pages: runs to judge, people's labels, drift, actions."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -9,7 +9,6 @@ import sqlalchemy as sa
 from fleet.adapters.store.schema import (
     actions,
     decisions,
-    defects,
     drafts,
     drift_reports,
     grant_history,
@@ -23,8 +22,9 @@ from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
 
 CHUNK = 90  # ids a query: D1 takes 100 parameters
 REPORTS = 60
-DEFECTS = 5_000
-FOLLOWED = ("watch", "demote", "freeze")  # words in the kinds of action that guards raise
+VERSIONS = 5  # as many reports are read as so many versions may keep
+ACTIONS = 200  # of one version since an alert
+DRIFT_REASON = "drift"  # how the ladder begins the reason of a move for drift
 FORMATS = frozenset(known.value for known in TraceFormat)
 
 
@@ -90,31 +90,39 @@ def drift_windows(store: Store) -> dict[tuple[str, str], list[dict[str, Any]]]:
     """Return the newest drift reports of each (graph, version), in time order."""
     query = sa.select(drift_reports).order_by(drift_reports.c.at.desc(), drift_reports.c.id)
     found: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for row in reversed(store.read(query.limit(REPORTS * len(FOLLOWED)))):
+    for row in reversed(store.read(query.limit(REPORTS * VERSIONS))):
         found.setdefault((row["graph"], row["graph_version"]), []).append(row)
     return {pair: rows[-REPORTS:] for pair, rows in found.items()}
 
 
-def alarm_of(store: Store, graph: str, version: str, since: str) -> dict[str, Any] | None:
-    """Return the newest action a guard raised on a version since a time, if there is one."""
+def drift_action(store: Store, graph: str, version: str, since: str) -> dict[str, Any] | None:
+    """Return the newest action since a time whose evidence is a drift report of the version.
+
+    What the monitor raised for a defect of the same version is another matter.
+    """
     a = actions.c
     query = (
         sa.select(actions)
-        .where(
-            a.graph == graph, a.graph_version == version, a.at >= since,
-            sa.or_(*(a.kind.contains(word) for word in FOLLOWED)),
-        )
-        .order_by(a.at.desc(), a.id).limit(1)
+        .where(a.graph == graph, a.graph_version == version, a.at >= since)
+        .order_by(a.at.desc(), a.id).limit(ACTIONS)
     )  # fmt: skip
-    return next(iter(store.read(query)), None)
+    return next((row for row in store.read(query) if _about_drift(row["evidence"])), None)
+
+
+def _about_drift(evidence: Any) -> bool:
+    rows = evidence if isinstance(evidence, list) else []
+    return any(isinstance(each, dict) and each.get("table") == drift_reports.name for each in rows)
 
 
 def cut_since(store: Store, graph: str, version: str, since: str) -> dict[str, Any] | None:
-    """Return the first move of a version's grant made since a time that the monitor made."""
+    """Return the monitor's first move of a version's grant since a time that names its drift."""
     g = grant_history.c
     query = (
         sa.select(grant_history)
-        .where(g.graph == graph, g.version == version, g.at >= since, g.by == "monitor")
+        .where(
+            g.graph == graph, g.version == version, g.at >= since, g.by == "monitor",
+            g.reason.startswith(DRIFT_REASON, autoescape=True),
+        )
         .order_by(g.at, g.id).limit(1)
     )  # fmt: skip
     return next(iter(store.read(query)), None)
@@ -143,12 +151,6 @@ def runs_between(
         t.graph == graph, t.graph_version == version, t.started_at >= start, t.started_at <= end
     )
     return store.read(query.order_by(t.started_at.desc(), t.id).limit(limit))
-
-
-def defect_rows(store: Store) -> list[dict[str, Any]]:
-    """Return the newest defects, newest first."""
-    query = sa.select(defects).order_by(defects.c.at.desc(), defects.c.id)
-    return store.read(query.limit(DEFECTS))
 
 
 def _step(span: Mapping[str, Any], position: int) -> Step:
