@@ -6,6 +6,7 @@ Decides what people's acts say about a run. Refuses to fill a gap: what was not 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from fleet.policy import digest
@@ -66,10 +67,15 @@ def verdict_of(facts: Decided, policy: VerdictPolicy) -> dict[str, Any]:
         "human_override": facts.action == REJECTED or facts.edited_words > 0,
         "open_defects": sorted({code for code, _ in facts.defects}),
         "draft_id": facts.draft_id,
-        "policy_digest": digest(policy),
+        "policy_digest": _digest(policy),
         "created_at": facts.decided_at,
     }
     return row | ({"liveness": facts.liveness} if facts.liveness else {})
+
+
+@lru_cache(maxsize=8)
+def _digest(policy: VerdictPolicy) -> str:
+    return digest(policy)  # the same for thousands of verdicts
 
 
 def run_id_of(facts: Decided) -> str:

@@ -13,6 +13,7 @@ from fleet.adapters.store.grants import beat
 from fleet.adapters.store.schema import (
     actions,
     defects,
+    drafts,
     drift_reports,
     heartbeats,
     spans,
@@ -107,6 +108,7 @@ def run_measures(
 ) -> list[Row]:  # fmt: skip
     """Return one row a run, in time order: its trace and its verdict's measures, None where absent.
 
+    `kind` is that of the run's first draft, None without one: a run that no person judged has it too.
     With `newest` the last `limit` runs of the span of time, else the first.
     """
     t = traces.c
@@ -230,11 +232,17 @@ def _add_spans(store: Store, found: list[Row]) -> None:
 
 def _add_verdicts(store: Store, found: list[Row]) -> None:
     records: dict[str, Mapping[str, Any]] = {}
+    kinds: dict[str, str] = {}
     ids = sorted({row["run_id"] for row in found if row["run_id"]})
     for start in range(0, len(ids), IDS_AT_ONCE):
         part = ids[start : start + IDS_AT_ONCE]
         query = sa.select(verdicts.c.run_id, verdicts.c.record).where(verdicts.c.run_id.in_(part))
         for row in store.read(query.order_by(verdicts.c.created_at)):
             records[row["run_id"]] = row["record"]
+        d = drafts.c
+        drafted = sa.select(d.run_id, d.kind).where(d.run_id.in_(part), d.is_canary == sa.false())
+        for row in store.read(drafted.order_by(d.created_at, d.id)):
+            kinds.setdefault(row["run_id"], row["kind"])
     for row in found:
         row["verdict"] = records.get(row["run_id"] or "", {})
+        row["kind"] = kinds.get(row["run_id"] or "")
