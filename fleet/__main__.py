@@ -39,6 +39,7 @@ COMMANDS: dict[str, str] = {
     "console": "open the reviewer console",
 }
 INTERRUPTED = 130
+ABOUT = "AI sales agents that earn autonomy by evidence, and lose it by evidence."
 
 
 class Parser(argparse.ArgumentParser):
@@ -81,7 +82,7 @@ def _parser(name: str | None) -> Parser:
     common = Parser(add_help=False, argument_default=argparse.SUPPRESS)
     common.add_argument("--json", action="store_true", help="one JSON document, or JSON lines")
     common.add_argument("--home", metavar="DIR", help="the fleet's folder (default ./.fleet)")
-    parser = Parser(prog="fleet", description=__doc__.splitlines()[0], parents=[common])
+    parser = Parser(prog="fleet", description=ABOUT, parents=[common])
     parser.add_argument("--version", action="version", version=f"fleet {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="command", required=True)
     for command, text in COMMANDS.items():

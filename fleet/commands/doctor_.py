@@ -141,7 +141,8 @@ def _reach(url: str) -> bool:
 
 
 def _mail(settings: Settings) -> Iterator[Item]:
-    yield _set("sender", settings.sender, "no mail can be sent", "set FLEET_SENDER")
+    unset = "a relay needs one, a Maildir gets a placeholder"
+    yield _set("sender", settings.sender, unset, "set FLEET_SENDER")
     postal = settings.postal_address
     yield _set("postal address", postal, "outreach needs one", "set FLEET_POSTAL_ADDRESS")
     detail = "unsubscribe is by mailto only, without one click"

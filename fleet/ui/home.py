@@ -93,7 +93,8 @@ def _row(item: dict[str, Any], now: datetime) -> None:
     with risk:
         theme.badge(theme.RISKS[item["risk"]])
     with text, st.container(gap=None):
-        untrusted.show_untrusted(name_of(item))
+        who, dot, company = name_of(item).partition(" · ")
+        st.markdown(f"**{untrusted.escaped(who)}**{dot}{untrusted.escaped(company)}")
         theme.note(why(item))
     with due:
         if item["due_at"]:

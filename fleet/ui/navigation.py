@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from fleet.adapters.clock import SystemClock
 from fleet.adapters.files import root
 from fleet.adapters.store.controls import halt_state
+from fleet.adapters.store.overview import waiting_count
 from fleet.adapters.store.simulated import read_simulated
 from fleet.ui import device, resources
 from fleet.ui.untrusted import escaped
@@ -32,13 +34,24 @@ PAGES: tuple[tuple[str, str, str, str], ...] = (
 
 def sections() -> dict[str, list[st.Page]]:
     """Return the pages that exist, by section; home answers the bare address."""
+    waiting = _waiting()
     found: dict[str, list[st.Page]] = {}
     for section, name, title, icon in PAGES:
         file = root() / "pages" / f"{name}.py"
         if file.is_file():
+            if name == "approvals" and waiting:
+                title = f"{title} ({waiting:,})"  # the address does not change with it
             page = st.Page(str(file), title=title, icon=icon, url_path=name, default=name == "home")
             found.setdefault(section, []).append(page)
     return found
+
+
+def _waiting() -> int:
+    """Return how many drafts wait for whoever is at the console."""
+    if not resources.is_ready():
+        return 0
+    now, actor = SystemClock().now(), resources.actor()
+    return waiting_count(resources.fleet().store, now, actor=actor)
 
 
 def sidebar_foot() -> None:

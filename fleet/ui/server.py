@@ -9,7 +9,7 @@ from typing import Any
 import uvicorn
 from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, RedirectResponse
 from starlette.routing import Route
 from streamlit.runtime.pages_manager import PagesManager
 from streamlit.starlette import App
@@ -62,6 +62,12 @@ def ready(request: Request) -> JSONResponse:
     return JSONResponse({"ready": answers, "path": request.url.path}, status_code=status)
 
 
+def home(request: Request) -> RedirectResponse:
+    """Lead `/home` to the bare address, where Streamlit keeps its default page."""
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse(f"/{query}")
+
+
 def build_app() -> Any:
     """Return the ASGI app."""
     # app.py names the pages; until it has run once, Streamlit would list the folder itself, and
@@ -69,7 +75,7 @@ def build_app() -> Any:
     PagesManager.uses_pages_directory = False
     return App(
         root() / "app.py",
-        routes=[Route("/readyz", ready), *ROUTES],
+        routes=[Route("/readyz", ready), Route("/home", home), *ROUTES],
         middleware=[Middleware(SecurityHeaders)],
     )
 
