@@ -1,0 +1,48 @@
+"""A scripted model on the orchestrator's three prompt paths: it plans, scores and drafts decently."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import orjson
+
+from tests.support.scripted_gateway import Reply, good
+from tests.support.scripted_model import BLOCK, script
+
+IS_PLAN = '"title":"PlanReply"'
+SCORE, DRAFT = "score", "draft_reply"
+
+
+def plan_of(user: str) -> dict[str, Any]:
+    """Answer the first mail of the context by score and draft, as a decent planner would."""
+    blocks = {name: text for name, _, text in BLOCK.findall(user)}
+    context = orjson.loads(blocks["context"])
+    mails = list(context["mails"])
+    if not mails:
+        return {"goal": "nothing", "steps": []}
+    mail = mails[0]
+    common = {"email_id": mail, "evidence": [f"emails:{mail}"], "confidence": 0.9}
+    return {
+        "goal": "answer the mail",
+        "steps": [
+            {"id": "s1", "action": SCORE, "rationale": "what it asks"} | common,
+            {"id": "s2", "action": DRAFT, "rationale": "they asked", "depends_on": ["s1"]} | common,
+        ],
+    }
+
+
+def planned(latency_s: float = 0.0) -> Any:
+    """Return a script that answers all three paths after a wait."""
+    both = script(latency_s=latency_s)
+
+    def answer(body: Any, headers: Mapping[str, str], n: int) -> Reply:
+        system, user = (message["content"] for message in body["messages"][:2])
+        if IS_PLAN in system:
+            return good(orjson.dumps(plan_of(user)).decode(), latency_s=latency_s)
+        return both(body, headers, n)
+
+    return answer
+
+
+def after_50_ms(body: Any, headers: Mapping[str, str], n: int) -> Reply:
+    """Answer decently after 50 ms; named on the command line of a server apart."""
+    return planned(latency_s=0.05)(body, headers, n)
