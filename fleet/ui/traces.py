@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fleet.adapters.store.judged import judged_of
-from fleet.adapters.store.traces import list_traces, open_span, open_trace
+from fleet.adapters.store.traces import list_traces, open_span, open_trace, span_place
 from fleet.ui import charts, resources, theme
 from fleet.ui.untrusted import escaped, plain
 
@@ -24,8 +24,8 @@ PLACE = "traces.place"
 def show() -> None:
     """Draw the list, or the trace that the address names."""
     asked = st.query_params.get("id")
-    place = st.session_state.get(PLACE, -1) if asked else -1
     store = resources.fleet().store
+    place = _place(asked) if asked else -1
     found = open_trace(store, asked, after=place, limit=ROWS) if asked else None
     if asked and found is None:
         st.title("No such trace")
@@ -37,6 +37,16 @@ def show() -> None:
         st.title("What ran, step by step")
         theme.note("Every run of the fleet leaves a trace; `fleet import traces` adds others.")
     _list()
+
+
+def _place(trace_id: str) -> int:
+    """Return the position after which the page begins: where a named span is, else the start."""
+    span, kept = st.query_params.get("span", ""), st.session_state.get(PLACE)
+    if kept is None or kept[0] != trace_id:
+        at = span_place(resources.fleet().store, trace_id, span) if span else None
+        kept = (trace_id, -1 if at is None else max(-1, at - ROWS // 3))
+        st.session_state[PLACE] = kept
+    return int(kept[1])
 
 
 def _list() -> None:
@@ -88,14 +98,15 @@ def _one(found: dict[str, Any]) -> None:
     if trace["spans"] > ROWS:
         _pager(found)
     left, right = st.columns([2.1, 1], gap="medium")
+    with right, st.container(border=True, gap="xsmall"):
+        chosen = _span(spans)
     with left:
+        named = st.query_params.get("span") is not None
         charts.show(
-            _waterfall(spans, _depths(spans)), key="waterfall",
+            _waterfall(spans, _depths(spans), chosen if named else None), key="waterfall",
             alt=f"{len(spans)} spans by start and length",
         )  # fmt: skip
         _judged(trace)
-    with right, st.container(border=True, gap="xsmall"):
-        _span(spans)
 
 
 def _pager(found: dict[str, Any]) -> None:
@@ -103,12 +114,16 @@ def _pager(found: dict[str, Any]) -> None:
     first = found["spans"][0]["position"] if found["spans"] else 0
     with st.container(horizontal=True, vertical_alignment="center"):
         if st.button("First spans", disabled=first == 0):
-            st.session_state.pop(PLACE, None)
-            st.rerun()
+            _go(found, -1)
         if st.button("Next spans", disabled=found["next"] is None):
-            st.session_state[PLACE] = found["next"]
-            st.rerun()
+            _go(found, found["next"])
         theme.note(f"from span {first:,} of {found['trace']['spans']:,}")
+
+
+def _go(found: dict[str, Any], place: int) -> None:
+    st.session_state[PLACE] = (found["trace"]["id"], place)
+    st.query_params.pop("span", None)
+    st.rerun()
 
 
 def _title(trace: dict[str, Any], spans: list[dict[str, Any]]) -> str:
@@ -136,7 +151,9 @@ def _depths(spans: list[dict[str, Any]]) -> dict[str, int]:
     return depths
 
 
-def _waterfall(spans: list[dict[str, Any]], depths: dict[str, int]) -> go.Figure:
+def _waterfall(
+    spans: list[dict[str, Any]], depths: dict[str, int], chosen: str | None
+) -> go.Figure:
     ink = charts.palette()
     times = [span["started_at"] for span in spans if span["started_at"]]
     zero = datetime.fromisoformat(min(times)) if times else None
@@ -162,6 +179,13 @@ def _waterfall(spans: list[dict[str, Any]], depths: dict[str, int]) -> go.Figure
         )  # fmt: skip
     charts.styled(figure, height=50 + LINE * len(spans), left=190, right=110)
     figure.update_layout(barmode="overlay")
+    row = next((number for number, span in enumerate(spans) if span["id"] == chosen), None)
+    if row is not None:
+        figure.add_hrect(y0=row - 0.5, y1=row + 0.5, fillcolor=ink.band, line_width=0, layer="below")
+        figure.add_annotation(
+            x=1, xref="paper", y=row, text="◀", showarrow=False, xanchor="left", xshift=80,
+            font={"color": ink.data},
+        )  # fmt: skip
     figure.update_yaxes(
         autorange="reversed", tickmode="array", tickvals=list(range(len(spans))),
         ticktext=[
@@ -173,16 +197,28 @@ def _waterfall(spans: list[dict[str, Any]], depths: dict[str, int]) -> go.Figure
     return figure
 
 
-def _span(spans: list[dict[str, Any]]) -> None:
+def _span(spans: list[dict[str, Any]]) -> str | None:
+    """Show one span, the one the address names if it is on this page; return its id."""
     if not spans:
         theme.note("○ This trace holds no span.")
-        return
+        return None
     names = {span["id"]: f"{span['position']}: {plain(span['name'])[:40]}" for span in spans}
     places = {span["id"]: span["position"] for span in spans}
-    chosen = str(st.selectbox("Span", list(names), format_func=names.__getitem__))
+    asked = st.query_params.get("span", "")
+    known = [key for key in names if asked in (key, key.rpartition(":")[2])]
+    if asked and not known:
+        theme.note(f"○ The span `{escaped(asked, 60)}` is not on this page of the trace.")
+    first = list(names).index(known[0]) if known else 0
+    chosen = str(
+        st.selectbox("Span", list(names), index=first, format_func=names.__getitem__,
+                     key=f"traces.span.{first}.{places[next(iter(names))]}")
+    )  # fmt: skip
+    if chosen != list(names)[first]:
+        st.query_params["span"] = chosen
+        st.rerun()
     span = open_span(resources.fleet().store, chosen, position=places[chosen])
     if span is None:
-        return
+        return chosen
     if span["error"]:
         st.markdown(theme.verdict("FAIL", "failed"))
         st.text(plain(span["error"])[:600])
@@ -200,6 +236,7 @@ def _span(spans: list[dict[str, Any]]) -> None:
             value = span[title]
             text = value if isinstance(value, str) else _json(value)
             st.code(plain(text)[:LONGEST], language=None, wrap_lines=True)
+    return chosen
 
 
 def _json(value: Any) -> str:

@@ -89,6 +89,20 @@ def open_span(store: Store, span_id: str, *, position: int | None = None) -> dic
     return next((span for span in packs if span["id"] == span_id), None)
 
 
+def span_place(store: Store, trace_id: str, span_id: str) -> int | None:
+    """Return the position of a span in its trace, None when it is not there.
+
+    `span_id` is the id of a row, or the id that the span has within its trace.
+    """
+    full = span_id if span_id.startswith(f"{trace_id}:") else f"{trace_id}:{span_id}"
+    query = sa.select(spans.c.position).where(spans.c.id == full, spans.c.kind.not_in(PACKS))
+    rows = store.read(query)
+    if rows:
+        return int(rows[0]["position"])
+    packs = _stream(store, trace_id, -1, ROWS_A_READ)
+    return next((span["position"] for span in packs if span["id"] == full), None)
+
+
 def _rows_for(limit: int, origin: str) -> int:
     """Return how many rows hold so many spans and one more: only imported ones are packed."""
     return limit + 1 if origin == OWN else limit // CHUNK_STEPS + ROWS_A_READ
