@@ -1,6 +1,7 @@
 """LangGraph checkpoints: SQLite with `synchronous=NORMAL` or PostgreSQL; strict deserialising."""
 
 import sqlite3
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,8 @@ from langgraph.checkpoint.sqlite import SqliteSaver
 
 from fleet.errors import EvidenceError, InputError, StoreError
 
+LOCK = 0x5A1E5F1EE7  # of this fleet, among the server's advisory locks
+SETUP_LOOKS, SETUP_LOOK_S = 300, 0.1
 BRANCH = "branch:to:"  # LangGraph's channels of the nodes to run next
 
 
@@ -98,5 +101,27 @@ def _open_postgres(engine_url: str, serde: Any) -> Any:
     settings = {"autocommit": True, "prepare_threshold": 0, "row_factory": dict_row}
     pool: Any = ConnectionPool(url, min_size=1, max_size=8, kwargs=settings, open=True)
     saver = PostgresSaver(pool, serde=serde)
-    saver.setup()
+    _set_up(saver, pool)
     return saver
+
+
+def _set_up(saver: Any, pool: Any) -> None:
+    """Create the saver's tables, one process at a time: its migrations fail when two run at once.
+
+    A process that blocked on the lock would hold a snapshot, which the migrations wait for to end.
+    """
+    with pool.connection() as connection:
+        for left in reversed(range(SETUP_LOOKS)):
+            if connection.execute("SELECT pg_try_advisory_lock(%s) AS ours", [LOCK]).fetchone()[
+                "ours"
+            ]:
+                break
+            if not left:
+                raise StoreError(
+                    "another process has set up the checkpoints for over 30 s: try again"
+                )
+            time.sleep(SETUP_LOOK_S)
+        try:
+            saver.setup()
+        finally:
+            connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])

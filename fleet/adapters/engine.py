@@ -7,6 +7,7 @@ into the store; whoever drains next resumes the runs of workers whose heart has 
 
 import logging
 import os
+import random
 import socket
 import threading
 import uuid
@@ -28,6 +29,7 @@ from fleet.ports import Store
 BEAT_S = 1.0
 DEAD_AFTER_S = 4.0
 SKEW_S = 60.0  # a beat further in the future was written before the clock jumped back
+POLL_S = 0.2  # between looks at a run that another worker has in hand
 LISTEN_S = 0.2  # closing waits for the listener's next look
 GRACE_S = 5  # for runs taken over from a dead executor; DBOS looks once a second
 APP_NAME = "sales-fleet"
@@ -87,28 +89,43 @@ class Engine:
     ) -> list[dict[str, Any]]:
         """Run `(thread_id, subject)` pairs to their ends, `concurrency` at a time.
 
-        One poisoned run does not stop the others: its answer is `{"error": text}`.
+        One poisoned run does not stop the others: its answer is `{"error": text}`. Workers that
+        drain the same pairs begin at different ones, and wait for each other's only at the end.
         """
+        pairs = list(subjects)
+        if len(self._alive()) > 1:
+            random.Random(self.executor).shuffle(pairs)
         done = threading.Event()
         reaper = threading.Thread(target=self._reaping, args=(done,), daemon=True, name="reaper")
         reaper.start()
         try:
             with ThreadPoolExecutor(self._concurrency, thread_name_prefix="run") as pool:
-                return list(pool.map(lambda pair: self._one(graph, *pair), subjects))
+                ends = list(pool.map(lambda pair: self._one(graph, *pair), pairs))
+                left = [pair for pair, end in zip(pairs, ends, strict=True) if end is None]
+                ends += pool.map(lambda pair: self._one(graph, *pair, waits=True), left)
+                return [end for end in ends if end is not None]
         finally:
             done.set()
             reaper.join()
 
-    def _one(self, graph: str, thread_id: str, subject: dict[str, Any]) -> dict[str, Any]:
+    def _one(
+        self, graph: str, thread_id: str, subject: dict[str, Any], *, waits: bool = False
+    ) -> dict[str, Any] | None:
+        """Run one pair and return its end; None when another worker has it in hand."""
         try:
-            with SetWorkflowID(self._workflow_id(thread_id)):
+            workflow_id, elsewhere = self._workflow_id(thread_id)
+            if elsewhere and not waits:
+                return None
+            with SetWorkflowID(workflow_id):
                 handle = DBOS.start_workflow(_graph_run, graph, thread_id, subject)
-            return {"thread_id": thread_id} | dict(handle.get_result())
+            return {"thread_id": thread_id} | dict(handle.get_result(polling_interval_sec=POLL_S))
         except Exception as error:  # noqa: BLE001  # a run may die of anything; it is parked, not lost
             return {"thread_id": thread_id, "error": said(error)}
 
-    def _workflow_id(self, thread_id: str) -> str:
-        """Name the next try of a run: a failed one is tried anew, any other is found again.
+    def _workflow_id(self, thread_id: str) -> tuple[str, bool]:
+        """Name the next try of a run, and whether another worker has it in hand.
+
+        A failed one is tried anew, any other is found again.
 
         Raises InputError for one that is in flight under another version: waiting for it here would
         never end.
@@ -124,7 +141,8 @@ class Engine:
                     f"build has {self._version}: finish it there, or cancel it"
                 )
         over = sum(w.status in OVER for w in tries)
-        return f"{thread_id}{TRY}{over + 1}" if over else thread_id
+        elsewhere = any(w.status in GOING and w.executor_id != self.executor for w in tries)
+        return (f"{thread_id}{TRY}{over + 1}" if over else thread_id), elsewhere
 
     def reap(self) -> list[str]:
         """Resume this version's runs of executors whose heart has stopped; return their ids."""

@@ -19,6 +19,7 @@ from fleet.adapters.store.schema import contacts, drafts, emails, runs, touches
 from fleet.runtime.campaigns import default_plan, start_campaign
 from fleet.runtime.fleet import Fleet
 from fleet.settings import read_settings
+from tests.support.always_open import always_open
 from tests.support.campaign_sweep import assert_nothing_was_lost, swept
 from tests.support.stores import start_postgres
 
@@ -50,18 +51,6 @@ def rows(home: Path, query: Any) -> list[dict[str, Any]]:
         return store.read(query)
     finally:
         store.close()
-
-
-def always_open(home: Path) -> Path:
-    """Return a policy file in which every hour of every day is a business hour."""
-    text = (ROOT / "data" / "policies.toml").read_text("utf-8")
-    text = text.replace("open_hour = 9 ", "open_hour = 0 ").replace(
-        "close_hour = 17 ", "close_hour = 24 "
-    )
-    text = text.replace("work_days = [0, 1, 2, 3, 4]", "work_days = [0, 1, 2, 3, 4, 5, 6]")
-    file = home / "policies.toml"
-    file.write_text(text, "utf-8")
-    return file
 
 
 def test_the_command_killed_in_the_middle_drafts_each_touch_once(tmp_path: Path) -> None:
