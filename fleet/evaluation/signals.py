@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from fleet.evaluation.nodes import OpenNodes, has_result, names_in
 from fleet.evaluation.policy import FindingPolicy
 from fleet.evaluation.values import Finding, Measured
 from fleet.evaluation.words import (
@@ -85,7 +86,11 @@ def measure(run: Trajectory, policy: FindingPolicy) -> Measured:
     """Walk over a run once and return its signals and findings."""
     walk = _Walk(policy)
     executed = {id(call) for _, call in run.executed()}
+    _learn(walk, " ".join(sorted(names_in(run))))
+    opened = OpenNodes()
     for step in run.steps:
+        for done in opened.over_at(step):
+            _learn(walk, plain(done.output))
         if step.kind is StepKind.MESSAGE:
             _hear(walk, step)
         else:
@@ -233,7 +238,8 @@ def _end(walk: _Walk, run: Trajectory) -> None:
         walk.add("plan_unfinished", last, "the run ends on a call that was never carried out")
     elif spoken and spoken[-1] is last and ANNOUNCED.search(final[-300:]):
         walk.add("plan_unfinished", last, "the run ends on an announcement", final[-300:])
-    if walk.counts["calls"] and not spoken and last.kind is not StepKind.TOOL:
+    silent = not spoken and last.kind is not StepKind.TOOL
+    if walk.counts["calls"] and silent and not has_result(run):
         walk.add("no_answer", last, "tools were called, and nothing was answered")
     if run.error:
         walk.add("run_failed", last, "the run ended in an error", run.error, normalised(run.error))
