@@ -27,7 +27,8 @@ from fleet.errors import FleetError, InputError
 from fleet.ports import Store
 
 BEAT_S = 1.0
-DEAD_AFTER_S = 4.0
+DEAD_AFTER_S = 3.5  # with a look each half second and one of DBOS a second, a run moves within 5 s
+REAP_S = 0.5
 SKEW_S = 60.0  # a beat further in the future was written before the clock jumped back
 POLL_S = 0.2  # between looks at a run that another worker has in hand
 LISTEN_S = 0.2  # closing waits for the listener's next look
@@ -158,7 +159,7 @@ class Engine:
 
     def _reaping(self, done: threading.Event) -> None:
         """While runs are drained, take over those of an executor that dies in the middle."""
-        while not done.wait(BEAT_S):
+        while not done.wait(REAP_S):
             try:
                 self.reap()
             except (FleetError, sa.exc.SQLAlchemyError) as error:
