@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.evaluation_run import evaluate
-from fleet.adapters.store.evidence_reads import newest_traces, people_labels, read_trajectories
+from fleet.adapters.store.evidence_reads import newest_traces, people_labels
+from fleet.adapters.store.whole_runs import read_runs
 from fleet.adapters.trace_files import Problem, RunSource, TraceFiles
 from fleet.errors import InputError
 from fleet.evaluation.policy import EvaluationPolicy
@@ -43,9 +44,9 @@ class Judged:
 
 @dataclass(slots=True)
 class StoredRuns:
-    """Runs that are in memory already, as a source for `evaluate`."""
+    """Runs of the store, read once, as a source for `evaluate`."""
 
-    kept: Sequence[Trajectory]
+    kept: Iterator[Trajectory]
     files: int = 0
     rejected: int = 0
     repeated: int = 0
@@ -53,7 +54,7 @@ class StoredRuns:
 
     def runs(self) -> Iterator[Trajectory]:
         """Yield every run once."""
-        return iter(self.kept)
+        return self.kept
 
 
 def evaluation_policy(fleet: "Fleet") -> EvaluationPolicy:
@@ -77,8 +78,8 @@ def judge_own(
     """Judge runs of the store by structure; raises InputError when there are none."""
     if not rows:
         raise InputError("the store holds no trace: run the fleet or import traces")
-    kept = read_trajectories(fleet.store, rows, labels)
-    return _judge(StoredRuns(kept), evaluation_policy(fleet))
+    runs = read_runs(fleet.store, rows, labels)
+    return _judge(StoredRuns(runs), evaluation_policy(fleet))
 
 
 def judge_file(fleet: "Fleet", path: Path) -> Judged:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fleet.adapters.clock import stamp
 from fleet.adapters.store import defects as rows
 from fleet.adapters.store.grants import read_grants
+from fleet.adapters.store.whole_runs import read_runs
 from fleet.domain.trust import Rung
 from fleet.errors import FleetError
 from fleet.monitor.actions import ActionPolicy, Alarm, defect_alarm, drift_alarm, undelivered_alarm
@@ -67,7 +68,7 @@ def _scan(fleet: "Fleet") -> tuple[list[dict[str, Any]], int]:
     if not traces:
         return [], 0
     new = []
-    for trace, run in zip(traces, rows.read_runs(fleet.store, traces), strict=True):
+    for trace, run in zip(traces, read_runs(fleet.store, traces), strict=True):
         contract = contracts.get(run.name or "", EMPTY)
         new += [_row(trace, run, d, stamp(now)) for d in find_defects(run, limits, contract)]
     count = rows.save_defects(fleet.store, new)

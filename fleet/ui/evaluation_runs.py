@@ -11,7 +11,7 @@ from fleet.runtime import evaluation_view
 from fleet.runtime.evaluation_view import Judged
 from fleet.ui import charts, device, evaluation_charts, resources, theme
 from fleet.ui.evaluation_charts import step_name
-from fleet.ui.evaluation_text import number, trace_link
+from fleet.ui.evaluation_text import number, span_key, trace_link
 from fleet.ui.untrusted import escaped, plain
 
 GRID = 420
@@ -224,7 +224,7 @@ def _step(run: Mapping[str, Any], row: Mapping[str, Any], bar: float, *, own: bo
 
 
 def _evidence(run: Mapping[str, Any], row: Mapping[str, Any]) -> None:
-    key = f"{run['trace_id']}:{row['step_id']}"
+    key = span_key(run["trace_id"], row["step_id"])
     st.markdown(trace_link(run["trace_id"], "Open in trace", span=key))
     span = open_span(resources.fleet().store, key, position=row["position"])
     for part in ("input", "output"):

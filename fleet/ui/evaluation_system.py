@@ -18,7 +18,7 @@ from fleet.ui import (
     theme,
 )
 from fleet.ui.evaluation_runs import runs_grid
-from fleet.ui.evaluation_text import number, ranged, trace_link
+from fleet.ui.evaluation_text import number, ranged, span_key, trace_link
 from fleet.ui.untrusted import escaped, plain
 
 BOARD = 6
@@ -118,7 +118,8 @@ def _board(judged: Judged, *, own: bool) -> None:
 
 
 def _span_id(example: Mapping[str, Any]) -> str | None:
-    return f"{example['trace_id']}:{example['step_id']}" if example["step_id"] else None
+    step = example["step_id"]
+    return span_key(example["trace_id"], step) if step else None
 
 
 def _contradictions(found: Mapping[str, Any], *, own: bool) -> None:

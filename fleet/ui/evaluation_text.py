@@ -34,6 +34,11 @@ def trace_link(trace_id: str, words: str | None = None, span: str | None = None)
     return f"[{escaped(words or trace_id[:14], 60)}]({address})"
 
 
+def span_key(trace_id: str, step_id: str) -> str:
+    """Return the id of a step's row of `spans`; steps of our own runs have it already."""
+    return step_id if step_id.startswith(f"{trace_id}:") else f"{trace_id}:{step_id}"
+
+
 def label(text: str | None, width: int = 28, lines: int = 2) -> str:
     """Return foreign text as a label of a chart, which reads a few HTML tags, wrapped."""
     rows = textwrap.wrap(" ".join(plain(text).split()), width, max_lines=lines, placeholder=" …")

@@ -181,7 +181,9 @@ def _waterfall(
     figure.update_layout(barmode="overlay")
     row = next((number for number, span in enumerate(spans) if span["id"] == chosen), None)
     if row is not None:
-        figure.add_hrect(y0=row - 0.5, y1=row + 0.5, fillcolor=ink.band, line_width=0, layer="below")
+        figure.add_hrect(
+            y0=row - 0.5, y1=row + 0.5, fillcolor=ink.band, line_width=0, layer="below"
+        )
         figure.add_annotation(
             x=1, xref="paper", y=row, text="◀", showarrow=False, xanchor="left", xshift=80,
             font={"color": ink.data},

@@ -1,6 +1,5 @@
 """Rounds of the monitor over a store: defects once, drift against a frozen reference, actions."""
 
-import contextlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -38,7 +37,7 @@ from fleet.runtime.monitor_round import monitor_round
 from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
 from tests.support.autonomy_world import AutonomyWorld
 from tests.support.review_world import TestClock
-from tests.support.stores import fresh_database, local_d1, start_postgres
+from tests.support.stores import any_store
 
 AnyStore = EngineStore | D1Store
 GRAPH, VERSION = "orchestrator", "orchestrator-9"
@@ -121,17 +120,7 @@ def _step(
 def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AnyStore]:
-    folder = tmp_path_factory.mktemp(f"monitor_{request.param}")
-    with contextlib.ExitStack() as stack:
-        url = f"sqlite:///{folder / 'fleet.db'}"
-        if request.param == "d1":
-            url = stack.enter_context(local_d1(folder))
-        if request.param == "postgres":
-            uri = stack.enter_context(contextlib.contextmanager(start_postgres)(folder))
-            url = fresh_database(uri)
-        made = open_store(url)
-        stack.callback(made.close)
-        migrate.upgrade(made)
+    with any_store(request.param, tmp_path_factory.mktemp(f"monitor_{request.param}")) as made:
         yield made
 
 

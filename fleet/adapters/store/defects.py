@@ -1,7 +1,7 @@
-"""What the monitor reads and writes: our own runs whole, defects once each, drift, actions."""
+"""What the monitor reads and writes: our newest traces, defects once each, drift, actions."""
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,16 +21,15 @@ from fleet.adapters.store.schema import (
     verdicts,
 )
 from fleet.adapters.store.statements import insert, many
-from fleet.adapters.store.trace_rows import steps_of
 from fleet.ports import Store
-from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
+from fleet.traces.model import StepKind
 
 SCAN = "monitor.scan"  # the heartbeat that holds how far the scan for defects has come
 ACTOR = "monitor"
 OWN = "fleet"
 OPEN = "open"
 IDS_AT_ONCE = 80  # D1 takes 100 parameters
-MOST_SPANS = 20_000  # of one batch of runs
+MOST_GRAVE = 20_000
 BATCH = 50
 DIGITS = 24
 BEGINNING = {"ended_at": "", "id": ""}
@@ -66,33 +65,6 @@ def new_traces(store: Store, place: Mapping[str, Any], back_days: float, limit: 
     return store.read(query.order_by(t.ended_at, t.id).limit(limit))
 
 
-def read_runs(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Trajectory]:
-    """Return whole runs, inputs and outputs included; the ids of steps are those of `spans`."""
-    return [run for part in _parts(rows) for run in _read_part(store, part)]
-
-
-def _parts(rows: Sequence[Mapping[str, Any]]) -> Iterator[list[Mapping[str, Any]]]:
-    """Cut rows so that no part has many more spans than one read should hold."""
-    part: list[Mapping[str, Any]] = []
-    held = 0
-    for row in rows:
-        if part and (len(part) == IDS_AT_ONCE or held + row["spans"] > MOST_SPANS):
-            yield part
-            part, held = [], 0
-        part.append(row)
-        held += row["spans"]
-    if part:
-        yield part
-
-
-def _read_part(store: Store, rows: Sequence[Mapping[str, Any]]) -> list[Trajectory]:
-    kept: dict[str, list[Step]] = {row["id"]: [] for row in rows}
-    query = sa.select(spans).where(spans.c.trace_id.in_(list(kept)))
-    for row in store.read(query.order_by(spans.c.trace_id, spans.c.position)):
-        kept[row["trace_id"]] += steps_of(row) or [_step(row)]
-    return [_run(row, kept[row["id"]]) for row in rows]
-
-
 def save_defects(store: Store, rows: Sequence[Row]) -> int:
     """Write each defect once; return how many are new."""
     new = 0
@@ -108,7 +80,7 @@ def run_measures(
 ) -> list[Row]:  # fmt: skip
     """Return one row a run, in time order: its trace and its verdict's measures, None where absent.
 
-    `kind` is that of the run's first draft, None without one: a run that no person judged has it too.
+    `kind` is that of the run's first draft, None without one; a run that no person judged has it.
     With `newest` the last `limit` runs of the span of time, else the first.
     """
     t = traces.c
@@ -146,7 +118,7 @@ def grave_defects(store: Store, since: Mapping[tuple[str, str], str]) -> list[Ro
     query = sa.select(defects).where(
         d.status == OPEN, d.severity == "critical", d.graph.is_not(None)
     )
-    rows = store.read(query.order_by(d.at, d.id).limit(MOST_SPANS))
+    rows = store.read(query.order_by(d.at, d.id).limit(MOST_GRAVE))
     return [row for row in rows if row["at"] > since.get((row["graph"], row["graph_version"]), "")]
 
 
@@ -173,42 +145,6 @@ def mark_delivered(store: Store, action_id: str, at: str) -> None:
         sa.update(actions).where(a.id == action_id, a.delivered_at.is_(None))
         .values(delivered_at=at, row_version=a.row_version + 1)
     )  # fmt: skip
-
-
-def _step(row: Mapping[str, Any]) -> Step:
-    kind = StepKind(row["kind"]) if row["kind"] in set(StepKind) else StepKind.NODE
-    more = row["attributes"] if isinstance(row["attributes"], dict) else {}
-    calls: tuple[ToolCall, ...] = ()
-    if row["tool"]:
-        calls = (
-            ToolCall(
-                id=row["id"], name=row["tool"], arguments=row["input"], output=row["output"],
-                error=row["error"],
-            ),
-        )  # fmt: skip
-    return Step(
-        id=row["id"], parent_id=row["parent_id"], position=row["position"], kind=kind,
-        name=row["name"], node=row["node"], input=row["input"], output=row["output"],
-        error=row["error"], started_at=_seconds(row["started_at"]),
-        ended_at=_seconds(row["ended_at"]), tokens_in=more.get("tokens_in"),
-        tokens_out=more.get("tokens_out"), cost_usd=row["cost_usd"], model=more.get("model"),
-        tool_calls=calls,
-    )  # fmt: skip
-
-
-def _run(row: Mapping[str, Any], steps: list[Step]) -> Trajectory:
-    summary = row["summary"] or {}
-    return Trajectory(
-        id=row["id"], source=TraceFormat.OTLP, steps=tuple(steps), task=row["task"],
-        name=row["graph"], version=row["graph_version"], answer=summary.get("answer"),
-        error=summary.get("error"), started_at=_seconds(row["started_at"]),
-        ended_at=_seconds(row["ended_at"]), tokens=row["tokens"], cost_usd=row["cost_usd"],
-        tools=tuple(summary.get("tools") or ()),
-    )  # fmt: skip
-
-
-def _seconds(at: str | None) -> float | None:
-    return None if at is None else datetime.fromisoformat(at).timestamp()
 
 
 def _add_spans(store: Store, found: list[Row]) -> None:

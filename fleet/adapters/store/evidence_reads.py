@@ -1,7 +1,6 @@
 """Reads for the evidence pages: runs to judge, people's labels, drift, actions."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterable
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,20 +11,16 @@ from fleet.adapters.store.schema import (
     drafts,
     drift_reports,
     grant_history,
-    spans,
     traces,
 )
-from fleet.adapters.store.trace_rows import PACKS, steps_of
 from fleet.adapters.store.traces import list_traces
 from fleet.ports import Store
-from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
 
 CHUNK = 90  # ids a query: D1 takes 100 parameters
 REPORTS = 60
 VERSIONS = 5  # as many reports are read as so many versions may keep
 ACTIONS = 200  # of one version since an alert
 DRIFT_REASON = "drift"  # how the ladder begins the reason of a move for drift
-FORMATS = frozenset(known.value for known in TraceFormat)
 
 
 def newest_traces(
@@ -44,20 +39,6 @@ def traced_graphs(store: Store) -> list[str]:
     """Return the graphs that have traces, by name."""
     query = sa.select(traces.c.graph).where(traces.c.graph.is_not(None)).distinct()
     return [row["graph"] for row in store.read(query.order_by(traces.c.graph).limit(CHUNK))]
-
-
-def read_trajectories(
-    store: Store, rows: Sequence[Mapping[str, Any]], labels: Mapping[str, float]
-) -> list[Trajectory]:
-    """Return whole runs of trace rows; `labels` (by run id) are outcomes people gave them."""
-    steps: dict[str, list[Step]] = {row["id"]: [] for row in rows}
-    ids = list(steps)
-    for start in range(0, len(ids), CHUNK):
-        query = sa.select(spans).where(spans.c.trace_id.in_(ids[start : start + CHUNK]))
-        for span in store.read(query.order_by(spans.c.trace_id, spans.c.position)):
-            own = steps[span["trace_id"]]
-            own += steps_of(span) if span["kind"] in PACKS else [_step(span, len(own))]
-    return [_trajectory(row, tuple(steps[row["id"]]), labels) for row in rows]
 
 
 def people_labels(store: Store, run_ids: Iterable[str | None]) -> dict[str, float]:
@@ -151,44 +132,3 @@ def runs_between(
         t.graph == graph, t.graph_version == version, t.started_at >= start, t.started_at <= end
     )
     return store.read(query.order_by(t.started_at.desc(), t.id).limit(limit))
-
-
-def _step(span: Mapping[str, Any], position: int) -> Step:
-    more = span["attributes"] or {}
-    call = ToolCall(
-        id=None, name=span["tool"], arguments=span["input"], output=span["output"],
-        error=span["error"],
-    ) if span["tool"] else None  # fmt: skip
-    known = frozenset(StepKind)
-    return Step(
-        id=_short(span["id"]), parent_id=_short(span["parent_id"]), position=position,
-        kind=StepKind(span["kind"]) if span["kind"] in known else StepKind.NODE,
-        name=span["name"], node=span["node"], input=span["input"], output=span["output"],
-        error=span["error"], started_at=_seconds(span["started_at"]),
-        ended_at=_seconds(span["ended_at"]), tokens_in=more.get("tokens_in"),
-        tokens_out=more.get("tokens_out"), cost_usd=span["cost_usd"], model=more.get("model"),
-        tool_calls=(call,) if call else (),
-    )  # fmt: skip
-
-
-def _trajectory(
-    row: Mapping[str, Any], steps: tuple[Step, ...], labels: Mapping[str, float]
-) -> Trajectory:
-    kept = row["summary"] or {}
-    return Trajectory(
-        id=row["id"], steps=steps, task=row["task"], task_id=kept.get("task_id"),
-        source=TraceFormat(row["origin"]) if row["origin"] in FORMATS else TraceFormat.OTLP,
-        outcome=labels.get(row["run_id"] or "", kept.get("outcome")), name=row["graph"],
-        version=row["graph_version"], answer=kept.get("answer"), error=kept.get("error"),
-        started_at=_seconds(row["started_at"]), ended_at=_seconds(row["ended_at"]),
-        tokens=row["tokens"], cost_usd=row["cost_usd"], tools=tuple(kept.get("tools") or ()),
-        odd=tuple(row["odd"] or ()),
-    )  # fmt: skip
-
-
-def _short(key: str | None) -> Any:
-    return None if key is None else key.rpartition(":")[2]
-
-
-def _seconds(at: str | None) -> float | None:
-    return None if at is None else datetime.fromisoformat(at).replace(tzinfo=UTC).timestamp()
