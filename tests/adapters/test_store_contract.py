@@ -18,7 +18,7 @@ from fleet.adapters.store.columns import Flag, Json, Real
 from fleet.adapters.store.engine import EngineStore
 from fleet.adapters.store.open import D1Store, insert_many, open_store
 from fleet.adapters.store.schema import METADATA, scores
-from fleet.adapters.store.statements import insert
+from fleet.adapters.store.statements import Prepared, insert
 from fleet.adapters.store.trust_tables import audit_log
 from fleet.errors import InputError, StoreError, WriteConflict
 from tests.support.stores import fresh_database, local_d1, start_postgres
@@ -94,11 +94,56 @@ def test_a_batch_that_fails_in_its_second_statement_leaves_nothing(store: AnySto
     assert _ids(store) == []
 
 
+KEEP = Prepared(insert(THINGS).returning(THINGS.c.row_version))
+AGAIN = insert(THINGS)
+RENEW = Prepared(
+    AGAIN.on_conflict_do_update(
+        index_elements=[THINGS.c.id],
+        set_={"doc": AGAIN.excluded.doc, "row_version": THINGS.c.row_version + 1},
+        where=THINGS.c.whole < 100,
+    )
+)
+RAISE = Prepared(
+    sa.update(THINGS)
+    .where(THINGS.c.id == sa.bindparam("named"), THINGS.c.row_version == 1)
+    .values(part=sa.bindparam("share"), yes=True, doc=None, row_version=2)
+)
+FEW = Prepared(
+    sa.select(THINGS).where(THINGS.c.whole >= sa.bindparam("least")).order_by(THINGS.c.id).limit(2)
+)
+
+
+def test_a_prepared_statement_takes_new_values_at_each_call(store: AnyStore) -> None:
+    kept = store.write(
+        *(KEEP(id=name, whole=n, yes=None, doc={"n": [n]}) for n, name in enumerate("abcd"))
+    )
+    assert [item.rows for item in kept] == [[{"row_version": 1}]] * 4
+    done = store.write(
+        RENEW(id="a", whole=7, doc=["new"]), RAISE(named="b", share=0.5), RAISE(named="b", share=9),
+    )  # fmt: skip
+    assert [item.changes for item in done] == [1, 1, 0]
+    a, b = store.read(FEW(least=0))
+    assert a == {
+        "id": "a", "whole": 0, "part": None, "yes": None, "doc": ["new"], "row_version": 2,
+    }  # fmt: skip
+    assert b == {
+        "id": "b", "whole": 1, "part": 0.5, "yes": True, "doc": None, "row_version": 2,
+    }  # fmt: skip
+    assert [row["id"] for row in store.read(FEW(least=2))] == ["c", "d"]
+
+
+def test_a_prepared_statement_without_one_of_its_values_is_refused(store: AnyStore) -> None:
+    store.write(KEEP(id="a", whole=1, yes=True, doc=None))
+    with pytest.raises((StoreError, sa.exc.InvalidRequestError)):
+        store.write(RAISE(named="a"))
+    assert store.read(FEW(least=0))[0]["row_version"] == 1
+
+
 KILLS = 2
 WRITER = """
 import sys
 from fleet.adapters.store.open import open_store
-from fleet.adapters.store.statements import insert
+from fleet.adapters.store.statements import Prepared, insert
 from tests.adapters.test_store_contract import THINGS
 store = open_store(sys.argv[1])
 for number in range(int(sys.argv[2]), 10**9):

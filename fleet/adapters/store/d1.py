@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from fleet.adapters.store import limits
-from fleet.adapters.store.statements import Many, Result, default_of, many
+from fleet.adapters.store.statements import Bound, Many, Result, default_of, many
 from fleet.errors import InputError, StoreError, WriteConflict
 
 DIALECT = sqlite.dialect(paramstyle="qmark")
@@ -134,11 +134,17 @@ def _wire(statement: Any) -> Wire:
         return {"sql": statement}, {}
     if isinstance(statement, sa.schema.ExecutableDDLElement):
         return {"sql": str(statement.compile(dialect=DIALECT))}, {}
-    compiled: Any = statement.compile(dialect=DIALECT, compile_kwargs={"render_postcompile": True})
+    given, how = None, {}
+    if isinstance(statement, Bound):
+        given, how = dict(statement.values), {"column_keys": list(statement.values)}
+        statement = statement.prepared.statement
+    compiled: Any = statement.compile(
+        dialect=DIALECT, compile_kwargs={"render_postcompile": True}, **how
+    )
     encode = compiled._bind_processors  # noqa: SLF001  # no public form exists
     values = {
         name: encode[name](value) if name in encode else value
-        for name, value in (compiled.params | _defaults(compiled)).items()
+        for name, value in (compiled.construct_params(given) | _defaults(compiled)).items()
     }
     columns = compiled._result_columns  # noqa: SLF001  # no public form exists
     decode = {column.keyname: _decoder(column.type) for column in columns}

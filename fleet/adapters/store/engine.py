@@ -1,16 +1,15 @@
-"""SQLite and PostgreSQL through SQLAlchemy: one transaction a batch, D1's limits on both."""
+"""PostgreSQL through SQLAlchemy: one transaction a batch, D1's limits; SQLite builds on it."""
 
 import contextlib
 import sqlite3
 import threading
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from fleet.adapters.store import limits
-from fleet.adapters.store.statements import Many, Result, many
+from fleet.adapters.store.statements import Bound, Many, Result, many
 from fleet.errors import StoreError, WriteConflict
 
 BUSY_SECONDS = 30
@@ -42,17 +41,15 @@ class EngineStore:
 
     def read(self, statement: Any) -> list[dict[str, Any]]:
         """Run one SELECT and return its rows, values decoded by column type."""
-        with _errors(), self.engine.connect() as connection:
-            return [dict(row) for row in connection.execute(statement).mappings()]
+        with store_errors():
+            return self._rows(statement)
 
     def write(self, *statements: Any) -> Sequence[Result]:
         """Run the statements as one atomic batch; all of them happen, or none does."""
         if not statements:
             return []
-        with _errors(), self.engine.connect() as connection:
-            writing = connection.execution_options(fleet_write=True, preserve_rowcount=True)
-            with writing.begin():
-                return [_run(writing, statement) for statement in statements]
+        with store_errors():
+            return self._batch(statements)
 
     def insert_many(self, table: sa.Table, rows: Sequence[Mapping[str, Any]]) -> int:
         """Insert rows in one batch; return how many."""
@@ -62,34 +59,15 @@ class EngineStore:
         """Close every connection."""
         self.engine.dispose()
 
+    def _rows(self, statement: Any) -> list[dict[str, Any]]:
+        with self.engine.connect() as connection:
+            return [dict(row) for row in _execute(connection, statement).mappings()]
 
-def open_sqlite(url: sa.URL, *, read_only: bool) -> EngineStore:
-    """Open a SQLite file in WAL mode with D1's limits set."""
-    path = Path(url.database or "").resolve()
-    if not read_only:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-
-    def connect() -> sqlite3.Connection:
-        mode = "ro" if read_only else "rwc"
-        db = sqlite3.connect(
-            f"{path.as_uri()}?mode={mode}", uri=True, isolation_level=None,
-            check_same_thread=False, timeout=BUSY_SECONDS,
-            cached_statements=CACHED_STATEMENTS,
-        )  # fmt: skip
-        db.execute("PRAGMA foreign_keys=ON")
-        if not read_only:
-            db.execute("PRAGMA journal_mode=WAL")
-        db.execute("PRAGMA synchronous=NORMAL")
-        for limit, value in limits.SQLITE.items():
-            db.setlimit(limit, value)
-        return db
-
-    engine = sa.create_engine(
-        "sqlite://", creator=connect, poolclass=sa.QueuePool, pool_size=8, max_overflow=-1,
-        query_cache_size=CACHED_STATEMENTS,
-    )  # fmt: skip
-    sa.event.listen(engine, "begin", _begin_immediate)
-    return EngineStore(engine)
+    def _batch(self, statements: Sequence[Any]) -> list[Result]:
+        with self.engine.connect() as connection:
+            writing = connection.execution_options(preserve_rowcount=True)
+            with writing.begin():
+                return [_run(writing, statement) for statement in statements]
 
 
 def open_postgres(url: sa.URL, *, read_only: bool) -> EngineStore:
@@ -100,12 +78,6 @@ def open_postgres(url: sa.URL, *, read_only: bool) -> EngineStore:
         query_cache_size=CACHED_STATEMENTS,
     )  # fmt: skip
     return EngineStore(engine)
-
-
-def _begin_immediate(connection: sa.Connection) -> None:
-    # A write takes the lock before it reads, so that a batch never fails half-way on a busy file.
-    if connection.get_execution_options().get("fleet_write"):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _check_limits(
@@ -123,19 +95,28 @@ def _run(connection: sa.Connection, statement: Any) -> Result:
         rows = [dict(row) for row in statement.rows]
         done = connection.execute(statement.statement(), rows)
         return Result([], max(done.rowcount, 0))
-    done = connection.execute(sa.text(statement) if isinstance(statement, str) else statement)
+    done = _execute(connection, statement)
     if done.returns_rows:
         rows = [dict(row) for row in done.mappings()]
-        return Result(rows, 0 if getattr(statement, "is_select", False) else len(rows))
+        is_select = getattr(getattr(statement, "prepared", statement), "is_select", False)
+        return Result(rows, 0 if is_select else len(rows))
     return Result([], max(done.rowcount, 0))
 
 
+def _execute(connection: sa.Connection, statement: Any) -> sa.CursorResult[Any]:
+    if isinstance(statement, Bound):
+        return connection.execute(statement.prepared.statement, dict(statement.values))
+    return connection.execute(sa.text(statement) if isinstance(statement, str) else statement)
+
+
 @contextlib.contextmanager
-def _errors() -> Iterator[None]:
+def store_errors() -> Iterator[None]:
+    """Say what a database refused in the fleet's own errors."""
     try:
         yield
-    except sa.exc.IntegrityError as error:
-        raise WriteConflict(f"the store refused the batch: {_first_line(error.orig)}") from error
+    except (sa.exc.IntegrityError, sqlite3.IntegrityError) as error:
+        cause = _first_line(getattr(error, "orig", error))
+        raise WriteConflict(f"the store refused the batch: {cause}") from error
     except sa.exc.StatementError as error:
         if isinstance(error.orig, StoreError):
             raise error.orig from None

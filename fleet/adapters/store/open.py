@@ -6,7 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store.d1 import D1Store, open_d1
-from fleet.adapters.store.engine import EngineStore, open_postgres, open_sqlite
+from fleet.adapters.store.engine import EngineStore, open_postgres
+from fleet.adapters.store.sqlite import open_sqlite
 from fleet.adapters.store.statements import many
 from fleet.errors import InputError
 from fleet.ports import Store

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-__all__ = ["Many", "Result", "insert", "many"]
+__all__ = ["Bound", "Many", "Prepared", "Result", "insert", "many"]
 # `insert` is the one upsert of all backends: PostgreSQL's form compiles for SQLite and D1 as well.
 
 
@@ -32,6 +32,31 @@ class Many:
         """Return the INSERT of one row."""
         base = insert(self.table)
         return base.on_conflict_do_nothing() if self.skip_known else base
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Bound:
+    """A prepared statement with the values of one call."""
+
+    prepared: "Prepared"
+    values: Mapping[str, Any]
+
+
+class Prepared:
+    """A statement that is built once and run often: building one costs more than running it.
+
+    What differs between calls is a `sa.bindparam`, or, of an INSERT without values, a column.
+    """
+
+    __slots__ = ("is_select", "statement")
+
+    def __init__(self, statement: Any) -> None:
+        self.statement = statement
+        self.is_select = bool(getattr(statement, "is_select", False))
+
+    def __call__(self, **values: Any) -> Bound:
+        """Return the statement with its values, for `Store.read` and `Store.write`."""
+        return Bound(self, values)
 
 
 def many(table: sa.Table, rows: Sequence[Mapping[str, Any]], *, skip_known: bool = False) -> Many:
