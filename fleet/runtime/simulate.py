@@ -9,35 +9,44 @@ The version has a name of its own, so that no real version profits, and its appr
 digest of their own, so that no real outbox sends them.
 """
 
-import tempfile
-from collections import Counter
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+
+import sqlalchemy as sa
 
 from fleet.adapters.checkpoints import open_checkpoints
 from fleet.adapters.clock import stamp
 from fleet.adapters.delivery import Maildir
-from fleet.adapters.store.grants import read_grant, read_history
+from fleet.adapters.locks import only_one
 from fleet.adapters.store.outbox import Outbox
 from fleet.adapters.store.schema import approvals
-from fleet.adapters.store.simulated import read_simulated, refusal, save_simulated
+from fleet.adapters.store.simulated import (
+    drop_place,
+    keep_place,
+    read_place,
+    read_simulated,
+    refusal,
+    save_simulated,
+    simulated_mails,
+)
 from fleet.drafting.footer import FooterRule
 from fleet.drafting.policy import DraftingPolicy
 from fleet.errors import InputError
-from fleet.evaluation.simulation import Scenario, SimulatePolicy, flaw_share, is_outage
+from fleet.evaluation.simulation import Flaw, Scenario, SimulatePolicy, flaw_share, is_outage
 from fleet.orchestrator.inbox.graph import build_graph
-from fleet.orchestrator.registry import REGISTRY
+from fleet.orchestrator.registry import REGISTRY, GraphRow
 from fleet.policy import section
 from fleet.runtime.autonomy import judge_waiting
 from fleet.runtime.canaries import seed_canaries
 from fleet.runtime.durable_runs import DurableRun
 from fleet.runtime.fleet import Fleet
-from fleet.runtime.ladder import climb, ladder_policy
+from fleet.runtime.ladder import climb
 from fleet.runtime.simulate_people import Reviewers
-from fleet.runtime.simulate_report import simulated_summary
+from fleet.runtime.simulate_report import day_row, simulated_summary
 from fleet.runtime.simulate_version import Play, SimulatedClock, SimulatedInbox
 from fleet.runtime.simulate_world import Customers
 from fleet.settings import Settings
@@ -76,107 +85,94 @@ class SimulatedOutbox(Outbox):
         return super()._granted() & (approvals.c.graph_version == self.version)
 
     def _recover(self, row: Mapping[str, Any]) -> str | None:
-        del row  # nothing of a simulation dies while it sends
-        return None
+        mine = sa.select(approvals.c.id).where(
+            approvals.c.id == row["approval_id"], approvals.c.graph_version == self.version
+        )
+        return super()._recover(row) if self.store.read(mine) else None
 
 
 class Simulation:
-    """One version, its customers and its reviewers, over one fleet."""
+    """One version, its customers and its reviewers, over one fleet; plays on where one stopped."""
 
-    def __init__(self, fleet: Fleet, plan: Plan, play: Play, maildir: Path) -> None:
-        self.fleet, self.plan, self.play = fleet, plan, play
-        self.customers = Customers(fleet.store, play)
+    def __init__(
+        self, fleet: Fleet, plan: Plan, play: Play, maildir: Path, first: datetime,
+        place: Mapping[str, Any] | None,
+    ) -> None:  # fmt: skip
+        self.fleet, self.plan, self.play, self.first = fleet, plan, play, first
+        begun = place or {"days": [], "round": 0, "last_end": stamp(play.clock.at)}
+        self.days: list[dict[str, Any]] = list(begun["days"])
+        self._round, self._last_end = int(begun["round"]), str(begun["last_end"])
+        self.customers = Customers(fleet.store, play, begun.get("customers", ()))
         self.reviewers = Reviewers(fleet, play, careless=plan.careless)
         self.outbox = self._open_outbox(maildir)
-        self._waiting: list[str] = []
-        self._last_end = stamp(play.clock.at)
-        acts = SimulatedInbox(fleet, play)
+        version = play.row.version
+        self._waiting = [m["id"] for m in simulated_mails(fleet.store, version, unhandled=True)]
+        acts = SimulatedInbox(fleet, play, self._keep_place)
         saver = open_checkpoints(
             fleet.settings.engine_url, encryption_key=fleet.settings.encryption_key
         )
         self._run = DurableRun(fleet, play.row, build_graph(acts, saver), EXECUTOR)
 
-    def play_day(self, day: int, midnight: datetime) -> dict[str, Any]:
-        """Play one day; return its row."""
-        policy, count = self.play.policy, Counter[str]()
+    def play_on(self, note: Note | None) -> None:
+        """Play every day that is left."""
+        for day in range(len(self.days), self.plan.days):
+            self.days.append(self._play_day(day, self.first + timedelta(days=day)))
+            self._round = 0
+            self._keep_place()
+            if note:
+                note(_told(self.days[-1], self.plan.days))
+
+    def _play_day(self, day: int, midnight: datetime) -> dict[str, Any]:
+        policy = self.play.policy
         self.play.flawed = flaw_share(self.play.scenario, day, self.plan.days, policy)
         down = self.plan.outage and is_outage(day, policy)
         mails = self.plan.mails or policy.mails_a_day
-        last, self._last_end = self._last_end, stamp(midnight)
-        for position, hour in enumerate(policy.hours):
+        came = round(mails * self._round / len(policy.hours))
+        for position in range(self._round, len(policy.hours)):
+            hour = policy.hours[position]
             self.play.clock.reach(midnight + timedelta(hours=hour))
+            self._round = position + 1
+            self._keep_place()
             at = self.play.clock.now()
-            came = self.customers.answer(last, at) if position == 0 else []
-            fair = round(mails * (position + 1) / len(policy.hours)) - count["mails"]
-            came += self.customers.write(max(0, fair - len(came)), at)
-            count["mails"] += len(came)
-            self._waiting += came
+            new = self.customers.answer(self._last_end, at) if position == 0 else []
+            fair = round(mails * (position + 1) / len(policy.hours)) - came
+            new += self.customers.write(max(0, fair - len(new)), at)
+            came += len(new)
+            self._waiting += new
             if not down:
-                self._work(count, sends=hour in policy.send_hours)
-        decided = {} if down else self._gate(count)
-        return self._row(day, midnight, count, decided, down=down)
+                self._work(sends=hour in policy.send_hours)
+        self._last_end = stamp(midnight)
+        decided = {} if down else self._gate()
+        return day_row(self.fleet, self.play, day, midnight, decided=decided, down=down)
 
-    def _work(self, count: Counter[str], *, sends: bool) -> None:
+    def _keep_place(self) -> None:
+        """Keep what the store does not know; a kill later costs the round that had begun."""
+        place = {
+            "days": self.days, "round": self._round, "last_end": self._last_end,
+            "clock": self.play.clock.at.isoformat(), "customers": self.customers.ids,
+            "flaws": {key: [flaw.value, meant] for key, (flaw, meant) in self.play.flaws.items()},
+        }  # fmt: skip
+        keep_place(self.fleet.store, place, at=self.play.clock.at)
+
+    def _work(self, *, sends: bool) -> None:
         """One round: the monitor, the mails, the machine, the people, then what may be sent."""
         fleet, version = self.fleet, self.play.row.version
-        self._watch(count)
+        fleet.watch()
         for email_id in self._waiting:
-            ended = self._run(f"{GRAPH}:{email_id}", {"email_id": email_id})
-            count["drafts"] += ended["outcome"] in ("created", "held")
+            self._run(f"{GRAPH}:{email_id}", {"email_id": email_id})
         self._waiting = []
-        count["canaries"] += seed_canaries(fleet, self.play.policy.canary_share, version=version)
-        self._judge(count)
-        for answer, times in self.reviewers.review().items():
-            count[answer] += times
-        self._judge(count)  # as the worker does between two mails: what people refused counts now
-        self._watch(count)
+        seed_canaries(fleet, self.play.policy.canary_share, version=version)
+        judge_waiting(fleet)
+        self.reviewers.review()
+        judge_waiting(fleet)  # as the worker does between two mails: what people refused counts now
+        fleet.watch()
         self.play.clock.move(fleet.settings.undo_s + 1)
         if sends:
-            count["sent"] += self.outbox.drain()["sent"]
+            self.outbox.drain()
 
-    def _judge(self, count: Counter[str]) -> None:
-        done = judge_waiting(self.fleet)
-        count["machine_approved"] += done["approved"]
-
-    def _watch(self, count: Counter[str]) -> None:
-        count["fell"] += len(self.fleet.watch())
-
-    def _gate(self, count: Counter[str]) -> dict[str, Any]:
-        count["second_looks"] += self.reviewers.look_twice()
+    def _gate(self) -> dict[str, Any]:
+        self.reviewers.look_twice()
         return climb(self.fleet, GRAPH, self.play.row.version)
-
-    def _row(
-        self, day: int, midnight: datetime, count: Counter[str], decided: Mapping[str, Any], *,
-        down: bool,
-    ) -> dict[str, Any]:  # fmt: skip
-        grant = read_grant(self.fleet.store, GRAPH, self.play.row.version)
-        start = ladder_policy(self.fleet).start
-        moves = read_history(self.fleet.store, GRAPH, self.play.row.version)
-        today = [move for move in moves if move["at"] >= stamp(midnight)]
-        return {
-            "day": day + 1, "date": midnight.date().isoformat(), "mails": count["mails"],
-            "drafts": count["drafts"], "canaries": count["canaries"],
-            "approved": count["approve"], "edited": count["edit"], "rejected": count["reject"],
-            "machine_approved": count["machine_approved"], "sent": count["sent"],
-            "recalled": self._recalled(midnight), "decision": decided.get("decision"),
-            "rung": (grant.rung if grant else start).value, "outage": down,
-            "moves": [{"to": move["to_rung"], "why": move["reason"]} for move in today],
-        }  # fmt: skip
-
-    def _recalled(self, since: datetime) -> int:
-        import sqlalchemy as sa
-
-        from fleet.adapters.store.schema import decisions, drafts
-
-        query = (
-            sa.select(sa.func.count().label("n"))
-            .select_from(decisions.join(drafts, drafts.c.id == decisions.c.draft_id))
-            .where(
-                decisions.c.action == "recall", decisions.c.at >= stamp(since),
-                drafts.c.graph_version == self.play.row.version,
-            )
-        )  # fmt: skip
-        return int(self.fleet.store.read(query)[0]["n"])
 
     def end(self) -> None:
         """Take what still waits out of the queue: nobody real has to decide it."""
@@ -198,44 +194,53 @@ def simulate(
 ) -> dict[str, Any]:
     """Play the days that end with yesterday; return the document of `fleet simulate`.
 
-    The same plan again answers what was played. Raises InputError for a home whose past is real.
+    The same plan again answers what was played, and plays on where a kill stopped it. Raises
+    InputError for a home whose past is real, or into which somebody is playing right now.
     """
-    fleet = Fleet(_played(settings))
-    try:
-        known = read_simulated(fleet.store)
-        if known and known["done"] and known["plan"] == _plain(plan):
-            return dict(known["answer"])
-        if why := refusal(fleet.store):
-            raise InputError(f"{settings.home}: {why}; simulate into a new home: --home DIR")
-        _fill(fleet, now)
-        return _play(fleet, plan, now, note)
-    finally:
-        fleet.close()
+    with only_one(settings.home / "simulate.lock", "another process plays a past into this home"):
+        fleet = Fleet(_played(settings))
+        try:
+            known = read_simulated(fleet.store)
+            mine = known is not None and known["plan"] == _plain(plan)
+            if known and mine and known["done"]:
+                return dict(known["answer"])
+            if not mine and (why := refusal(fleet.store)):
+                raise InputError(f"{settings.home}: {why}; simulate into a new home: --home DIR")
+            _fill(fleet, now)
+            return _play(fleet, plan, known or _label(plan, now), note)
+        finally:
+            fleet.close()
 
 
-def _play(fleet: Fleet, plan: Plan, now: datetime, note: Note | None) -> dict[str, Any]:
+def _label(plan: Plan, now: datetime) -> dict[str, Any]:
     until = now.replace(hour=0, minute=0, second=0, microsecond=0)
     first = until - timedelta(days=plan.days)
-    play = _cast(fleet, plan, first)
-    label = {
+    return {
         "label": "simulated", "seed": plan.seed, "days": plan.days, "scenario": plan.scenario.value,
-        "graph": GRAPH, "version": play.row.version, "from": first.date().isoformat(),
+        "graph": GRAPH, "version": _version(plan), "from": first.date().isoformat(),
         "until": until.date().isoformat(), "plan": _plain(plan), "done": False,
     }  # fmt: skip
-    save_simulated(fleet.store, label, at=play.clock.now())
-    days = []
-    with tempfile.TemporaryDirectory(prefix="fleet-simulated-") as folder:
-        game = Simulation(fleet, plan, play, Path(folder))
-        for day in range(plan.days):
-            days.append(game.play_day(day, first + timedelta(days=day)))
-            if note:
-                note(_told(days[-1], plan.days))
-        game.end()
-    answer = {
-        "simulated": True, "days": days,
-        "summary": simulated_summary(fleet, label, days),
-    }  # fmt: skip
-    save_simulated(fleet.store, label | {"done": True, "answer": answer}, at=play.clock.now())
+
+
+def _play(fleet: Fleet, plan: Plan, label: Mapping[str, Any], note: Note | None) -> dict[str, Any]:
+    first = datetime.fromisoformat(label["from"]).replace(tzinfo=UTC)
+    place = read_place(fleet.store)
+    play = _cast(fleet, plan, first, label["version"])
+    if place:
+        play.clock.reach(datetime.fromisoformat(place["clock"]))
+        play.flaws.update({key: (Flaw(f), meant) for key, (f, meant) in place["flaws"].items()})
+    else:
+        save_simulated(fleet.store, label, at=play.clock.now())
+    maildir = fleet.settings.home / "simulated-outbox"
+    game = Simulation(fleet, plan, play, maildir, first, place)
+    game.play_on(note)
+    game.end()
+    shutil.rmtree(maildir, ignore_errors=True)
+    summary = simulated_summary(fleet, label, game.days)
+    answer = {"simulated": True, "days": game.days, "summary": summary}
+    ended = {**label, "done": True, "answer": answer}
+    save_simulated(fleet.store, ended, at=play.clock.now())
+    drop_place(fleet.store)
     return answer
 
 
@@ -246,18 +251,24 @@ def _played(settings: Settings) -> Settings:
     )
 
 
-def _cast(fleet: Fleet, plan: Plan, first: datetime) -> Play:
+def _cast(fleet: Fleet, plan: Plan, first: datetime, version: str) -> Play:
     """Give the fleet its played clock and policies; return what is played."""
     clock = SimulatedClock(first)
     policy = section(fleet.policies, "simulate", SimulatePolicy)
-    row = next(row for row in REGISTRY if row.name == GRAPH)
-    version = f"{row.version}+sim.{plan.scenario.value}.{plan.seed}"
     fleet.__dict__["policies"] = fleet.policies | {"simulated": _plain(plan)}
     fleet.clock, fleet.now_ns = clock, clock.now_ns  # type: ignore[assignment]  # the clock is a port
     return Play(
         scenario=plan.scenario, policy=policy, seed=plan.seed, clock=clock,
-        row=replace(row, version=version),
+        row=replace(_row(), version=version),
     )  # fmt: skip
+
+
+def _version(plan: Plan) -> str:
+    return f"{_row().version}+sim.{plan.scenario.value}.{plan.seed}"
+
+
+def _row() -> GraphRow:
+    return next(row for row in REGISTRY if row.name == GRAPH)
 
 
 def _fill(fleet: Fleet, now: datetime) -> None:

@@ -1,20 +1,51 @@
 """What a simulated past amounts to, read back from the store: its path, its sends, its proofs."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import verify
-from fleet.adapters.store.grants import read_history
-from fleet.adapters.store.simulated import count_sends, unapproved_sends, unresolved_decisions
+from fleet.adapters.store.grants import read_grant, read_history
+from fleet.adapters.store.simulated import (
+    count_day,
+    count_sends,
+    unapproved_sends,
+    unresolved_decisions,
+)
 from fleet.domain.trust import Rung
 from fleet.runtime.ladder import ladder_policy
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
+    from fleet.runtime.simulate_version import Play
 
 SUMS = (
     "mails", "drafts", "approved", "edited", "rejected", "machine_approved", "canaries", "recalled",
 )  # fmt: skip
+
+
+def day_row(
+    fleet: "Fleet", play: "Play", day: int, midnight: datetime, *, decided: Mapping[str, Any],
+    down: bool,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what one day came to, counted in the store."""
+    graph, version = play.row.name, play.row.version
+    since, until = stamp(midnight), stamp(midnight + timedelta(days=1))
+    grant = read_grant(fleet.store, graph, version)
+    moves = [
+        {"to": move["to_rung"], "why": move["reason"]}
+        for move in read_history(fleet.store, graph, version)
+        if since <= move["at"] < until
+    ]
+    return {
+        "day": day + 1, "date": midnight.date().isoformat(),
+        **count_day(fleet.store, version, since, until),
+        "sent": count_sends(fleet.store, graph, version, since, until),
+        "decision": decided.get("decision"),
+        "rung": (grant.rung if grant else ladder_policy(fleet).start).value, "outage": down,
+        "moves": moves,
+    }  # fmt: skip
 
 
 def simulated_summary(

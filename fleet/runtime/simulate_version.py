@@ -5,7 +5,7 @@ knows: the queue, the gates and the ladder see texts and claims as ever.
 """
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -74,12 +74,12 @@ class Play:
 class SimulatedInbox(StoreInbox):
     """The real acts; a draft takes its time, and may be spoiled before its claims are checked."""
 
-    def __init__(self, fleet: "Fleet", play: Play) -> None:
+    def __init__(self, fleet: "Fleet", play: Play, keep: Callable[[], None]) -> None:
         super().__init__(
             fleet.store, fleet.clock, fleet.settings, fleet.policies, fleet.review,
             graph=play.row.name, version=play.row.version,
         )  # fmt: skip
-        self._fleet, self._play = fleet, play
+        self._fleet, self._play, self._keep = fleet, play, keep
 
     def draft(self, email_id: str, intent: Mapping[str, Any]) -> dict[str, Any]:
         """Write the reply, well or badly; its claims are checked as it then is."""
@@ -94,6 +94,7 @@ class SimulatedInbox(StoreInbox):
             return written
         flaw, body = made
         play.flaws[email_id] = (flaw, written["body"])
+        self._keep()  # before the queue shows it: after a kill people must still know it is bad
         asked = {"email_id": email_id, "contact_id": None, "body": body}
         checked = self._fleet.recheck(written["subject"], body, asked)
         return written | {"body": body, "claims": [asdict(claim) for claim in checked]}

@@ -24,6 +24,7 @@ from fleet.adapters.store.schema import (
     people,
     products,
 )
+from fleet.adapters.store.simulated import message_prefix, simulated_mails
 from fleet.errors import InputError
 from fleet.evaluation.simulation import pick
 from fleet.mailbox.message import ParsedMail, parse_message
@@ -34,20 +35,28 @@ EARLIER_S = 5_400  # before its round a mail may have come
 
 
 class Customers:
-    """The contacts who write; `left` are those who asked not to be written to."""
+    """The contacts who write; `left` are those who asked not to be written to.
 
-    def __init__(self, store: Store, play: Play) -> None:
+    `known` are the ids of those who wrote before a kill, when a past is played on.
+    """
+
+    def __init__(self, store: Store, play: Play, known: Sequence[str] = ()) -> None:
         self._store, self._play = store, play
         self._people = {row["id"]: row for row in store.read(sa.select(people))}
         self._companies = {row["id"]: row for row in store.read(sa.select(companies))}
         self._products = store.read(
             sa.select(products).where(products.c.price > 0).order_by(products.c.id)
         )
-        self._leads = self._read_leads()
+        self._leads = self._read_leads(known)
         if not self._leads or not self._products or not self._people:
             raise InputError("this home has nobody to play: run 'fleet init --sample' first")
         self._left: set[str] = set()
-        self._count = 0
+        self._count = len(simulated_mails(store, play.row.version))
+
+    @property
+    def ids(self) -> list[str]:
+        """Who writes, for a past that is played on after a kill."""
+        return list(self._leads)
 
     def write(self, count: int, at: datetime) -> list[str]:
         """Let customers write `count` fresh mails before a moment; return their ids, oldest first.
@@ -94,7 +103,7 @@ class Customers:
         mail["To"] = rep["email"]
         mail["Date"] = format_datetime(at)
         host = lead["email"].rpartition("@")[2]
-        mail["Message-ID"] = f"<simulated-{self._play.row.version}-{self._count:05d}@{host}>"
+        mail["Message-ID"] = f"{message_prefix(self._play.row.version)}{self._count:05d}@{host}>"
         mail["Subject"], body = text.subject, text.reply
         if sent is not None:
             mail.replace_header("Subject", f"Re: {' '.join(sent['subject'].split())}")
@@ -134,7 +143,7 @@ class Customers:
             row["id"] for row in self._store.read(query.order_by(emails.c.at, emails.c.message_id))
         ]
 
-    def _read_leads(self) -> dict[str, dict[str, Any]]:
+    def _read_leads(self, known: Sequence[str]) -> dict[str, dict[str, Any]]:
         c = contacts.c
         query = sa.select(contacts).where(
             c.email.is_not(None), c.first_name.is_not(None), c.company_id.is_not(None),
@@ -142,6 +151,9 @@ class Customers:
             ~suppression_clause(c.email),
         )  # fmt: skip
         found = self._store.read(query.order_by(c.id))
+        if known:
+            staying = {row["id"]: row for row in found}
+            return {key: staying[key] for key in known if key in staying}
         count = min(self._play.policy.leads, len(found))
         chosen = self._play.luck("leads").sample(found, count)
         return {row["id"]: row for row in chosen}

@@ -15,6 +15,9 @@ from fleet.adapters.store.schema import (
     companies,
     contacts,
     controls,
+    decisions,
+    drafts,
+    emails,
     gate_decisions,
     grants,
     outbox,
@@ -25,6 +28,7 @@ from fleet.ports import Store
 from fleet.release_gate.digest import digest_lines
 
 NAME = "simulated"
+PLACE = "simulated.place"  # how far an unfinished past has come
 
 
 def read_simulated(store: Store) -> dict[str, Any] | None:
@@ -48,6 +52,71 @@ def save_simulated(store: Store, value: Mapping[str, Any], *, at: datetime) -> N
     told = {key: value[key] for key in ("seed", "days", "scenario", "version", "done")}
     entry = Entry(stamp(at), "simulate", NAME, f"controls:{NAME}", told)
     write_audited(store, [statement], [entry])
+
+
+def keep_place(store: Store, place: Mapping[str, Any], *, at: datetime) -> None:
+    """Remember how far the playing has come, so that a kill costs one round of one day."""
+    row = {
+        "name": PLACE, "value": dict(place), "reason": "how far the simulated past has come",
+        "actor": "simulate", "at": stamp(at),
+    }  # fmt: skip
+    upsert = insert(controls).values(row)
+    change = {key: upsert.excluded[key] for key in ("value", "at")}
+    store.write(upsert.on_conflict_do_update(index_elements=[controls.c.name], set_=change))
+
+
+def read_place(store: Store) -> dict[str, Any] | None:
+    """Return what `keep_place` kept last, or None."""
+    found = store.read(sa.select(controls.c.value).where(controls.c.name == PLACE))
+    return dict(found[0]["value"]) if found else None
+
+
+def drop_place(store: Store) -> None:
+    """Forget the place of a past that was played to its end."""
+    store.write(sa.delete(controls).where(controls.c.name == PLACE))
+
+
+def simulated_mails(store: Store, version: str, *, unhandled: bool = False) -> list[dict[str, Any]]:
+    """Return `{id, message_id}` of the mails that a version's customers wrote, in their order."""
+    e = emails.c
+    query = sa.select(e.id, e.message_id).where(
+        e.direction == "in", e.message_id.startswith(message_prefix(version), autoescape=True)
+    )
+    if unhandled:
+        query = query.where(e.handled_at.is_(None))
+    return store.read(query.order_by(e.at, e.message_id))
+
+
+def message_prefix(version: str) -> str:
+    """Return how the Message-ID of every simulated mail to a version begins."""
+    return f"<simulated-{version}-"
+
+
+def count_day(store: Store, version: str, since: str, until: str) -> dict[str, int]:
+    """Return what happened to a version from a time to before another one, read from the store."""
+    d, e, x = drafts.c, emails.c, decisions.c
+    made = sa.select(d.is_canary, sa.func.count().label("n")).where(
+        d.graph_version == version, d.created_at >= since, d.created_at < until
+    )
+    acts = (
+        sa.select(x.action, x.is_machine, sa.func.count().label("n"))
+        .select_from(decisions.join(drafts, d.id == x.draft_id))
+        .where(d.graph_version == version, x.at >= since, x.at < until)
+        .group_by(x.action, x.is_machine)
+    )
+    wrote = sa.select(sa.func.count().label("n")).where(
+        e.direction == "in", e.at >= since, e.at < until,
+        e.message_id.startswith(message_prefix(version), autoescape=True),
+    )  # fmt: skip
+    by_kind = {bool(row["is_canary"]): row["n"] for row in store.read(made.group_by(d.is_canary))}
+    by_act = {(row["action"], bool(row["is_machine"])): row["n"] for row in store.read(acts)}
+    return {
+        "mails": int(store.read(wrote)[0]["n"]), "drafts": by_kind.get(False, 0),
+        "canaries": by_kind.get(True, 0), "approved": by_act.get(("approve", False), 0),
+        "edited": by_act.get(("edit", False), 0), "rejected": by_act.get(("reject", False), 0),
+        "machine_approved": by_act.get(("approve", True), 0),
+        "recalled": sum(n for (act, _), n in by_act.items() if act == "recall"),
+    }  # fmt: skip
 
 
 def refusal(store: Store) -> str | None:
@@ -95,8 +164,10 @@ def _is_covered(row: Mapping[str, Any], moves: list[Any], answering: tuple[str, 
     return bool(last and last["to_rung"] in answering and (last["expires_at"] or "") > at)
 
 
-def count_sends(store: Store, graph: str, version: str, since: str = "") -> int:
-    """Return how many messages of a version were sent since a time."""
+def count_sends(
+    store: Store, graph: str, version: str, since: str = "", until: str | None = None
+) -> int:
+    """Return how many messages of a version were sent since a time, and before another."""
     query = (
         sa.select(sa.func.count().label("n"))
         .select_from(outbox.join(approvals, approvals.c.id == outbox.c.approval_id))
@@ -105,6 +176,8 @@ def count_sends(store: Store, graph: str, version: str, since: str = "") -> int:
             approvals.c.graph_version == version,
         )
     )  # fmt: skip
+    if until is not None:
+        query = query.where(outbox.c.sent_at < until)
     return int(store.read(query)[0]["n"])
 
 
