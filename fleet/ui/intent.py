@@ -38,7 +38,7 @@ def show() -> None:
     with which, st.container(horizontal=True, horizontal_alignment="right"):
         view = st.segmented_control(
             "Which mails", list(VIEWS), default=asked, key="intent.view", required=True,
-            format_func=lambda name: VIEWS[name] + ("" if name == TRY else f" {counts[name]:,}"),
+            format_func=lambda name: _view_words(name, counts),
             label_visibility="collapsed", on_change=_first_page,
             width="stretch" if device.is_phone() else "content",
         )  # fmt: skip
@@ -51,6 +51,12 @@ def show() -> None:
         _empty(view, counts)
         return
     _inbox(view, labels)
+
+
+def _view_words(name: str, counts: dict[str, int]) -> str:
+    if device.is_phone():
+        return {TRY: "Try"}.get(name, VIEWS[name])
+    return VIEWS[name] if name == TRY else f"{VIEWS[name]} {counts[name]:,}"
 
 
 def _asked(counts: dict[str, int]) -> str:
@@ -163,12 +169,13 @@ def _filters(view: str, labels: list[dict[str, Any]]) -> tuple[MailFilter, str]:
     """Draw the filters of a view and return what they ask for; the address may set them."""
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         label, method, order = None, None, "newest"
+        narrow = 167 if device.is_phone() else 190  # two beside each other
         if view == "scored":
             names = list(dict.fromkeys(str(row["label"]) for row in labels))
             asked = st.query_params.get("label", "")
             label = st.selectbox(
                 "Label", [None, *names], index=names.index(asked) + 1 if asked in names else 0,
-                key="intent.label", width=190, label_visibility="collapsed",
+                key="intent.label", width=narrow, label_visibility="collapsed",
                 format_func=lambda name: _label_words(name, labels), on_change=_first_page,
             )  # fmt: skip
             methods = list(dict.fromkeys(str(row["method"]) for row in labels))
@@ -182,15 +189,15 @@ def _filters(view: str, labels: list[dict[str, Any]]) -> tuple[MailFilter, str]:
             asked = st.query_params.get("order", "")
             order = st.selectbox(
                 "Order", ORDERS, index=ORDERS.index(asked) if asked in ORDERS else 0,
-                key="intent.order", format_func=ORDER_WORDS.__getitem__, width=190,
+                key="intent.order", format_func=ORDER_WORDS.__getitem__, width=narrow,
                 label_visibility="collapsed", on_change=_first_page,
             )  # fmt: skip
             _address("label", label)
             _address("order", order if order != ORDERS[0] else None)
         words = st.text_input(
             "Sender or subject", key="intent.words", placeholder="Sender, company or subject",
-            width=260, label_visibility="collapsed", max_chars=80, on_change=_first_page,
-            icon=":material/search:",
+            width="stretch" if device.is_phone() else 260, label_visibility="collapsed",
+            max_chars=80, on_change=_first_page, icon=":material/search:",
         )  # fmt: skip
     return MailFilter(view=view, label=label, method=method, words=words or ""), order
 

@@ -63,8 +63,9 @@ def scored(detail: Mapping[str, Any], key: str, text: str) -> None:
         charts.show(score_tracks.tracks(rows), key=key, alt=f"From 0 to 1: {said}")
     st.markdown(f"**Why** {escaped(str(detail.get('reason') or 'no reason kept'), 240)}")
     marks = find_marks(text, detail.get("evidence"))
-    for mark in marks:
-        theme.note(f"{mark.number} · “{escaped(text[mark.start : mark.end], 90)}”")
+    with st.container(gap="xxsmall"):
+        for mark in marks:
+            theme.note(f"{mark.number} · “{escaped(text[mark.start : mark.end], 90)}”")
     if not marks:
         theme.note("No words of the mail are quoted for it: read the mail before you rely on it.")
 

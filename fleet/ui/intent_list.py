@@ -90,7 +90,7 @@ def _cells(row: dict[str, Any], *, scored: bool) -> dict[str, Any]:
         "Company": plain(row["company"])[:60], "Subject": plain(row["subject"])[:120],
         "Wants to buy": shares["purchase_intent"], "Urgency": shares["urgency"],
         "Mood": shares["sentiment"],
-        "What": plain(what(row["label"]) if scored else _kind(row))[:60],
+        "What": _sentence(what(row["label"]) if scored else _kind(row)),
         "By": {"llm": "Model", "keyword": "Rules"}.get(row["method"], plain(row["method"])[:20]),
         "Sure": row["confidence"], "Came": row["at"][5:16].replace("T", " "),
     }  # fmt: skip
@@ -106,3 +106,7 @@ def _kind(row: dict[str, Any]) -> str:
     if not row["handled_at"]:
         return "Waits"
     return str(row["handled_as"] or "handled").removeprefix("skipped:").replace("_", " ")
+
+
+def _sentence(text: str) -> str:
+    return plain(text[:1].upper() + text[1:])[:60]

@@ -6,7 +6,7 @@ import streamlit as st
 
 from fleet.mailbox.quotes import newest_span
 from fleet.runtime.model_paths import IntentPath
-from fleet.ui import device, intent_card, resources, theme
+from fleet.ui import intent_card, resources, theme
 from fleet.ui.intent_text import HUES, what
 
 SUBJECT, BODY, FOUND = "intent.try.subject", "intent.try.body", "intent.try.found"
@@ -43,9 +43,11 @@ SAMPLES: dict[str, tuple[str, str]] = {
 
 def show() -> None:
     """Draw the form on the left and what the engine finds on the right."""
-    left, right = st.columns(1 if device.is_phone() else [1, 1.1], gap="large") * (
-        2 if device.is_phone() else 1
-    )
+    st.pills(
+        "Start from", list(SAMPLES), key="intent.try.sample", on_change=_take,
+        label_visibility="collapsed",
+    )  # fmt: skip
+    left, right = st.columns([1, 1.1], gap="large")
     with left:
         _form()
     with right:
@@ -60,10 +62,6 @@ def show() -> None:
 
 
 def _form() -> None:
-    st.pills(
-        "Start from", list(SAMPLES), key="intent.try.sample", on_change=_take,
-        label_visibility="collapsed",
-    )  # fmt: skip
     with st.form("try a mail", border=True):
         st.text_input("Subject", key=SUBJECT, max_chars=300)
         st.text_area("Mail", key=BODY, height=230, max_chars=LONGEST)
