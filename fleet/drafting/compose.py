@@ -5,6 +5,7 @@ cannot answer. It never invents, promises, or repeats foreign text.
 """
 
 import hashlib
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ from fleet.drafting.wording import money
 
 RULES = "rules"
 QUOTED_PRODUCTS = 3
+LINKS = re.compile(r"(?:\b[a-z][a-z+.-]{1,12}://|\bwww\.)\S*|\S+@\S+\.\S+", re.IGNORECASE)
 REPLY_PREFIXES = ("re:", "aw:", "sv:", "antw:", "rif:", "res:")
 
 
@@ -138,12 +140,17 @@ def named_products(facts: Facts, text: str) -> list[Product]:
 
 
 def reply_subject(subject: str, limit: int) -> str:
-    r"""Return `Re: …` without stacking prefixes, line breaks or control characters.
+    r"""Return `Re: …` without stacking prefixes, line breaks, control characters or foreign links.
+
+    A link or an address of theirs would go out under our name, so it is left out.
 
     >>> reply_subject("RE: Price", 120), reply_subject("a\r\nBcc: x", 120), reply_subject("", 9)
     ('RE: Price', 'Re: a Bcc: x', 'Re:')
+    >>> reply_subject("Log in: https://x.test/a", 120)
+    'Re: Log in:'
     """
-    clean = " ".join("".join(c if c.isprintable() else " " for c in subject).split())
+    plain = "".join(c if c.isprintable() else " " for c in subject)
+    clean = " ".join(LINKS.sub(" ", plain).split())
     if not clean.lower().startswith(REPLY_PREFIXES):
         clean = f"Re: {clean}"
     return clean[:limit].strip()
