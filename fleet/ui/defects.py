@@ -44,9 +44,10 @@ def _title(board: Board, faulty: Mapping[str, int], weeks: int) -> str:
     if not runs:
         return "No run was looked at yet"
     if not faulty["all"]:
-        return f"No defect in {runs:,} runs of the last {weeks} weeks"
+        return f"No defect in {runs:,} run{'s' * (runs > 1)} of the last {weeks} weeks"
     critical = faulty.get("critical", 0)
-    head = f"{faulty['all']:,} of {runs:,} runs have a defect"
+    has = "run has" if runs == 1 else "runs have"
+    head = f"{faulty['all']:,} of {runs:,} {has} a defect"
     return f"{head}, {critical:,} a critical one" if critical else f"{head}, none a critical one"
 
 

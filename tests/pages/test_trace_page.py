@@ -86,3 +86,28 @@ def test_parents_that_are_missing_or_circular_do_not_hang() -> None:
         {"id": "c", "parent_id": "x"},
     ]
     assert set(_depths(spans_of)) == {"a", "b", "c"}
+
+
+def test_a_link_opens_the_page_of_its_span_and_chooses_it(fleet: Fleet) -> None:
+    fill(fleet, 500)
+    for asked in ("t1:333", "333"):
+        shown = page(id="t1", span=asked)
+        options = shown.selectbox[0].options
+        assert shown.selectbox[0].value == "t1:333"
+        assert len(options) == 60
+        assert options[0].startswith("314: ")
+    shown.selectbox[0].select("t1:340").run()
+    assert not shown.exception
+    assert shown.query_params["span"] == "t1:340"
+    assert shown.selectbox[0].value == "t1:340"
+    shown.button[1].click().run()
+    assert shown.selectbox[0].value == "t1:0"
+    fleet.close()
+
+
+def test_a_span_that_is_not_there_is_said_and_the_trace_opens_all_the_same(fleet: Fleet) -> None:
+    fill(fleet, 5)
+    shown = page(id="t1", span=HOSTILE)
+    assert shown.selectbox[0].value == "t1:0"
+    assert any("is not on this page" in item.value for item in shown.markdown)
+    fleet.close()
