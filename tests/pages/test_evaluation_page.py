@@ -87,7 +87,7 @@ def test_the_run_and_its_step_are_reached_and_link_to_their_span(fleet: Fleet) -
     shown = page(level="trajectory", run="t1")
     assert shown.title[0].value.startswith("t1: 2 findings, chance of success 0.")
     assert "/traces?id=t1" in said(shown)
-    assert "get\\_deal failed, and the reply does not say so" in " ".join(
+    assert "get\\_deal failed\\, and the reply does not say so" in " ".join(
         shown.table[0].value["Finding"]
     )
     step = page(level="step", run="t1")
