@@ -2,15 +2,18 @@
 
 import argparse
 import os
+import signal
 import subprocess
 import sys
 import webbrowser
 
+from fleet.commands.console_fill import is_wanted
 from fleet.commands.console_io import Console
 from fleet.commands.opening import settings_of
 
 PORT = 8501
 STOP_S = 5
+FILL = "import sys; from fleet.commands.console_fill import fill; sys.exit(fill())"
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:  # noqa: ARG001  # one shape for all commands
@@ -28,23 +31,30 @@ def run(args: argparse.Namespace, console: Console) -> int:
         [sys.executable, "-m", "fleet.ui.server", "--port", str(args.port)], env=environment
     )
     filling = None
-    if settings.store_url.startswith("sqlite") and not (settings.home / "fleet.db").exists():
+    if settings.store_url.startswith("sqlite") and is_wanted(settings.home):
         filling = subprocess.Popen([sys.executable, "-c", FILL], env=environment)
     console.say(f"The console is at {address}")
     if not args.no_browser:
         webbrowser.open(address)
+    signal.signal(signal.SIGTERM, _leave)
     try:
         return server.wait()
     finally:
         for process in (server, filling):
-            if process is not None and process.poll() is None:
-                process.terminate()
-                process.wait(STOP_S)
+            if process is not None:
+                _stop(process)
 
 
-FILL = (
-    "import sys; from fleet.__main__ import main; "
-    "sys.exit(main(['init', '--sample']) or main(['run', 'inbox'])"
-    " or main(['run', 'recommend'])"
-    " or main(['simulate', '--days', '30', '--quiet']))"
-)
+def _leave(number: int, frame: object) -> None:
+    del frame
+    sys.exit(128 + number)  # as a shell counts it; the children are stopped on the way out
+
+
+def _stop(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is not None:
+        return
+    process.terminate()
+    try:
+        process.wait(STOP_S)
+    except subprocess.TimeoutExpired:
+        process.kill()

@@ -64,7 +64,8 @@ def _scan(fleet: "Fleet") -> tuple[list[dict[str, Any]], int]:
     limits = section(fleet.policies, "monitor.defects", DefectPolicy)
     contracts, now = read_contracts(fleet.policies), fleet.clock.now()
     place = rows.scan_place(fleet.store)
-    traces = rows.new_traces(fleet.store, place, policy.back_days, policy.scan_limit)
+    ahead = stamp(now + timedelta(seconds=policy.settle_s))  # another clock's, or not simulated
+    traces = rows.new_traces(fleet.store, place, policy.back_days, policy.scan_limit, ahead)
     if not traces:
         return [], 0
     new = []

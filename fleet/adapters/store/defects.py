@@ -52,13 +52,15 @@ def keep_place(store: Store, place: Mapping[str, Any], now: datetime) -> None:
     beat(store, SCAN, now, place)
 
 
-def new_traces(store: Store, place: Mapping[str, Any], back_days: float, limit: int) -> list[Row]:
-    """Return our own traces that ended after a place, the oldest end first."""
+def new_traces(
+    store: Store, place: Mapping[str, Any], back_days: float, limit: int, until: str
+) -> list[Row]:
+    """Return our own traces that ended after a place and by `until`, the oldest end first."""
     t = traces.c
     after = sa.tuple_(t.ended_at, t.id) > sa.tuple_(
         sa.literal(place["ended_at"]), sa.literal(place["id"])
     )
-    query = sa.select(traces).where(t.origin == OWN, t.ended_at.is_not(None), after)
+    query = sa.select(traces).where(t.origin == OWN, t.ended_at <= until, after)
     if place["ended_at"]:  # the index is on the start: a run is not longer than this
         start = datetime.fromisoformat(place["ended_at"]) - timedelta(days=back_days)
         query = query.where(t.started_at >= stamp(start))

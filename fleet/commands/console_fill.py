@@ -1,0 +1,41 @@
+"""What an empty home is filled with beside the console: the sample, its drafts, thirty days."""
+
+import os
+from pathlib import Path
+
+from fleet.adapters.locks import only_one
+from fleet.errors import InputError
+from fleet.settings import read_settings
+
+MARK = "filling"  # this file in the home says that a fill was begun and not ended
+STEPS = (
+    ("init", "--sample"),
+    ("run", "inbox"),
+    ("simulate", "--days", "30", "--quiet"),
+)
+POLITE = 5  # the console's own process comes first
+
+
+def is_wanted(home: Path) -> bool:
+    """Whether a home has no store yet, or a kill stopped its fill."""
+    return not (home / "fleet.db").exists() or (home / MARK).exists()
+
+
+def fill() -> int:
+    """Go through the steps, each of which goes on where a kill stopped it; return the exit code."""
+    from fleet.__main__ import main
+
+    os.nice(POLITE)
+    home = read_settings().home
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
+    code = 0
+    try:
+        with only_one(home / MARK, "another console fills this home"):
+            for step in STEPS:
+                code = main(list(step))
+                if code:
+                    break
+            (home / MARK).unlink(missing_ok=True)
+    except InputError:
+        return 0  # the other console's fill is this one's too
+    return code
