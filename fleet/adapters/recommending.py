@@ -72,11 +72,16 @@ def _wire(item: Ranked, graph: Subgraph, policy_digest: str, now: datetime) -> d
 
 
 def save_recommendations(store: Store, answer: dict[str, Any], *, dated: bool = True) -> int:
-    """Keep what was shown, each with its provenance; the same answer is kept once.
+    """Keep what was shown, each with its provenance and its rows as they were; once an answer.
 
     Not `dated`, an answer that says the same at another time is the same one.
     """
     rows = []
+    refs = [(s["table"], s["id"]) for item in answer["recommendations"] for s in item["path"]]
+    seen = {
+        ref: {str(name): value for name, value in row.items()}  # not the driver's kind of text
+        for ref, row in read_rows(store, dict.fromkeys(refs)).items()
+    }
     for item in answer["recommendations"]:
         made = item["provenance"]["recorded_at"] if dated else [item["score"], item["reason"]]
         text = json.dumps([answer["for"], item["path"], made])
@@ -91,7 +96,11 @@ def save_recommendations(store: Store, answer: dict[str, Any], *, dated: bool = 
                 "target_id": item["target"]["id"],
                 "score": item["score"],
                 "path": item["path"],
-                "detail": {"features": item["features"], "counterfactual": item["counterfactual"]},
+                "detail": {
+                    "features": item["features"],
+                    "counterfactual": item["counterfactual"],
+                    "rows": [seen.get((s["table"], s["id"])) for s in item["path"]],
+                },
                 **{name: item["provenance"][name] for name in known},
             }
         )

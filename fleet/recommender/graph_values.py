@@ -49,14 +49,18 @@ class Subgraph:
 
 
 def shortest_paths(
-    near: Mapping[Ref, list[Step]], seed: Ref, without: Ref | None = None
-) -> dict[Ref, tuple[Step, ...]]:
-    """Return one shortest path to every row that can be reached, optionally without one row."""
+    near: Mapping[Ref, list[Step]], seed: Ref, without: Ref | None = None,
+    cut: tuple[Ref, Ref] | None = None,
+) -> dict[Ref, tuple[Step, ...]]:  # fmt: skip
+    """Return one shortest path to every row that can be reached.
+
+    `without` leaves one row out, `cut` the step from one row to another.
+    """
     paths: dict[Ref, tuple[Step, ...]] = {seed: (Step(seed, None),)}
     queue = [seed]
     for ref in queue:
         for step in near.get(ref, ()):
-            if step.ref not in paths and step.ref != without:
+            if step.ref not in paths and step.ref != without and (ref, step.ref) != cut:
                 paths[step.ref] = (*paths[ref], step)
                 queue.append(step.ref)
     return paths

@@ -53,24 +53,34 @@ class Ranked:
 def rank(graph: Subgraph, policy: RankPolicy, *, kind: str | None, k: int) -> list[Ranked]:
     """Return the best `k`, each kind's best first when no kind is asked for, then by score."""
     near = graph.neighbours()
-    everything = _rank_all(graph, policy, near, None)
+    everything = _rank_all(graph, policy, near, {})
     tables = [KINDS[kind]] if kind else list(KINDS.values())
     wanted = [item for item in everything if item.target[0] in tables]
     heads = [next((i for i in wanted if i.target[0] == table), None) for table in tables]
     first = [item for item in heads if item is not None]
     chosen = sorted([*first, *(i for i in wanted if i not in first)][:k], key=_order)
-    return [_with_counterfactual(item, wanted, graph, policy, near) for item in chosen]
+    known = {item.path: item for item in everything}
+    return [_with_counterfactual(item, wanted, graph, policy, near, known) for item in chosen]
 
 
 def _rank_all(
-    graph: Subgraph, policy: RankPolicy, near: Mapping[Ref, list[Step]], without: Ref | None
-) -> list[Ranked]:
-    reference = max((day for row in graph.nodes.values() if (day := newest_day(row))), default=None)
-    found = [
-        _score(graph, policy, near, path, reference)
-        for ref, path in shortest_paths(near, graph.seed, without).items()
+    graph: Subgraph, policy: RankPolicy, near: Mapping[Ref, list[Step]],
+    known: Mapping[tuple[Step, ...], Ranked], *, without: Ref | None = None,
+    cut: tuple[Ref, Ref] | None = None,
+) -> list[Ranked]:  # fmt: skip
+    """Rank what is reached; a row on a path that is `known` keeps its score: only paths change."""
+    paths = shortest_paths(near, graph.seed, without, cut)
+    wanted = [
+        path
+        for ref, path in paths.items()
         if ref != graph.seed and is_candidate(ref, graph.nodes[ref])
     ]
+    found = [known[path] for path in wanted if path in known]
+    new = [path for path in wanted if path not in known]
+    if new:
+        days = (newest_day(row) for row in graph.nodes.values())
+        reference = max((day for day in days if day), default=None)
+        found += [_score(graph, policy, near, path, reference) for path in new]
     return sorted(found, key=_order)
 
 
@@ -161,19 +171,29 @@ def _similarity(graph: Subgraph, target: Ref, rows: list[Any], policy: RankPolic
 
 def _with_counterfactual(
     item: Ranked, wanted: list[Ranked], graph: Subgraph, policy: RankPolicy,
-    near: Mapping[Ref, list[Step]],
+    near: Mapping[Ref, list[Step]], known: Mapping[tuple[Step, ...], Ranked],
 ) -> Ranked:  # fmt: skip
-    """Find the hop whose removal moves the recommendation furthest down its list."""
+    """Find the hop whose removal moves the recommendation furthest down its list.
+
+    On a path of one hop it is the key itself that is taken away, named as `via`.
+    """
     place = next(n for n, other in enumerate(wanted, 1) if other.target == item.target)
     tables = {other.target[0] for other in wanted}
-    worst: dict[str, Any] | None = None
+
+    def without(**hop: Any) -> int | None:
+        rest = [r for r in _rank_all(graph, policy, near, known, **hop) if r.target[0] in tables]
+        return next((n for n, r in enumerate(rest, 1) if r.target == item.target), None)
+
+    tried: list[dict[str, Any]] = []
     for step in item.path[1:-1]:
-        rest = [r for r in _rank_all(graph, policy, near, step.ref) if r.target[0] in tables]
-        after = next((n for n, r in enumerate(rest, 1) if r.target == item.target), None)
-        move = float("inf") if after is None else after - place
-        if worst is None or move > worst["move"]:
-            worst = {"table": step.ref[0], "id": step.ref[1], "rank": place, "rank_without": after,
-                     "move": move}  # fmt: skip
-    if worst is not None:
-        del worst["move"]
+        after = without(without=step.ref)
+        tried.append(
+            {"table": step.ref[0], "id": step.ref[1], "rank": place, "rank_without": after}
+        )
+    if not tried:
+        via, after = item.path[-1].via, without(cut=(graph.seed, item.target))
+        tried.append({"table": item.target[0], "id": item.target[1], "via": via, "rank": place,
+                      "rank_without": after})  # fmt: skip
+    worst = max(tried, key=lambda hop: math.inf if hop["rank_without"] is None
+                else hop["rank_without"])  # fmt: skip
     return Ranked(item.target, item.score, item.confidence, item.path, item.features, worst)

@@ -19,7 +19,8 @@ from fleet.ui import device, leads_card, resources, svg, theme
 from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import escaped, plain
 
-PAGE_ROWS, ROW_PX, HEAD_PX, TALL = 8, 36, 38, 24
+PAGE_ROWS, ROW_PX, HEAD_PX = 8, 36, 36
+TALL, TALL_PHONE = 24, 46  # height of the interval picture's frame: a narrow column needs more
 ORDERS = {
     "chance": "Highest chance", "intent": "Strongest intent", "evidence": "Least evidence",
     "name": "Name",
@@ -43,6 +44,7 @@ def show() -> None:
             "Whose leads", list(counts), format_func=lambda name: f"{name} {counts[name]:,}",
             default="Mine" if counts["Mine"] else "Team", required=True, key=SCOPE,
             label_visibility="collapsed", on_change=_first_page,
+            width="stretch" if device.is_phone() else "content",
         )  # fmt: skip
     total = counts[scope]
     if not total:
@@ -177,7 +179,10 @@ def _grid(rows: list[dict[str, Any]], first: int, key: str) -> dict[str, Any] | 
         {
             "#": first + place, "Lead": plain(row["name"]), "Company": plain(row["company"]),
             "Chance": row["value"],
-            "0 to 1": _range(row, dark=dark),
+            "0 to 1": svg.range_bar(
+                row["value"], row["low"], row["high"], dark=dark,
+                height=TALL_PHONE if narrow else TALL,
+            ),
             "95 % interval": f"{row['low']:.2f} to {row['high']:.2f}",
             "Intent": "" if row["intent"] is None else f"{row['intent']:.2f}",
             "Why here": leads_card.why(row),
@@ -196,10 +201,10 @@ def _grid(rows: list[dict[str, Any]], first: int, key: str) -> dict[str, Any] | 
         alt="Leads by chance, with intervals",
         column_config={
             "#": config.NumberColumn(width=36),
-            "Lead": config.TextColumn(width=130 if narrow else 140),
+            "Lead": config.TextColumn(width=124 if narrow else 140),
             "Company": config.TextColumn(width=140),
-            "Chance": config.NumberColumn(format="%.2f", width=70),
-            "0 to 1": config.ImageColumn(width=190),
+            "Chance": config.NumberColumn(format="%.2f", width=62 if narrow else 70),
+            "0 to 1": config.ImageColumn(width=104 if narrow else 190),
             "95 % interval": config.TextColumn(width=100),
             "Intent": config.TextColumn(width=56),
             "Why here": config.TextColumn(width=190),
@@ -215,7 +220,3 @@ def _grid(rows: list[dict[str, Any]], first: int, key: str) -> dict[str, Any] | 
         if not here:
             st.rerun()
     return row
-
-
-def _range(row: dict[str, Any], *, dark: bool) -> str:
-    return svg.range_bar(row["value"], row["low"], row["high"], dark=dark, height=TALL)

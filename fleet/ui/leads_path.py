@@ -8,7 +8,7 @@ import streamlit as st
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.recommending import wrong_edge
-from fleet.adapters.store.leads_reads import doubted_edges, read_whole_rows
+from fleet.adapters.store.leads_reads import doubted_edges, read_kept, read_whole_rows
 from fleet.domain import RowRef
 from fleet.ui import device, leads_words, resources, theme
 from fleet.ui.untrusted import escaped, plain
@@ -87,15 +87,46 @@ def _card(ref: tuple[str, str], row: Row, edge: RowRef | None, item: Any, key: s
 
 @st.dialog("The row behind this card", width="medium")
 def _whole(ref: tuple[str, str], row: Row, edge: RowRef | None, item: dict[str, Any]) -> None:
-    st.markdown(f"**{escaped(f'{ref[0]}:{ref[1]}', 80)}**, as the store holds it now")
+    then, at = _as_it_was(ref, item)
+    st.markdown(f"**{escaped(f'{ref[0]}:{ref[1]}', 80)}**")
+    changed = {name for name in then if name in row and then[name] != row[name]}
+    if at is None:
+        theme.note("As the store holds it now: this path was not kept before, so nothing is older.")
+    elif changed:
+        theme.note(
+            f":orange[◆] {len(changed)} of the fields that the ranking reads changed since "
+            f"{at}, when this path was recommended."
+        )
+    else:
+        theme.note(f":green[▲] As it was on {at}, when this path was recommended: unchanged since.")
     known = {name: value for name, value in row.items() if value not in (None, "", [], {})}
+    names = [*changed, *(name for name in known if name not in changed)]
     st.dataframe(
-        [{"Field": name, "Value": plain(str(value))[:300]} for name, value in known.items()],
+        [
+            {"Field": name, "Now": _cell(row.get(name))}
+            | ({"As it was": _cell(then[name]) if name in then else ""} if changed else {})
+            for name in names
+        ],
         hide_index=True, alt="Fields of this row",
     )  # fmt: skip
     theme.note(f"{len(row) - len(known)} fields are empty.")
     if edge:
         _doubt(edge, item)
+
+
+def _as_it_was(ref: tuple[str, str], item: dict[str, Any]) -> tuple[Row, str | None]:
+    """Return the fields of a row as the newest kept recommendation over this path saw them."""
+    seed = (item["path"][0]["table"], item["path"][0]["id"])
+    kept = read_kept(resources.fleet().store, seed, item["path"])
+    place = next(n for n, step in enumerate(item["path"]) if (step["table"], step["id"]) == ref)
+    then = kept["rows"][place] if kept else None
+    if not kept or not isinstance(then, Mapping):
+        return {}, None
+    return then, str(kept["recorded_at"])[:16].replace("T", " ")
+
+
+def _cell(value: Any) -> str:
+    return plain("" if value is None else str(value))[:300]
 
 
 def _doubt(edge: RowRef, item: dict[str, Any]) -> None:
@@ -112,11 +143,16 @@ def _doubt(edge: RowRef, item: dict[str, Any]) -> None:
 def _counterfactual(item: dict[str, Any]) -> str:
     found = item.get("counterfactual")
     if not found:
-        return "Take a hop away: nothing stands between the two, the key joins them directly."
-    after = found["rank_without"]
-    moved = f"it ranks {_th(after)}" if after else "it cannot be reached"
-    row = escaped(f"{found['table']}:{found['id']}", 80)
-    return f"Take a hop away: without {row} {moved}, now {_th(found['rank'])}."
+        return "No hop of this path can be taken away."
+    after, rank = found["rank_without"], found["rank"]
+    row = escaped(found.get("via") or f"{found['table']}:{found['id']}", 80)
+    if after is None:
+        moved = f"it cannot be reached; now it ranks {_th(rank)}"
+    elif after == rank:
+        moved = f"it keeps its place, {_th(rank)}: other rows lead there too"
+    else:
+        moved = f"it ranks {_th(after)}, now {_th(rank)}"
+    return f"Take a hop away: without {row} {moved}."
 
 
 def _th(number: int) -> str:

@@ -3,7 +3,7 @@
 Contacts who may not be written to are no leads: they are neither listed nor counted.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,12 +19,14 @@ from fleet.adapters.store.schema import (
     drafts,
     emails,
     people,
+    recommendations,
     scores,
 )
 from fleet.ports import Store
 
 WAITING = ("pending", "leased", "snoozed")
 ORDERS = ("chance", "intent", "evidence", "name")
+KEPT_LOOKED = 20  # kept recommendations of one target that are compared
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +115,28 @@ def read_whole_rows(
             query = sa.select(whole).where(whole.c.id.in_(ids[start : start + IDS]))
             found |= {(name, row["id"]): row for row in store.read(query)}
     return found
+
+
+def read_kept(
+    store: Store, seed: tuple[str, str], path: Sequence[Mapping[str, Any]]
+) -> dict[str, Any] | None:
+    """Return `{recorded_at, rows}` of the newest kept recommendation over exactly this path.
+
+    `rows` are those of the path as they were then, in its order; None where nothing was kept.
+    """
+    target = path[-1]
+    query = (
+        sa.select(recommendations.c.path, recommendations.c.detail, recommendations.c.recorded_at)
+        .where(recommendations.c.for_table == seed[0], recommendations.c.for_id == seed[1])
+        .where(recommendations.c.target_table == target["table"])
+        .where(recommendations.c.target_id == target["id"])
+        .order_by(recommendations.c.recorded_at.desc(), recommendations.c.id)
+    )
+    for row in store.read(query.limit(KEPT_LOOKED)):
+        rows = (row["detail"] or {}).get("rows")
+        if row["path"] == list(path) and isinstance(rows, list) and len(rows) == len(path):
+            return {"recorded_at": row["recorded_at"], "rows": rows}
+    return None
 
 
 def doubted_edges(store: Store, refs: Iterable[tuple[str, str]]) -> set[tuple[str, str, str]]:
