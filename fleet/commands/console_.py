@@ -13,7 +13,7 @@ from fleet.commands.opening import settings_of
 
 PORT = 8501
 STOP_S = 5
-FILL = "import sys; from fleet.commands.console_fill import fill; sys.exit(fill())"
+FILL = "import sys; from fleet.commands.console_fill import fill; sys.exit(fill(int(sys.argv[1])))"
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:  # noqa: ARG001  # one shape for all commands
@@ -32,7 +32,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
     )
     filling = None
     if settings.store_url.startswith("sqlite") and is_wanted(settings.home):
-        filling = subprocess.Popen([sys.executable, "-c", FILL], env=environment)
+        filling = subprocess.Popen([sys.executable, "-c", FILL, str(args.port)], env=environment)
     console.say(f"The console is at {address}")
     if not args.no_browser:
         webbrowser.open(address)

@@ -1,6 +1,8 @@
 """What an empty home is filled with beside the console: the sample, its drafts, thirty days."""
 
 import os
+import socket
+import time
 from pathlib import Path
 
 from fleet.adapters.locks import only_one
@@ -14,6 +16,8 @@ STEPS = (
     ("simulate", "--days", "30", "--quiet"),
 )
 POLITE = 5  # the console's own process comes first
+PATIENCE_S = 60.0
+PAUSE_S = 0.1
 
 
 def is_wanted(home: Path) -> bool:
@@ -21,11 +25,16 @@ def is_wanted(home: Path) -> bool:
     return not (home / "fleet.db").exists() or (home / MARK).exists()
 
 
-def fill() -> int:
-    """Go through the steps, each of which goes on where a kill stopped it; return the exit code."""
+def fill(port: int | None = None) -> int:
+    """Go through the steps, each of which goes on where a kill stopped it; return the exit code.
+
+    With a port it begins when the console answers there: that comes first.
+    """
     from fleet.__main__ import main
 
     os.nice(POLITE)
+    if port is not None:
+        _await(port)
     home = read_settings().home
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     code = 0
@@ -39,3 +48,14 @@ def fill() -> int:
     except InputError:
         return 0  # the other console's fill is this one's too
     return code
+
+
+def _await(port: int) -> None:
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until:
+        try:
+            socket.create_connection(("127.0.0.1", port), PAUSE_S).close()
+        except OSError:
+            time.sleep(PAUSE_S)
+        else:
+            return

@@ -3,96 +3,127 @@
 import json
 import platform
 import time
+from typing import Any
 
 import numpy as np
 import orjson
 import pytest
 
 from fleet.release_gate import decide
+from fleet.release_gate.operating import (
+    Risk,
+    _paired,
+    false_paired,
+    false_promotes,
+    first_crossing,
+    power,
+)
 from fleet.stats.betting import difference_bounds
-from fleet.stats.confidence_sequence import log_evidence_above, lower_bound
+from fleet.stats.confidence_sequence import lower_bound
+from fleet.stats.intervals import wilson
 from tests.support.verdicts import NOW, shipped_policy, window
 
 ALPHA, BAR = 0.05, 0.80
 
 
-def first_crossing(bar: float, horizon: int) -> np.ndarray:
-    """Fewest successes that put the lower bound over the bar, by number of runs."""
-    needed = np.full(horizon + 1, horizon + 1)
-    good = 0
-    for n in range(1, horizon + 1):
-        while good <= n and not (
-            good > bar * n and log_evidence_above(good, n, bar) >= -np.log(ALPHA)
-        ):
-            good += 1
-        needed[n] = good
-        good = max(good - 1, 0)
-    return needed
+def risk(
+    histories: int, looks: int, dimensions: int, seed: int, margin: float | None = None
+) -> Risk:
+    return false_promotes(
+        np.random.default_rng(seed), histories=histories, looks=looks, dimensions=dimensions,
+        bar=BAR, alpha=ALPHA, margin=margin,
+    )  # fmt: skip
 
 
-def false_promotes(histories: int, horizon: int, dimensions: int, seed: int) -> float:
-    """Share of histories in which every dimension was over its bar at one look, rates at the bar."""
-    rng = np.random.default_rng(seed)
-    needed = first_crossing(BAR, horizon)
-    promoted = np.ones((histories, horizon), dtype=bool)
-    for _ in range(dimensions):
-        counts = np.cumsum(rng.random((histories, horizon)) < BAR, axis=1)
-        promoted &= counts >= needed[1:]
-    return float(promoted.any(axis=1).mean())
-
-
-def test_false_promotes_stay_under_alpha_at_every_look() -> None:
-    one, all_five = false_promotes(2_000, 1_000, 1, 7), false_promotes(2_000, 1_000, 5, 8)
-    print(
-        f"false PROMOTE over 1,000 looks, 2,000 histories: one dimension {one:.4f}, five {all_five:.4f}"
+def told(found: Risk) -> str:
+    low, high = wilson(found.wrong, found.histories)
+    what = "one dimension" if found.dimensions == 1 else f"{found.dimensions} dimensions"
+    pairs = " and a paired baseline" if found.is_paired else ""
+    return (
+        f"false PROMOTE, {what}{pairs}, rates exactly at the bar, {found.looks:,} looks: "
+        f"{found.wrong} of {found.histories:,} = {found.share:.4f} ({low:.4f} to {high:.4f})"
     )
-    assert one <= ALPHA
-    assert all_five <= ALPHA
+
+
+@pytest.mark.parametrize(("dimensions", "margin"), [(1, None), (5, None), (1, 0.05), (5, 0.05)])
+def test_false_promotes_stay_under_alpha_at_every_look(
+    dimensions: int, margin: float | None
+) -> None:
+    found = risk(1_000, 1_000, dimensions, 7 + dimensions, margin)
+    print(told(found))
+    assert found.share <= ALPHA
+
+
+def test_one_dimension_at_its_bar_is_promoted_by_mistake_sometimes() -> None:
+    """A count of zero would say that nothing was simulated."""
+    assert risk(2_000, 1_000, 1, 7).wrong > 0
 
 
 def test_false_passes_of_the_paired_law_stay_under_alpha() -> None:
-    rng, margin, passed, histories = np.random.default_rng(9), 0.05, 0, 150
-    for _ in range(histories):
-        gaps = rng.choice([-1.0, 0.0, 1.0], p=[0.10, 0.85, 0.05], size=400)  # mean exactly -margin
-        passed += any(difference_bounds(gaps[:n], ALPHA)[0] >= -margin for n in range(20, 401, 20))
-    print(f"paired law at the margin, 20 looks: {passed} of {histories} passed")
-    assert passed / histories <= ALPHA
+    found = false_paired(
+        np.random.default_rng(9), histories=1_000, looks=1_000, margin=0.05, alpha=ALPHA
+    )
+    print(f"paired law alone, mean difference exactly at the margin: {found.wrong} of 1,000")
+    assert 0 < found.share <= ALPHA
+
+
+def test_the_simulated_looks_are_those_of_the_gate() -> None:
+    """The fast counting and the bounds that the gate uses say the same at every look."""
+    needed = first_crossing(BAR, ALPHA, 200)
+    for n in (20, 50, 73, 128, 200):
+        reached = [lower_bound(good, n, ALPHA) >= BAR for good in range(n + 1)]
+        assert reached.index(True) == needed[n]
+    gaps = np.array([0.0] * 190 + [1.0] * 10)
+    law = _paired(AllSame(gaps), 1, 200, 0.05, ALPHA)
+    assert law[0, -1] == (difference_bounds(gaps, ALPHA)[0] >= -0.05)
+
+
+class AllSame(np.random.Generator):
+    """Deals fixed pairs: 0 as luck of no change, 1 as luck of a gain."""
+
+    def __init__(self, gaps: np.ndarray) -> None:
+        super().__init__(np.random.PCG64(0))
+        self.gaps = gaps
+
+    def random(self, *args: object, **kwargs: object) -> Any:
+        return np.where(self.gaps > 0, 0.999, 0.5)[None, :]
 
 
 def test_power_against_the_best_fixed_alternative() -> None:
     """Wald's SPRT that is told the true rate is the fastest test there is: stay within 1.5 times."""
-    rng = np.random.default_rng(11)
-    ours, told = [], []
-    for _ in range(400):
-        counts = np.cumsum(rng.random(600) < 0.95)
-        n = np.arange(1, 601)
-        sprt = counts * np.log(0.95 / BAR) + (n - counts) * np.log(0.05 / 0.20)
-        told.append(int(np.argmax(sprt >= -np.log(ALPHA))) + 1)
-        ours.append(
-            next(
-                k
-                for k in range(1, 601)
-                if counts[k - 1] > BAR * k
-                and log_evidence_above(counts[k - 1], k, BAR) >= -np.log(ALPHA)
-            )
-        )
-    ratio = float(np.median(ours) / np.median(told))
-    print(
-        f"true 0.95 against 0.80: median n {np.median(ours):.0f}, SPRT told the truth {np.median(told):.0f}, ratio {ratio:.2f}"
+    found = power(
+        np.random.default_rng(11), rate=0.95, bar=BAR, alpha=ALPHA, histories=2_000, looks=600
     )
-    assert ratio <= 1.5
+    print(
+        f"true 0.95 against 0.80: median n {found.median}, SPRT told the truth {found.told}, "
+        f"ratio {found.ratio:.2f}"
+    )
+    assert found.ratio is not None
+    assert found.ratio <= 1.5
 
 
 @pytest.mark.bench
-def test_power_curve_and_ten_thousand_histories() -> None:
+def test_ten_thousand_histories_and_power_curves() -> None:
     print(f"\n{platform.platform()}, Python {platform.python_version()}")
-    print(
-        f"false PROMOTE, 10,000 histories x 1,000 looks: {false_promotes(10_000, 1_000, 1, 1):.4f}"
+    for dimensions, margin in ((1, None), (5, None), (1, 0.05), (5, 0.05)):
+        found = risk(10_000, 1_000, dimensions, 1, margin)
+        print(told(found))
+        assert found.share <= ALPHA
+    alone = false_paired(
+        np.random.default_rng(1), histories=10_000, looks=1_000, margin=0.05, alpha=ALPHA
     )
-    for rate in (0.85, 0.90, 0.95, 0.99):
-        reached = [lower_bound(rate * n, n, ALPHA) >= BAR for n in range(1, 2_000)]
+    print(f"paired law alone, at the margin: {alone.wrong} of 10,000 = {alone.share:.4f}")
+    assert alone.share <= ALPHA
+    for rate in (0.82, 0.85, 0.90, 0.95, 0.99, 1.0):
+        curve = power(
+            np.random.default_rng(2), rate=rate, bar=BAR, alpha=ALPHA, histories=10_000,
+            looks=2_000, shown=(20, 30, 50, 100, 200, 500, 1_000, 2_000),
+        )  # fmt: skip
+        shares = ", ".join(f"{n}: {share:.2f}" for n, share in curve.shares)
+        ratio = "-" if curve.ratio is None else f"{curve.ratio:.2f}"
         print(
-            f"true {rate}: bar reached after {reached.index(True) + 1 if any(reached) else 'no'} runs at that rate"
+            f"true {rate}: median n {curve.median}, SPRT told the rate {curve.told}, ratio {ratio}; "
+            f"promoted by n: {shares}"
         )
 
 
