@@ -7,7 +7,6 @@ into the store; whoever drains next resumes the runs of workers whose heart has 
 
 import logging
 import os
-import random
 import socket
 import threading
 import uuid
@@ -16,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import sqlalchemy as sa
 from dbos import DBOS, SetWorkflowID
@@ -39,6 +39,10 @@ OVER = ("ERROR", "MAX_RECOVERY_ATTEMPTS_EXCEEDED", "CANCELLED")
 GOING = ["PENDING", "ENQUEUED"]
 TRY = "#try-"
 
+LOOKED_UP = 500  # runs in one look
+SPARE_CONNECTIONS = 2  # beside one for each run: DBOS's own listener and the reaper
+
+Pair = tuple[str, dict[str, Any]]
 Runner = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 _RUNNERS: dict[str, Runner] = {}
 
@@ -73,6 +77,7 @@ class Engine:
                 "application_version": version,
                 "console_log_level": "CRITICAL",
                 "log_level": "CRITICAL",
+                "sys_db_pool_size": concurrency + SPARE_CONNECTIONS,
                 "notification_listener_polling_interval_sec": LISTEN_S,
             }
         )
@@ -85,29 +90,48 @@ class Engine:
         """Say what runs a graph: `runner(thread_id, subject) -> outcome`, safe to repeat."""
         _RUNNERS[graph] = runner
 
-    def drain(
-        self, graph: str, subjects: Iterable[tuple[str, dict[str, Any]]]
-    ) -> list[dict[str, Any]]:
+    def drain(self, graph: str, subjects: Iterable[Pair]) -> list[dict[str, Any]]:
         """Run `(thread_id, subject)` pairs to their ends, `concurrency` at a time.
 
         One poisoned run does not stop the others: its answer is `{"error": text}`. Workers that
-        drain the same pairs begin at different ones, and wait for each other's only at the end.
+        drain the same pairs take a share each, then what is left of the others' shares, and wait
+        at the end for what another still has in hand.
         """
-        pairs = list(subjects)
-        if len(self._alive()) > 1:
-            random.Random(self.executor).shuffle(pairs)
+        mine, others = self._shares(list(subjects))
         done = threading.Event()
         reaper = threading.Thread(target=self._reaping, args=(done,), daemon=True, name="reaper")
         reaper.start()
         try:
             with ThreadPoolExecutor(self._concurrency, thread_name_prefix="run") as pool:
-                ends = list(pool.map(lambda pair: self._one(graph, *pair), pairs))
-                left = [pair for pair, end in zip(pairs, ends, strict=True) if end is None]
+                ends = list(pool.map(lambda pair: self._one(graph, *pair), mine))
+                done_there = self._done_elsewhere([thread_id for thread_id, _ in others])
+                rest = [pair for pair in others if pair[0] not in done_there]
+                ends += pool.map(lambda pair: self._one(graph, *pair), rest)
+                left = [p for p, end in zip(mine + rest, ends, strict=True) if end is None]
                 ends += pool.map(lambda pair: self._one(graph, *pair, waits=True), left)
-                return [end for end in ends if end is not None]
+                return [*done_there.values(), *(end for end in ends if end is not None)]
         finally:
             done.set()
             reaper.join()
+
+    def _shares(self, pairs: list[Pair]) -> tuple[list[Pair], list[Pair]]:
+        """Divide pairs into this worker's share and the others', by a hash of the thread."""
+        alive = sorted(self._alive())
+        place, workers = alive.index(self.executor), len(alive)
+        mine: list[Pair] = []
+        others: list[Pair] = []
+        for pair in pairs:
+            (mine if crc32(pair[0].encode()) % workers == place else others).append(pair)
+        return mine, others
+
+    def _done_elsewhere(self, thread_ids: list[str]) -> dict[str, dict[str, Any]]:
+        """Return the ends of runs that other workers completed meanwhile, by thread."""
+        ends = {}
+        for first in range(0, len(thread_ids), LOOKED_UP):
+            part = thread_ids[first : first + LOOKED_UP]
+            for run in DBOS.list_workflows(workflow_ids=part, status="SUCCESS", load_input=False):
+                ends[run.workflow_id] = {"thread_id": run.workflow_id} | dict(run.output or {})
+        return ends
 
     def _one(
         self, graph: str, thread_id: str, subject: dict[str, Any], *, waits: bool = False
@@ -131,10 +155,12 @@ class Engine:
         Raises InputError for one that is in flight under another version: waiting for it here would
         never end.
         """
-        known = DBOS.list_workflows(
-            workflow_id_prefix=thread_id, load_input=False, load_output=False
-        )
-        tries = [w for w in known if w.workflow_id.partition(TRY)[0] == thread_id]
+        tries = DBOS.list_workflows(workflow_ids=[thread_id], load_input=False, load_output=False)
+        if tries and tries[0].status in OVER:  # only then are there more; a prefix scans them all
+            known = DBOS.list_workflows(
+                workflow_id_prefix=thread_id, load_input=False, load_output=False
+            )
+            tries = [w for w in known if w.workflow_id.partition(TRY)[0] == thread_id]
         for going in tries:
             if going.status in GOING and going.app_version not in (None, self._version):
                 raise InputError(

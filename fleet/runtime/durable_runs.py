@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.checkpoints import open_checkpoints, read_state, thread_config
 from fleet.adapters.engine import Engine, said
-from fleet.adapters.store.runs import COMPLETED, ENDED, begin_run, end_run, park_run
+from fleet.adapters.store.runs import CANCELLED, ENDED, HUMAN, begin_run, end_run, park_run
 from fleet.durable.retry import DurablePolicy, run_durably
 from fleet.errors import AttemptsExhausted, InputError
 from fleet.liveness.graph import certify_compiled
@@ -43,14 +43,15 @@ class DurableRun:
     def __call__(self, thread_id: str, subject: Mapping[str, Any]) -> dict[str, Any]:
         """Bring a thread to its end and return `{"outcome"}`; one that ended already says which.
 
-        Raises the error of a run that was parked.
+        So does one that waits for a person: another worker took it over and came that far. Raises
+        the error of a run that was parked.
         """
         store, clock = self._fleet.store, self._fleet.clock
         begun = begin_run(store, self._described(thread_id, subject), clock.now(), self._executor)
-        if begun["status"] in ENDED:
-            if begun["status"] == COMPLETED and not begun.get("trace_id"):
+        if begun["status"] in (*ENDED, HUMAN):
+            if begun["status"] != CANCELLED and not begun.get("trace_id"):
                 self._trace_ended(thread_id, subject, begun)
-            return {"outcome": begun["outcome"] or begun["status"]}
+            return {"outcome": begun["outcome"] or self._outcome(thread_id) or begun["status"]}
         try:
             self._check(begun)
             ended = self._traced(thread_id, subject)
@@ -59,6 +60,10 @@ class DurableRun:
             raise
         end_run(store, thread_id, ended["outcome"], clock.now())
         return {"outcome": ended["outcome"]}
+
+    def _outcome(self, thread_id: str) -> str | None:
+        """Return the outcome that a thread's last checkpoint holds."""
+        return dict(read_state(self._graph, thread_config(thread_id)).values).get("outcome")
 
     def _traced(self, thread_id: str, subject: Mapping[str, Any]) -> Mapping[str, Any]:
         """Run to the end under one trace, with bounded retries of each step."""
@@ -95,7 +100,7 @@ class DurableRun:
             self._traced(thread_id, subject)
             return
         with self._trace(thread_id, subject, state) as trace:
-            trace.outcome = begun["outcome"]
+            trace.outcome = begun["outcome"] or state.values.get("outcome")
 
     def _advance(self, config: Mapping[str, Any], subject: Mapping[str, Any]) -> Mapping[str, Any]:
         """Go on from where the thread stands.

@@ -35,7 +35,7 @@ from tests.support.campaign_world import SETTINGS, CampaignWorld, Clock
 
 BREATH_S = 0.05
 KILL_EVERY_S = (0.3, 2.5)
-CONCURRENCY = 4
+CONCURRENCY = 3
 OPEN_STATES = ("scheduled", "drafting", "held", "approved")
 
 
@@ -73,6 +73,19 @@ def work(folder: Path, url: str, *, draft_only: bool) -> None:
             run_outbox(settings)
         time.sleep(BREATH_S)
     fleet.close()
+
+
+def slow_down(seconds: float) -> None:
+    """Let each draft take the time of a model's answer."""
+    from fleet.runtime.campaign_acts import StoreTouches
+
+    real = StoreTouches.draft
+
+    def slow(self: StoreTouches, touch_id: str) -> dict[str, Any]:
+        time.sleep(seconds)
+        return real(self, touch_id)
+
+    setattr(StoreTouches, "draft", slow)  # noqa: B010  # in this process and its forks only
 
 
 def review(folder: Path, url: str) -> None:
@@ -161,10 +174,15 @@ def main() -> None:
         parser.add_argument(name, type=int)
     parser.add_argument("limit_s", type=float)
     parser.add_argument("--draft-only", action="store_true")
+    parser.add_argument(
+        "--model-s", type=float, default=0.0, help="what a model would take a draft"
+    )
     args = parser.parse_args()
     for name in (*LAZY, "dbos", "psycopg_pool", "langgraph.checkpoint.postgres"):
         importlib.import_module(name)
     folder, url, alone = args.folder, args.url, args.draft_only
+    if args.model_s:
+        slow_down(args.model_s)
     assert os.waitpid(fork(lambda: begin(folder, url, args.leads)), 0)[1] == 0
 
     def start() -> int:
