@@ -10,6 +10,7 @@ from typing import Any
 
 TOKENS = ("gen_ai.usage.input_tokens", "gen_ai.usage.output_tokens")
 COST = "gen_ai.usage.cost"
+USED = frozenset((*TOKENS, COST))
 FAILED = (2, "2", "STATUS_CODE_ERROR", "ERROR")
 TASKS = ("fleet.task", "gen_ai.task", "intent")
 MOST_SPANS = 500
@@ -44,19 +45,29 @@ def scan_document(value: Any) -> WholeTrace | None:
 
 
 def _whole(spans: list[dict[str, Any]], resource: Mapping[str, Any]) -> WholeTrace | None:
-    ids = {span["spanId"] for span in spans}
-    (trace_id,) = {span["traceId"] for span in spans}
-    (root,) = (span for span in spans if not span.get("parentSpanId"))
-    parents = {span.get("parentSpanId") for span in spans}
-    parents.discard(root.get("parentSpanId"))
-    starts = [int(span["startTimeUnixNano"]) for span in spans]
-    ends = [int(span["endTimeUnixNano"]) for span in spans]
-    known = len(ids) == len(spans) and parents <= ids and all(str(p).strip("0") for p in parents)
-    clean = known and (_tree(spans, root) or _tree(spans[::-1], root))
-    if not clean or not trace_id or any(map(int.__gt__, starts, ends)):
+    trace_id = spans[0]["traceId"]
+    root: dict[str, Any] | None = None
+    ids, starts, ends, failed = [], [], [], []
+    for span in spans:  # one pass: this is where an import spends its time
+        if span["traceId"] != trace_id:
+            return None
+        ids.append(span["spanId"])
+        start, end = int(span["startTimeUnixNano"]), int(span["endTimeUnixNano"])
+        if start > end:
+            return None
+        starts.append(start)
+        ends.append(end)
+        if not span.get("parentSpanId"):
+            if root is not None:
+                return None
+            root = span
+        if "status" in span and span["status"].get("code") in FAILED:
+            failed.append(span)
+    if root is None or not trace_id or not all(ids) or len(set(ids)) < len(ids):
+        return None
+    if not (_tree(spans, root) or _tree(spans[::-1], root)):
         return None
     tokens, cost = _used(spans)
-    failed = [span for span in spans if span.get("status", {}).get("code") in FAILED]
     about = {a["key"]: a["value"] for a in root.get("attributes", ())}
     version = {a["key"]: a["value"] for a in resource.get("resource", {}).get("attributes", ())}
     task = next((about[key]["stringValue"] for key in TASKS if key in about), None)
@@ -70,15 +81,17 @@ def _whole(spans: list[dict[str, Any]], resource: Mapping[str, Any]) -> WholeTra
 
 
 def _tree(spans: list[dict[str, Any]], root: dict[str, Any]) -> bool:
-    """Whether every span comes after its parent, which leaves no cycle.
+    """Whether every span comes after its parent, which leaves no cycle and no absent parent.
 
     Writers put parents first, or last when they write a span at its end.
     """
     seen = {root["spanId"]}
     for span in spans:
-        if span is not root and span["parentSpanId"] not in seen:
-            return False
-        seen.add(span["spanId"])
+        if span is not root:
+            parent = span["parentSpanId"]
+            if parent not in seen or not parent.strip("0"):
+                return False
+            seen.add(span["spanId"])
     return True
 
 
@@ -87,9 +100,10 @@ def _used(spans: list[dict[str, Any]]) -> tuple[int | None, float | None]:
     costs: list[float] = []
     for span in spans:
         for attribute in span.get("attributes", ()):
-            key = attribute["key"]
-            if key in TOKENS:
-                tokens.append(int(next(iter(attribute["value"].values()))))
-            elif key == COST:
-                costs.append(float(next(iter(attribute["value"].values()))))
+            if attribute["key"] in USED:
+                (value,) = attribute["value"].values()
+                if attribute["key"] == COST:
+                    costs.append(float(value))
+                else:
+                    tokens.append(int(value))
     return (sum(tokens) if tokens else None), (sum(costs) if costs else None)
