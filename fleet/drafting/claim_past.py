@@ -16,7 +16,7 @@ _EN = (
     r"|\bi (?:\w+ )?(?:enjoyed|loved|saw|read|heard|noticed)\b"
 )
 _DE = (
-    rf"\b(?:sie|ihr\w? \w+|wir)\b{_GAP}?(?:ge\w+(?:t|en)|(?:ver|be|er|über|ent|teil|ein|an|auf|"
+    rf"\b(?:sie|ihr\w? \w+|wir)\b{_GAP}?(?!(?:möch|könn|soll|dürf|müss|hät|wür|arbei|hal|erhal|behal|enthal|bie|anbie|war|erwar|kos|star|leis|betrach|beach|bit|antwor|verwal|gestal|bedeu|berei|vorberei|begleit|behaup|ach|rich|berich|veranstal|tes|vertre|tre|strei|rei|guck|ersten|letzten|meisten|besten|nächs|wichtigs|rat|bera)ten\b)(?:ge\w+(?:t|en)|(?:ver|be|er|über|ent|teil|ein|an|auf|"
     r"herunter|unter)\w{3,}(?:t|en) (?:haben|hat)|\w{4,}ten)\b"
     rf"|\b(?:haben|hat) (?:sie|sich|wir|ihr\w? \w+|das|ein\w*|den|die){_GAP}?"
     r"(?:ge\w+|\w*ge\w{2,}t|(?:ver|be|er|über)\w+)(?:t|en)\b"
@@ -62,6 +62,7 @@ _EN += (
     r"|\bi (?:\w+ )?(?:left|met|visited|called|came|found|spoke|sent|learned|dropped|ran|caught|watched)\b"
 )
 _DE += (
+    r"|\b(?:durften|konnten|wollten|mussten|sollten wir|hatte|hätten wir) ?(?=[,.!]|$)"
     rf"|\b(?:war|waren|hatten?)\b{_WAS}|\b(?:wurden?) [^.,;!?]{{0,80}}?\b\w*(?:t|en)\b"
     r"|\b(?:lief|liefen|kam|kamen|ging|gingen|traf|trafen|gab|gaben|sah|sahen|sprach|sprachen|schrieb"
     r"|bat|nahm|nahmen|fand|fanden|rief|ließ|empfahl|bekam|verlor|begann|zog|hielt|stieß|schloss"
@@ -93,6 +94,7 @@ _ES += (
     r"|\b(?:está|están) (?:terminad|concluid|cerrad|hech|resuelt|acabad)\w+"
 )
 _IT += (
+    r"|\b(?:abbia|abbiano|sia|siano) (?:\w+ )?\w{2,}(?:ato|ata|ati|ate|uto|uta|ito|ita|so|sto|tto|rto)\b"
     r"|\b(?:ha|hanno|abbiamo|avete|aveva\w*) (?:(?:già|appena|recentemente|anche|tutto|poi|subito|ci|vi) )*"
     r"\w{2,}(?:ato|ata|ati|ate|uto|uti|ito|iti|so|sa|si|sto|tto|rto|nto)\b"
     r"|\b(?:è|sono|siamo|siete) (?:(?:già|appena|stat\w|da poco|tutto) )*(?:venut|andat|arrivat|passat|stat|divenut|"
@@ -109,7 +111,7 @@ _PT += (
 )
 _NL += (
     rf"|\b(?:was|waren|had|hadden|werd|werden)\b{_WAS}"
-    r"|\b(?:ging|gingen|kwam|kwamen|nam|namen|gaf|gaven|zag|zagen|raadde|zei|zeiden|sprak|spraken"
+    r"|\b(?:ging|gingen|verliep\w*|liep|liepen|vertrok|verloor|besloot|begreep|ontving|verscheen|bezocht\w*|kocht\w*|dacht\w*|wist|bood|sloot|overtuigde|hielden|hield|mocht\w*|kon|konden|wilde\w*|moest\w*|kwam|kwamen|nam|namen|gaf|gaven|zag|zagen|raadde|zei|zeiden|sprak|spraken"
     r"|vroeg|vroegen|liet|lieten|deed|kreeg|bracht|vond|bleef|stond|koos|schreef|trof|hielp|riep|zegde"
     r"|stelde|vertelde|stuurde|belde|meldde|leverde|klaagde|tekende)n?\b"
     r"|\b(?!ge|be\w+de)\w{2,}(?:eerde|igde|aagde|oegde|urde|telde|kte|pte)n?\b"
@@ -120,8 +122,10 @@ _NL += (
     r"|\b(?:heb) (?:ik )?[^.!?;]{0,60}?\b(?:gezien|gehoord|ontmoet|achtergelaten|ingesproken|bezocht"
     r"|gesproken|gemerkt|vernomen)\b"
 )
-DESK = re.compile(  # what the writer did alone, with no one there to deny it
-    r"\bi(?:'ve| have)? (?:\w+ )?(?:noted|checked|wanted|attached|understood|prepared|looked|thought|hoped"
+DESK = re.compile(  # what the writer did alone, with no one there to deny it, and what is only asked or left open
+    r"(?:\b(?:depends on|tell me|let me know|curious|wonder\w*|(?:love|like) to (?:hear|see|know|understand|learn)|davon ab|darauf an|sagen sie mir|lassen sie mich wissen|frage mich|wüsste\w*|erzählen sie|schreiben sie mir|dépend de|dites-moi|(?:aimerais|voudrais|souhaite\w*) savoir|depende de|dígame|cuénteme|(?:gustaría|quisiera) saber|dipende da|mi dica|(?:vorrei|piacerebbe) sapere|diga-me|hangt af van|vertel me|benieuwd|laat me weten|graag weten)\b,?[^,.;]*)"
+    r"|\bauf ihre \w+ gespannt|\b(?:can|could|may) always\b|\bkunt (?:u )?(?:\w+ )?altijd\b|\bkönnen (?:sie )?(?:\w+ )?(?:jederzeit|stets)\b|\bpouvez toujours\b|\bpueden? siempre\b|\bpu(?:ò|oi|ote) sempre\b|\bpodem? sempre\b|\b(?:si|wenn|falls|sofern) (?:sie|ihr team) (?:\w+ )?(?:möchten|wünschen|wollten?|sollten)\b"
+    r"|\bi(?:'ve| have)? (?:\w+ )?(?:noted|checked|wanted|attached|understood|prepared|looked|thought|hoped"
     r"|wondered|enclosed|assumed|added)\b|\bi(?:'ve| have)? (?:\w+ )?read (?:through )?your\b"
     r"|\b(?:habe ich|ich habe)\b[^.,;!?]{0,60}?\b(?:notiert|geprüft|angehängt|verstanden|beigefügt|vermerkt)\b"
     r"|\b(?:ihre \w+)[^.;!?]{0,50} habe ich gelesen\b"
@@ -154,24 +158,50 @@ PAST = {
 }  # fmt: skip
 
 CALL_STEMS = re.compile(
-    r"\b(?:call|phone|spoke|talk|conversation|discuss|telef|anruf|gespr|(?:ge)?sproch|sprech|appel|"
-    r"parl|llam|habl|chiam|sentit|fal[aá]|ligaç|gebeld|bel(?:de|t)|gesprek|sprok|prat|chamada)\w*"
+    r"\b(?:call|phone|spoke|speak|talk|conversation|conversa|discuss|tel[eé]f|anruf|gespr|(?:ge)?sproch|sprech|appel|"
+    r"parl|llam|habl|chiam|sentit|fal[aá](?:r|mos|ou|do)|ligaç|gebeld|bel(?:de|t)|gesprek|sprok|prat|chamada|(?:aan de )?lijn|en ligne|discut|évoqu|échang)\w*"
 )
 PURCHASE_STEMS = re.compile(
     r"\b(?:b(?:ought|uy)|purchas|order|owns|spent|kauf|gekauf|bestel|erw[oe]rb|auftrag|ausgegeben|"
     r"achet|achat|command|compr|pedido|pidieron|acquist|ordin|encomend|adquirid|kocht|gekocht|koop|"
-    r"aankoop|dépens|gast|speso|besteed)\w*"
+    r"aankoop|dépens|gast(?:ó|aron|ado|aste)|speso|besteed)\w*"
 )
 WROTE_STEMS = re.compile(
     r"\b(?:wrote|write|e?-?mail|message|ask|question|sent|mention|said|(?:ge)?schr|nachricht|frag|"
     r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri|mensaj|correo|"
     r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|perguntou|mensagem|vroeg|"
-    r"vraag|bericht|stuurde|gestuurd|noem|in touch|contact)\w*"
+    r"vraag|aanvraag|bericht|stuurde|gestuurd|noem|in touch|contact)\w*"
 )
 ACQUIRE_STEMS = re.compile(r"\b(?:acqui|adquiri|aangeschaf|erw[oe]rb|install|deploy|introduc)\w*")
+PARTY = re.compile(  # what others did, or what is done since, no mail and no call of theirs vouches for
+    r"\b(?:i|i've|ich|je|ik|ho|m'a|m'ont|he|cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"
+    r"|kund(?:e|in|en)|kolleg\w+|assistent\w*|chef\w*|vorstand|berater\w*|lieferant\w*|anbieter|geschäftsführ\w*|collègues?|ancien|conseil|fournisseur|direction|responsable"
+    r"|cliente|compañer\w+|jef[ea]|consejo|proveedor|dirección|collega|colleghi|fornitore|consiglio|direzione|ex|colegas?|chefe|fornecedor|administração|direção|klant|baas|bestuur|directie|leverancier"
+    r"|audit\w*|termin(?:é|ad|at)\w*|abgeschloss\w*|afgerond|complet\w*|concl\w+|finished|fixed|resolved|behoben|gelöst|erledigt|résolu\w*|resuelt\w*|risolt\w*|resolvid\w*|opgelost|voicemail|vocal\w*|segreteria|buzón|deixei\S*|dejé)\b"
+)
 OURS = re.compile(  # what we did is not what they wrote
     r"\b(?:we|wir|wij|nous (?:avons|avions|sommes)|abbiamo|siamo|hemos|\w{2,}[aáeéi]mos)\b"
 )
 CLAUSE_BREAK = re.compile(  # a relative clause belongs to what it speaks of
     r"[,;:]\s(?!(?:die|der|das|den|which|that|que|qui|che)\b)"
+)
+OPENED = re.compile(r"(?:open|öffnet|ouvert|abri|abr|apert)")
+TOLD = re.compile(  # what was said in a call: the log knows that there was one, not what it was about
+    r"\b(?:as|like) (?:you|we|i) (?:\w+ )?(?:mentioned|said|discussed|agreed|told|explained|noted|covered|promised|saw)\b"
+    r"(?! (?:\w+ ){0,3}(?:mail|e-?mail|message|note|enquiry|inquiry)\b)(?! in (?:your|the))"
+    r"|\bwie (?:sie|wir|ich|von ihnen|von uns|telefonisch|am telefon|im gespräch)\b[^,.]{0,40}\b(?:sagten|erwähnt\w*|besprochen|vereinbart|meinten|erzählt\w*|erklärt\w*|gesagt|berichtet\w*)\b"
+    r"|\bcomme (?:vous (?:me |nous )?(?:le |l')?(?:avez |aviez )?(?:di(?:siez|t)|mentionn\w+|expliqu\w+|évoqu\w+|indiqu\w+)|nous (?:en |l')?(?:avons |avions )(?:\w+ )?(?:convenu|parlé|discuté|évoqué)|convenu|discuté|évoqué)\b(?!\s(?:dans|par|en) (?:votre )?(?:courri|mail|message|écrit))"
+    r"|\bcomo (?:(?:nos|me|usted|ya|bien) )*(?:comentó|comentaba|dijo|decía|mencionó|explicó|hablamos|acordamos|quedamos|comentamos|vimos|contó)\b(?! en su (?:correo|mensaje|mail))"
+    r"|\bcome (?:(?:mi|ci|lei|già|vi|da) )*(?:diceva\w*|ha detto|avete detto|accennava\w*|accennato|spiegava|spiegato|concordato|detto|discusso|visto|anticipato|raccontava)\b(?! nell[ao'] )"
+    r"|\bcomo (?:(?:nos|me|já|bem) )*(?:disse|dizia|referiu|mencionou|explicou|falámos|combinámos|combinado|acordámos|vimos|contou|conversámos)\b(?! no seu (?:e-?mail|correio))"
+    r"|\bzoals (?:u|we|wij|ik|reeds|eerder|telefonisch)\b[^,.]{0,40}\b(?:vertelde\w*|zei\w*|noemde\w*|aangaf|besproken|bespraken|afgesproken|afspraken|gezegd|verteld|uitlegde|uitgelegd|vermeldde)\b"
+)
+RECALLED = re.compile(  # that a talk took place, and no more
+    r"\b(?:our (?:\w+ )?(?:phone )?(?:call|conversation|chat)|(?:we|i) (?:spoke|talked|chatted)|unser\w* (?:\w+ )?(?:telefon\w*|gespräch\w*)|wir (?:\w+ )?(?:telefoniert|gesprochen)|haben (?:\w+ )?(?:telefoniert|gesprochen)"
+    r"|notre (?:\w+ )?(?:appel|échange|entretien)|nuestra (?:\w+ )?(?:llamada|conversación)|siamo sentiti|nostra (?:\w+ )?(?:telefonata|chiamata|conversazione)|nossa (?:\w+ )?(?:chamada|conversa)"
+    r"|(?:uma|una) (?:\w+ )?(?:conversa|conversación|llamada|chamada|conversazione|telefonata)|une (?:\w+ )?conversation|ons (?:\w+ )?(?:telefoon)?gesprek|een (?:\w+ )?gesprek|spraken elkaar|elkaar (?:\w+ )?gesproken)\b"
+)
+CUSTOMER = re.compile(  # that they bought before, and no more
+    r"\b(?:you(?: are|'re) (?:already )?(?:\w+ )?(?:an? )?(?:\w+ )?customers?|sie sind (?:bereits |schon )?kunden?|vous êtes (?:déjà )?clients?|ya son clientes|es (?:ya )?cliente|siete (?:già )?(?:nostri )?clienti|são (?:já )?(?:nossos )?clientes"
+    r"|u bent (?:al )?(?:een )?klant|bestelling die u\b[^.,]*|bestelde u|kocht\w* (?:\w+ ){0,3}bij ons)\b"
 )

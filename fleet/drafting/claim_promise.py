@@ -56,6 +56,9 @@ _STAKES = (
     r"|concorrên\w*|offers?|angebot\w*|offres?|ofertas?|offert\w|propostas?|aanbod)\b"
     r"|\b(?:is|ist|est|es|è|é) (?:certain|sure|assured|sicher|gewiss|certaine?|assurée?|segur[oa]|"
     r"cert[oa]|sicur[oa]|zeker)(?=\s*[.!]|$)"
+    # when a contract ends: no row holds that
+    r"|\b(?:expir|auslauf|verfäll|verfall|caduc|scad(?:e|rà|enza))\w*|\bläuft\b[^.;]*\b(?:aus|ab)\b|\bloopt\b[^.;]*\b(?:af|ten einde)\b|\bverloopt\b"
+    r"|\b(?:contrato|suscripción|assinatura|subscrição|contratto|abbonamento)\b[^.;]{0,20}\b(?:vence|termina|acaba|finaliza)\w*|\b(?:vertrag|laufzeit|abo\w*|lizenz)\b[^.;]{0,40}\bendet\b|\bendet\b[^.;]{0,30}\b(?:vertrag|laufzeit|abo\w*)\b|\béchéance\b|\b(?:contract|subscription|licen[cs]e|trial)\b[^.;]{0,20}\bends?\b"
     # what comes out when
     r"|\b(?:next|coming|nächste\w*|kommende\w*|trimestre prochain|mois prochain|próximo|prossimo|"
     r"volgend\w*|komend\w*) (?:quarter|release|quartal|trimestre|kwartaal)\b|\b(?:trimestre|semestre) prochain\b"
@@ -73,7 +76,7 @@ _FUTURE = {
     r"|\bwir (?:verlängern|erstatten|ersetzen|schenken|verzichten|senken|halten|übernehmen|stellen)\b"
     r"|\bbis (?:\w+ )?(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen|monatsende|ende)\b",
     "fr": r"\b(?!(?:pour|ser(?:ai|ons)\b|faudra|verr|trouv|enverr|reviend|répond|appel|montrer|expliquer|opéra|"
-    r"caméra)\w*)\w{2,}(?:erai|irai|drai|rons|erez|irez|drez|era|ira|dra|eront|iront|dront)\b",
+    r"caméra)\w*)\w{2,}(?:erai|irai|drai|erons|(?<!t)(?<!dés)(?<!adm)irons|drons|ttrons|evrons|ourrons|erez|irez|drez|era|ira|dra|eront|iront|dront)\b",
     "es": r"\b(?!(?:podr|será un|estar(?:é|emos) (?:enc|enca)|tendr(?:á|é) (?:que|noticias)|enviar|responder|"
     r"llamar|escribir|hablar|mostrar|explicar|detrás|atrás|además|encontrar)\w*)"
     r"\w{2,}(?:aré|eré|iré|dré|aremos|eremos|iremos|dremos|arán|erán|irán|drán|ará|erá|irá|drá)\b",

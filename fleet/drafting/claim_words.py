@@ -27,35 +27,13 @@ WEEKDAYS = frozenset(
     "domenica segunda terça quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag "
     "zaterdag zondag".split()
 )
-NUMBER_WORDS: dict[str, int] = {
-    word: value
-    for words, value in (
-        ("two zwei deux dos due dois duas twee", 2), ("three drei trois tres tre três drie", 3),
-        ("four vier quatre cuatro quattro quatro", 4), ("five fünf cinq cinco cinque vijf", 5),
-        ("six sechs seis sei zes", 6), ("seven sieben sept siete sette sete zeven", 7),
-        ("eight acht huit ocho otto oito", 8), ("nine neun neuf nueve nove negen", 9),
-        ("ten zehn dix diez dieci dez tien", 10), ("twelve zwölf douze doce dodici doze twaalf", 12),
-        ("fifteen fünfzehn quinze quince quindici vijftien", 15),
-        ("twenty zwanzig vingt veinte venti vinte twintig", 20),
-        ("thirty dreißig trente treinta trenta trinta dertig", 30),
-        ("forty vierzig quarante cuarenta quaranta quarenta veertig", 40),
-        ("fifty fünfzig cinquante cincuenta cinquanta cinquenta vijftig", 50),
-        ("hundred hundert cent cien cento cem honderd", 100),
-        ("thousand tausend mille mil duizend", 1000),
-        ("dozen dutzend douzaine docena dozzina dúzia dozijn", 12),
-        ("twenty-five fünfundzwanzig vingt-cinq veinticinco venticinque vijfentwintig", 25),
-        ("half doubled tripled hälfte verdoppelt moitié doublé mitad duplicado metà raddoppiato "
-         "metade duplicou helft verdubbeld", -1),
-    )
-    for word in words.split()
-}  # fmt: skip
 PROMISE = re.compile(
     r"\b(?:commit to|count on|rely on|(?:no|zero|without|any) risk|money back|is on us|on the house"
     r"|off the price|uptime|verlassen\b.{0,12}\bdass|verpflicht\w*|sicher\w* ihnen|kein risiko|geld zurück"
     r"|geht auf uns|kommen wir ihnen entgegen|vollen betrag|verfügbarkeit|compter sur|engag\w*|risque"
     r"|est offert(?:e|es|s)?\b|geste sur|récupérer votre|disponibilité est|contar con|compromet\w*|riesgo|nuestra cuenta"
     r"|rebaj\w*|su dinero|disponibilidad está|contare su|impegn\w*|rischio|offriamo|incontro sul"
-    r"|vostri soldi|disponibilità è|contar con\w*|comprome\w*|risco|nossa conta|preço mais baixo"
+    r"|vostri soldi|disponibilità è|contar con\w*|comprome\w*|risco\b|nossa conta|preço mais baixo"
     r"|seu dinheiro|disponibilidade está|rekenen dat|erop rekenen|zeg u .{0,30} toe|risico|geld terug|bedrag terug"
     r"|van de prijs|is van ons|beschikbaarheid|gegarand\w*|(?:we|wij) leveren"
     r"|guarantee\w*|warrant\w*|promise\w*|free of charge|for free|discount\w*|refund\w*"
@@ -111,7 +89,13 @@ COMMON = frozenset(
     "i hi hello dear mr mrs ms dr crm ok eur usd gbp chf re hallo liebe lieber guten tag herr frau "
     "bonjour cher chère madame monsieur hola estimado estimada buenos días ciao gentile salve "
     "buongiorno olá caro cara prezado beste geachte dag ai ki ia pdf faq url sie ihr ihre ihnen ihrem "
-    "ihren ihrer ihres u uw".split()
+    "ihren ihrer ihres u uw hr erp api sso roi kpi kpis gdpr dsgvo rgpd eu ue usa uk vat iva tva mwst btw "
+    "saas b2b cc ps fyi asap ceo cfo cto coo vp english german french spanish italian portuguese dutch european "
+    "englisch deutsch internet web excel".split()
+)
+TITLES = frozenset(  # what follows one is a name
+    "herr herrn frau kollege kollegin mr mrs ms miss dr prof mme mlle señor señora sr sra srta signor signora "
+    "sig senhor senhora dona don doña heer mevrouw mevr".split()
 )
 NAME_CUE = re.compile(
     r"\b(?:herr|frau|kollege|kollegin|mr|mrs|ms|dr|colleague|collègue|compañer\w+|colleg\w+|señor\w*"
@@ -121,7 +105,7 @@ NAME_CUE = re.compile(
 # German sentences that begin with one of these go on with a noun; others begin with a name.
 OPENER = re.compile(
     r"(?i:(?:[dk]?ein|mein|dein|sein|unser|euer|ihr|jed|dies|welch|all|viel|wenig|gut|best|schön|"
-    r"herzlich|freundlich|lieb|kurz|neu|nächst|letzt|erst|weiter|ganz|groß|klein|offen|gern|bess)"
+    r"herzlich|freundlich|lieb|kurz|neu|nächst|letzt|erst|weiter|ander|manch|einig|solch|beid|mehrer|folgend|sämtlich|ganz|groß|klein|offen|gern|bess)"
     r"(?:e[rmns]?)?|d(?:er|ie|as|en|em|es)|in|im|am|an|auf|aus|bei|beim|für|mit|nach|von|vom|zu|zum|"
     r"zur|über|unter|vor|und|oder|aber|als|wenn|da|weil|sollten?|hat|haben|ist|sind|guten?|sehr|"
     r"falls|ob|wie|was|wo|wann|per|pro|laut|ohne|seit|bis|um|so|nur|auch|noch|ja|nein|danke)$"
@@ -129,4 +113,24 @@ OPENER = re.compile(
 FIRM_FORMS = frozenset(  # what follows a company's name, so that a name goes before it
     "gmbh ag kg se ltd limited inc llc plc corp corporation group gruppe groupe holding sarl sas sa "
     "srl spa bv nv lda industries partners labs".split()
+)
+BUDGET = re.compile(
+    r"\b(?:budget\w*|ceiling|set aside|earmarked|obergrenze|eingeplant|veranschlag\w*|kostenrahmen|plafond|enveloppe|prévu\w*"
+    r"|presupuest\w*|reservad\w*|techo|tope|stanziat\w*|previst\w*|tetto|orçament\w*|verba|teto|gereserveerd|begrot\w*|plafond)"
+)
+REVENUE = re.compile(
+    r"\b(?:revenue|turnover|sales of|umsatz\w*|erlös\w*|chiffre d'affaires|facturación|ingresos|fatturato|ricavi|faturação"
+    r"|faturamento|receitas?|omzet)\b"
+)
+UNIT = re.compile(  # what makes even a small number a fact
+    r"(?:\s\w+)?[\s-]+(?:(?P<money>euros?|dollars?|dólares|dollari|pounds?|francs?|franken|pfund)|%|per ?cent|prozent|pour cent|por cento?|por ciento"
+    r"|per cento|procent|hours?|days?|weeks?|months?|years?|times|stunden?|tagen?|wochen?|monaten?|jahren?|mal\b|heures?|jours?|semaines?|mois|ans\b|fois"
+    r"|horas?|días?|semanas?|meses|años?|veces|ore\b|giorni|settimane|mesi|anni|volte|dias?|anos?|vezes|uur|uren|dagen|weken|maanden|jaar|keer)\b"
+)
+CLOSING = re.compile(
+    r"(?:^|\n)[ \t]*(?:(?:best|kind|warm)(?:est)?(?: regards| wishes)?|(?:many )?thanks|regards|(?:yours )?sincerely|cheers|talk soon"
+    r"|(?:mit )?freundliche\w* gr\w+|viele gr\w+|beste gr\w+|herzliche gr\w+|liebe gr\w+|gru(?:ß|ss)|danke(?: und gruß)?|bis bald|(?:bien |très )?cordialement"
+    r"|bien à vous|à (?:bientôt|très vite)|(?:meilleures |sincères )?salutations|merci|atentamente|(?:un )?(?:cordial )?saludos?|gracias|(?:cordiali|distinti) saluti|un saluto|grazie"
+    r"|atenciosamente|(?:com os melhores )?cumprimentos|(?:um )?abraço|obrigad[oa]|(?:met )?(?:vriendelijke|hartelijke) groet\w*|groet(?:en)?|bedankt|hoogachtend)[ \t]*[,.!]?[ \t]*\n",
+    re.IGNORECASE,
 )

@@ -1,0 +1,116 @@
+"""Past events and promises of a sentence, and the calls, deals and mails that vouch for them."""
+
+import re
+from collections.abc import Iterator
+
+from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_facts import Known
+from fleet.drafting.claim_items import COVERED, Item, Sentence
+from fleet.drafting.claim_past import (
+    ACQUIRE_STEMS,
+    CALL_STEMS,
+    CLAUSE_BREAK,
+    CUSTOMER,
+    DEAL_STEMS,
+    DESK,
+    GLAD,
+    OPENED,
+    OURS,
+    PARTY,
+    PAST,
+    PURCHASE_STEMS,
+    RECALLED,
+    TOLD,
+    UNDONE,
+    WROTE_STEMS,
+)
+from fleet.drafting.claim_promise import FUTURE, STAKES
+from fleet.drafting.claim_read import read_number
+from fleet.drafting.claim_soft import is_courtesy
+from fleet.drafting.claim_values import DATE, MONEY
+from fleet.drafting.claim_words import BOUGHT, CALLED, EVENT, PROMISE, WROTE
+
+SHORT = 10  # words
+PROMISED = "a promise needs a person"
+
+
+def read_events(sentence: Sentence) -> Iterator[Item]:
+    """Yield what a sentence tells of the past and of the time to come."""
+    start, lowered, known = sentence.start, sentence.lowered, sentence.known
+    told = False
+    for pattern, kind, rows in (
+        (PROMISE, "promise", ()),
+        (EVENT, "past_event", ()),
+        (CALLED, "past_event", known.calls),
+        (BOUGHT, "past_event", known.purchases),
+        (WROTE, "past_event", known.inbound),
+    ):
+        match = pattern.search(lowered)
+        if match and not (kind == "past_event" and sentence.asked and not rows):
+            told = told or kind == "past_event"
+            if pattern is EVENT and OPENED.search(match.group()):
+                rows = known.deal_of(lowered, _dates(lowered))
+            yield _item(start, match, kind, rows)
+    if sentence.asked:
+        return
+    plain = DESK.sub(lambda match: COVERED * len(match.group()), lowered)
+    for name, _ in known.products:
+        plain = plain.replace(name.lower(), "x" * len(name))
+    match = STAKES.search(plain) or FUTURE[known.language].search(plain)
+    if match:
+        yield _item(start, match, "promise", ())
+    match = TOLD.search(plain)
+    if match and not known.called_on(_dates(lowered)):
+        yield _item(start, match, "past_event", ())
+        return
+    rows = _recalled(lowered, known)
+    if rows:
+        told = True
+        yield Item(start, start + len(sentence.text.rstrip()), "past_event", rows)
+    match = PAST[known.language].search(plain)
+    if match and not told and not is_courtesy(lowered):
+        yield _item(start, match, "past_event", _vouched(lowered, match, known))
+
+
+def _item(start: int, match: re.Match[str], kind: str, rows: tuple[RowRef, ...]) -> Item:
+    note = PROMISED if kind == "promise" else ""
+    return Item(start + match.start(), start + match.end(), kind, rows, note)
+
+
+def _dates(lowered: str) -> tuple[str, ...]:
+    return tuple(found.group() for found in DATE.finditer(lowered))
+
+
+def _recalled(lowered: str, known: Known) -> tuple[RowRef, ...]:
+    """Return the calls or deals that a short sentence recalls without telling more of them."""
+    if len(lowered.split()) > SHORT or UNDONE.search(lowered):
+        return ()
+    if known.calls and RECALLED.search(lowered):
+        return known.calls
+    return known.purchases if CUSTOMER.search(lowered) else ()
+
+
+def _vouched(lowered: str, match: re.Match[str], known: Known) -> tuple[RowRef, ...]:
+    """Return the calls, deals or mails that a clause about the past speaks of."""
+    clause = lowered
+    if not GLAD.search(match.group()):
+        begin = max([m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, match.start())], default=0)
+        ends = CLAUSE_BREAK.search(lowered, match.end())
+        clause = lowered[begin : ends.start() if ends else len(lowered)]
+    dates = _dates(lowered)
+    undone = UNDONE.search(clause)
+    bought = not undone and any(name.lower() in clause for name in known.bought)
+    others = PARTY.search(clause)
+    dated = tuple(row for text in dates for row in known.dated(text))
+    paid = known.dated_deals([read_number(found.group()) for found in MONEY.finditer(lowered)])
+    for holds, rows in (
+        (not undone, dated),
+        (not undone, paid),
+        (not others and CALL_STEMS.search(clause), known.calls),
+        (not undone and PURCHASE_STEMS.search(clause), known.purchases),
+        (bought and (ACQUIRE_STEMS.search(clause) or DEAL_STEMS.search(clause)), known.purchases),
+        (not others and WROTE_STEMS.search(clause) and not OURS.search(clause), known.inbound),
+    ):
+        if rows and holds:
+            return rows
+    return ()

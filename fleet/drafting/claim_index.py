@@ -1,0 +1,163 @@
+"""Index the rows around a contact by the values that a claim may state."""
+
+import re
+from collections.abc import Iterator
+from datetime import date
+
+from fleet.domain import Email
+from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_facts import COUNTED, Known, Rows, thing_of
+from fleet.drafting.claim_past import PAST
+from fleet.drafting.claim_read import PARTS, read_date, read_number
+from fleet.drafting.facts import Facts
+from fleet.mailbox.language import FUNCTION_WORDS
+
+SENTENCES = re.compile(r"(?<=[.!?])\s")
+SPOKEN = {code: frozenset(words.split()) for code, words in FUNCTION_WORDS.items()}
+LEAD = 3  # function words by which another language must lead
+TALKS = ("call", "meeting")
+NUMERAL = re.compile(r"(?<![\d.,])\d[\d.,\u202f\u00a0]*")
+
+
+def spoken_language(text: str, usual: str) -> str:
+    """Return the language of a text: the usual one, unless another one's words lead clearly."""
+    words = [word.lower() for word in PARTS.findall(text)]
+    hits = {code: sum(word in known for word in words) for code, known in SPOKEN.items()}
+    best = max(hits, key=lambda code: (hits[code], code))
+    return best if hits[best] >= hits[usual] + LEAD else usual
+
+
+def index_facts(facts: Facts, body: str) -> Known:
+    """Index the rows once for a whole body; its words say whether it is German."""
+    inbound = [mail for mail in facts.emails if mail.direction == "in"]
+    said = {
+        word.lower() for mail in inbound for word in PARTS.findall(f"{mail.subject} {mail.reply}")
+    }
+    spoken = spoken_language(body, facts.language if facts.language in PAST else "en")
+    won = [deal for deal in facts.opportunities if deal.outcome == "won"]
+    return Known(
+        products=tuple(
+            (p.name, (RowRef("products", p.id, "name"),))
+            for p in sorted(facts.products, key=lambda p: -len(p.name))
+        ),
+        abouts=tuple(
+            (part.strip(" ."), (RowRef("products", p.id, "description"),))
+            for p in facts.products
+            for part in SENTENCES.split(" ".join((p.description or "").split()))
+            if part.strip(" .") and part.strip(" .") in body
+        ),
+        prices=tuple(_prices(facts)),
+        dates=tuple(_dates(facts)),
+        numbers=tuple(
+            (float(c.employees), RowRef("companies", c.id, "employees"))
+            for c in (facts.company, *facts.related)
+            if c is not None and c.employees is not None
+        ),
+        said=frozenset(said),
+        names=_names(facts),
+        calls=tuple(
+            RowRef("activities", a.id, "kind") for a in facts.activities if a.kind in TALKS
+        ),
+        purchases=tuple(RowRef("opportunities", o.id, "outcome") for o in won),
+        bought=tuple(p.name for p in facts.products if p.id in {o.product_id for o in won}),
+        inbound=tuple(RowRef("emails", mail.id, "reply") for mail in inbound[-1:]),
+        asks=frozenset(_asks(inbound)),
+        figures=frozenset(
+            value
+            for mail in inbound
+            for match in NUMERAL.finditer(f"{mail.subject} {mail.reply}")
+            if (value := read_number(match.group())) is not None
+        ),
+        deals=tuple(_deals(facts)),
+        talks=tuple(
+            (day, RowRef("activities", a.id, "at"))
+            for a in facts.activities
+            if a.kind in TALKS and (day := read_date(a.at[:10], facts.today))
+        ),
+        revenues=tuple(
+            (c.revenue, RowRef("companies", c.id, "revenue"))
+            for c in (facts.company, *facts.related)
+            if c is not None and c.revenue is not None
+        ),
+        today=facts.today,
+        language=spoken,
+    )  # fmt: skip
+
+
+def _prices(facts: Facts) -> list[tuple[float, RowRef, str | None]]:
+    priced = [(p.price, RowRef("products", p.id, "price"), p.id) for p in facts.products]
+    deals = [
+        (o.amount, RowRef("opportunities", o.id, "amount"), o.product_id)
+        for o in facts.opportunities
+    ]
+    return [(value, row, about) for value, row, about in (*priced, *deals) if value is not None]
+
+
+def _asks(inbound: list[Email]) -> Iterator[tuple[float, str]]:
+    for mail in inbound:
+        text = f"{mail.subject}\n{mail.reply}"
+        for match in NUMERAL.finditer(text):
+            value = read_number(match.group())
+            thing = COUNTED.match(text, match.end())
+            for word in thing.group().lower().split() if thing and value is not None else ():
+                yield value or 0.0, thing_of(word)
+
+
+def _deals(facts: Facts) -> list[tuple[str, date, RowRef]]:
+    names = {product.id: product.name.lower() for product in facts.products}
+    return [
+        (names[deal.product_id], day, RowRef("opportunities", deal.id, field))
+        for deal in facts.opportunities
+        if deal.product_id in names
+        for field in ("opened_at", "closed_at")
+        if (day := read_date((getattr(deal, field) or "")[:10], facts.today))
+    ]
+
+
+def _names(facts: Facts) -> dict[str, Rows]:
+    named: list[tuple[str | None, RowRef | None]] = [
+        (facts.sender.name, None),
+        (facts.sender.company, None),
+    ]
+    if facts.sender.person_id:
+        named[0] = (facts.sender.name, RowRef("people", facts.sender.person_id, "name"))
+    if facts.contact:
+        named.append((facts.contact.name, RowRef("contacts", facts.contact.id, "name")))
+    elif facts.recipient_name and facts.mail:
+        named.append((facts.recipient_name, RowRef("emails", facts.mail.id, "from_name")))
+    named += [
+        (c.name, RowRef("companies", c.id, "name")) for c in (facts.company, *facts.related) if c
+    ]
+    named += [(p.name, RowRef("people", p.id, "name")) for p in facts.people]
+    named += [
+        (getattr(row, field), RowRef(table, row.id, field))
+        for table, rows, fields in (
+            ("companies", (facts.company, *facts.related), ("city", "country", "industry")),
+            ("contacts", (facts.contact,), ("title", "country")),
+            ("people", facts.people, ("role", "office", "manager")),
+        )
+        for row in rows
+        if row
+        for field in fields
+    ]
+    names: dict[str, Rows] = {}
+    for name, row in named:
+        for part in PARTS.findall(name or ""):
+            names[part.lower()] = (*names.get(part.lower(), ()), *((row,) if row else ()))
+    return names
+
+
+def _dates(facts: Facts) -> list[tuple[date, RowRef]]:
+    stamps = [
+        (getattr(deal, field), RowRef("opportunities", deal.id, field))
+        for deal in facts.opportunities
+        for field in ("closed_at", "opened_at", "expected_close")
+    ]
+    stamps += [(a.at, RowRef("activities", a.id, "at")) for a in facts.activities]
+    stamps += [(mail.at, RowRef("emails", mail.id, "at")) for mail in facts.emails]
+    found = []
+    for text, row in stamps:
+        day = read_date((text or "")[:10], facts.today)
+        if day:
+            found.append((day, row))
+    return found

@@ -1,0 +1,150 @@
+"""Which sentences state no fact: courtesy, questions, offers to talk, advice and open guesses.
+
+What is not recognised here, and is linked to no row, counts as a statement that nobody can vouch
+for. Thanks and apologies pass only for what a mail itself gives: its words, time and patience.
+Patterns work on lower-cased text, one sentence at a time.
+"""
+
+# ruff: noqa: E501  # patterns stay whole
+import re
+
+SHORT_WORDS = 6  # words of a heading or of a line under a closing
+_LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?"
+
+_SOFT = {
+    "en": (
+        r"\b(?:would|might|may|could|perhaps|maybe|possibly|presumably|depends?|seems?|sounds?|suggest|propose"
+        r"|recommend|advise|advisable|wonder\w*|curious|glad|gladly|happy to|pleased to|delighted to|welcome|worth"
+        r"|i hope|hopefully|i think|i believe|i feel|in my view|i guess|i suppose|i assume|not sure|unsure|i'm afraid"
+        r"|makes sense|tend to|usually a good|feel free|don't hesitate|do not hesitate|let me|let us|let's|allow me"
+        r"|should (?:you|we|i)|you should|please|kindly|just (?:reply|let|tell|say|send)|(?:take|get) your time"
+        r"|i want to|we want to|i need to|we need to|i wish|i'd|we'd|about one question)\b"
+        r"|\bi (?:completely |fully |totally |quite |do )?(?:understand|appreciate|see|respect|get) (?:your|the (?:concern|point|hesitation|question)|that (?:this|it|now)|why|how|if|what)\b"
+        r"|\bi(?: am|'m) (?:sorry|writing|coming|passing|forwarding|looking|following|reaching|getting|checking|available|around|here|open|all ears|at your)\b"
+        r"|\bi(?: shall|'ll| will| can|'m going to|'m happy to) (?:\w+ly |then |also |just |of course )?(?:be (?:happy|glad|in touch|back|available)|get|come|reply|answer|write|call|ring|send|share|show|explain|find out|look|ask|check|forward|pass|walk|help|clarify|discuss|arrange|put together|prepare|keep it|leave it|see)\b"
+        r"|\bwe (?:shall|'ll|will|can|could) (?:\w+ly |then |also |always |just )?(?:be (?:happy|glad|in touch)|talk|speak|discuss|look|see|go through|walk|answer|explain|arrange|meet|find a|take it|start with a)\b|\bwe (?:look forward|appreciate|hope|value)\b"
+        r"|\b(?:i|we) look after\b|\bi (?:look forward|handle|work with)\b"
+        r"|\bsorry (?:for|about) (?:the|any|this|my) (?:\w+ )?(?:trouble|delay|wait|inconvenience|confusion|late \w+|silence|misunderstanding)\b"
+        r"|\bapolog(?:ies|ise|ize) for (?:the|any|my) (?:\w+ )?(?:trouble|delay|wait|inconvenience|confusion|late \w+|silence|misunderstanding)\b"
+        rf"|{_LEAD}(?:and |but |so |well,? |also,? )?(?:looking|look) forward\b"
+        rf"|{_LEAD}(?:and |but |so |well,? |ok,? |okay,? )?(?:tell|send|give|drop|ask|keep|have|pick|choose|reply|write|think|take|say|see|call|check|compare|consider|note|imagine|enjoy) (?:me|us|it|a|an|the|your|to|back|over|time|if|which|what|whether|that)\b"
+        rf"|{_LEAD}(?:that|this|it)(?:'s| is| sounds| seems| looks)(?: \w+,?){{0,3}} (?:question|point|idea|concern|sense|useful|helpful|understandable|reasonable|fine|up to you|possible|clear|important|thought|topic|plan|approach|start|step|one|no problem|your call|entirely)\b"
+        rf"|{_LEAD}(?:a|an|the) (?:\w+ )?(?:call|chat|talk|conversation|demo|question|look) (?:is|makes)\b"
+    ),
+    "de": (
+        r"\b(?:würden?|könnten?|möchten?|dürfte\w*|sollten?|wäre\w*|hätten?|vielleicht|eventuell|womöglich|möglicherweise"
+        r"|gern|gerne|bitte|scheint|klingt|hört sich|lohnt|sinnvoll|hoffe|hoffentlich|denke|glaube|vermute|meine ich|finde ich|ich finde"
+        r"|schlage\w*|vorschlag|empfehle|rate ich|ich rate|gespannt|neugierig|freue|freuen uns|zögern|falls|darf ich|dürfen wir|lassen sie uns|um eine frage|sagen sie|melden sie|schreiben sie|schicken sie|geben sie|antworten sie|nennen sie|fragen sie)\b"
+        r"|\bhängt\b[^.]*\bab\b|\bkommt\b[^.]*\ban\b|\bverstehe\b|\bnachvollzieh\w*|\bzur verfügung\b|\bbiete\w* sich an\b|\bbietet sich\b"
+        r"|\b(?:ich|wir) (?:kläre?n?|melden?|prüfen?|schauen?|schaue|frage?n?|leiten?|leite|gebe?n?|komme?n?|schicken?|sende?n?|rufe?n?|zeigen?|erkläre?n?|beantworten?|helfen?|helfe|schreiben?|bespreche?n?|wende|kümmere|betreue?n?|sehe (?:mir|das)|lasse|wollen?|will)\b"
+        r"|\b(?:melde|schicke|sende|zeige|erkläre|beantworte|kläre|prüfe|bespreche|leite|schreibe) ich\b|\b(?:melden|sprechen|schauen|sehen|klären) wir\b"
+        r"|\btut (?:mir|uns) leid\b|\bes tut (?:mir|uns)\b|\bentschuldigen sie (?:bitte )?(?:die|meine) (?:\w+ )?(?:verzögerung|wartezeit|späte\w*|störung|unannehmlichkeiten|verwirrung)"
+        rf"|{_LEAD}(?:das|dies|es)(?: ist| klingt| wäre)(?: \w+){{0,3}} (?:frage|punkt|idee|einwand|gedanke|überlegung|thema|verständlich|möglich|wichtig|gut|recht|klar|ordnung|problem|ihnen überlassen)\b"
+        r"|\bein(?:e)? (?:kurzes |kurze )?(?:gespräch|telefonat|austausch|idee)\b[^.]*\b(?:ist|wäre|hilft)\b|\bes eilt\b|\bkein(?:e)? (?:eile|problem|stress)\b"
+    ),
+    "fr": (
+        r"\b\w{2,}(?:rais|rait|riez|rions|raient)\b|\b(?:peut-être|éventuellement|sans doute|volontiers|j'espère|je pense|je crois|il me semble|me semble|semble"
+        r"|à mon avis|selon moi|n'hésitez|dites-moi|dites-nous|faites-moi|indiquez|répondez|écrivez|envoyez|précisez|corrigez|pensez|prenez|regardez|appelez"
+        r"|s'il vous plaît|merci de (?:me|nous|bien)|merci de m'|s'agit d'une question|veuillez|propose|suggère|recommande|conseille|souhait\w+|curieu\w+|dépend|vaut la peine|mieux vaut"
+        r"|au plaisir|dans l'attente|à votre disposition|à bientôt|désolée? pour (?:ce|le|la|cette|mon|ma) (?:désagrément|délai|retard|attente|gêne|confusion|contretemps)"
+        r"|désolée? de (?:ce|cette|vous)|veuillez excuser|je comprends|nous comprenons|c'est noté|bien noté|puis-je|pouvons-nous|permettez|laissez-moi|si vous (?:le )?(?:souhaitez|voulez|préférez)|j'aimerais|entendu"
+        r"|rien ne presse|pas d'urgence|pas de souci|aucun problème)\b"
+        r"|\bje (?:vous |me |le |la |les |vais |peux |en |reste |suis )*(?:répond\w*|écri\w*|appell\w*|appeler|envoi\w*|envoyer|montr\w*|expliqu\w*|transmet\w*|vérifi\w*|renseign\w*|reviens|revenir|tiens|voir|vois (?:cela|avec)|présent\w*|prépar\w*|regard\w*|demand\w*|aid\w*|discut\w*|parl\w*|disponible|ravie?|heureu\w+|chargée?|désolée?|donne|reprends|contacte|charge de|préfère|trompe|joins)\b"
+        r"|\bje (?:vous )?(?:rappellerai|écrirai|répondrai|enverrai|reviendrai|tiendrai)\b|\bnous (?:pouvons|pourrons|verrons|restons|espérons|proposons|sommes à votre)\b"
+        rf"|{_LEAD}(?:c'est|ce serait|cela reste|voilà|quelle)(?: \w+){{0,3}} (?:question|point|idée|remarque|compréhensible|possible|important|clair|normal|sujet|bonne|utile|légitime)\b"
+        rf"|{_LEAD}un (?:court |bref |petit )?(?:échange|appel|point)\b[^.]*\best\b"
+    ),
+    "es": (
+        r"\b\w{2,}(?:ría|rías|ríamos|rían)\b|\b(?:quizás?|tal vez|a lo mejor|posiblemente|puede que|quisiera|pudiera|fuera|espero|esperamos|creo|pienso|me parece|parece|a mi juicio|en mi opinión"
+        r"|con (?:mucho )?gusto|encantad\w|por favor|dígame|díganos|indíqueme|cuénteme|responda|escríbame|avíseme|envíeme|corríjame|no dude|tómese|basta con|sugiero|propongo|recomiendo|aconsejo|conviene|convenga|depende|vale la pena|valga la pena"
+        r"|se trata de una pregunta|tengo curiosidad|entiendo|entendemos|comprendo|lamento (?:las|el|la|los)|siento (?:las|el|la|los)|disculpe|perdone|a su disposición|quedo (?:atent\w|a la espera|pendiente)|quedamos|no hay prisa|sin prisa|sin compromiso|entendido|de acuerdo|permítame|déjeme|puedo|podemos (?:hablar|ver|mirar|comentar)|si (?:le|lo|les|usted) (?:interesa|desea|prefiere|parece|apetece)|quiero|queremos|me gusta)\b"
+        r"|\b(?:le|les|lo|se lo|me) (?:respondo|escribo|llamo|envío|muestro|enseño|explico|paso|cuento|digo|aclaro|confirmo en|doy|traslado|reenvío|consulto|preparo|comento|ayudo)\b|\b(?:consulto|reviso|respondo|retomo|pregunto|comento|traslado|paso su|soy)\b"
+        r"|\b(?:le|les) (?:responderé|escribiré|llamaré|enviaré|contaré|diré|mostraré)\b"
+        rf"|{_LEAD}(?:es|eso es|esa es|me parece)(?: \w+){{0,3}} (?:pregunta|punto|idea|duda|comprensible|posible|importante|claro|normal|lógic\w|razonable|buen\w|útil)\b"
+        rf"|{_LEAD}una (?:llamada|charla|conversación)\b[^.]*\bes\b"
+    ),
+    "it": (
+        r"\b\w{2,}(?:rei|rebbe|reste|remmo|rebbero)\b|\b(?:forse|magari|eventualmente|può darsi|spero|speriamo|penso|credo|mi pare|mi sembra|sembra|pare|secondo me|a mio avviso|a mio parere|volentieri|per favore|per cortesia|mi dica|ci dica|mi faccia|mi indichi|mi scriva|mi corregga|risponda|scriva|ci pensi|basta|non esiti|si prenda"
+        r"|si tratta di una domanda|propongo|suggerisco|consiglio|conviene|convenga|dipende|vale la pena|valga la pena|curios\w|capisco|comprendo|mi dispiace per (?:il|l'|la|lo)|mi spiace per|mi scuso per (?:il|l'|la|lo) (?:\w+ )?(?:ritardo|attesa|disagio|confusione)|a disposizione|resto|rimango|restiamo|in attesa|non c'è fretta|senza fretta|senza impegno|capito|va bene|d'accordo|mi permetta|posso|possiamo (?:parlar\w*|veder\w*|sentir\w*)|se (?:le|lo|la|vi|lei|preferisc\w*|desider\w*)|vorrei|sono (?:il|la) (?:riferimento|referente)|sono (?:felice|lieto|lieta|curios\w|a disposizione|certo che possiamo|disponibile))\b"
+        r"|\b(?:le|vi|ne|la|glielo|mi) (?:rispondo|scrivo|chiamo|richiamo|mando|invio|mostro|spiego|parlo|dico|faccio sapere|do|giro|passo|inoltro|preparo|aiuto|informo)\b|\b(?:rispondo|verifico|chiedo|riprendo|inoltro|passo il|guardo)\b"
+        r"|\b(?:le|vi) (?:risponderò|scriverò|chiamerò|manderò|invierò|dirò|farò sapere)\b"
+        rf"|{_LEAD}(?:è|questa è|mi sembra|mi pare)(?: \w+){{0,3}} (?:domanda|punto|idea|dubbio|comprensibile|possibile|importante|chiaro|normale|buon\w*|utile|legittim\w)\b"
+        rf"|{_LEAD}una (?:breve )?(?:chiamata|telefonata|chiacchierata)\b[^.]*\bè\b"
+    ),
+    "pt": (
+        r"\b\w{2,}(?:ria|rias|ríamos|riam)\b|\b(?:talvez|eventualmente|possivelmente|porventura|pode ser que|quisesse|espero|esperamos|creio|penso|acho|acredito|parece-me|me parece|parece|na minha opinião|a meu ver|com (?:todo o )?gosto|com prazer|por favor|diga-me|diga-nos|indique|conte-me|responda|escreva|avise|envie-me|corrija-me|não hesite|basta|sugiro|proponho|recomendo|aconselho|convém|convenha|depende|vale a pena|valha a pena"
+        r"|trata-se de uma pergunta|tenho curiosidade|curios[oa]|compreendo|entendo|percebo|lamento (?:o|a|os|as)|peço desculpa pel[oa] (?:\w+ )?(?:demora|atraso|incómodo|espera|transtorno|confusão)|desculpe|à (?:sua|vossa) disposição|ao dispor|fico|ficamos|aguardo|não há pressa|sem pressa|sem compromisso|entendido|combinado|permita-me|deixe-me|posso|podemos (?:falar|ver|conversar)|se (?:lhe|preferir|quiser|desejar|fizer|for o caso)|gostava|quero|dou-lhe|terei (?:todo o )?gosto|sou (?:o|a) (?:contacto|pessoa|responsável))\b"
+        r"|\b(?:respondo|escrevo|ligo|envio|mostro|explico|vejo (?:isso|com)|digo|encaminho|passo a|retomo|preparo|pergunto|consulto|verifico|esclareço|ajudo|informo)(?:-\w+)?\b|\b(?:responder|escrever|ligar|enviar|mostrar|explicar)-(?:lhe|vos)-ei\b|\bvou (?:falar|enviar|ver|responder|ligar|verificar|confirmar com)\b"
+        rf"|{_LEAD}(?:é|essa é|parece)(?: \w+){{0,3}} (?:pergunta|ponto|ideia|dúvida|compreensível|possível|importante|claro|normal|bo[am]|útil|legítim\w|questão)\b"
+        rf"|{_LEAD}uma (?:breve )?(?:chamada|conversa)\b[^.]*\bé\b"
+    ),
+    "nl": (
+        r"\b(?:zou|zouden|misschien|wellicht|eventueel|mogelijk|hopelijk|ik hoop|wij hopen|ik denk|ik vind|ik geloof|lijkt|volgens mij|naar mijn mening|graag|alstublieft|gerust|laat (?:me|mij|het|ons)|laten we|stel voor|voorstellen|raad (?:u )?aan|adviseer|aan te raden|hangt|loont|de moeite waard|benieuwd|nieuwsgierig|begrijp|snap|verbeter me|vertel|zegt u|zeg gerust|antwoord|schrijf|mail me|bel me|stuur me|kies|neem de tijd|ligt voor de hand|kan ik|mag ik|mogen we|kunnen we|wilt u|als u (?:wilt|dat)|indien|ter beschikking|beschikbaar|het spijt (?:me|mij|ons) (?:voor|dat u)|excuses voor (?:het|de|mijn) (?:\w+ )?(?:wachten|vertraging|ongemak|verwarring|late \w+)|geen haast|geen probleem|begrepen|duidelijk|akkoord|prima|ik wil|wil ik|gaat het om één vraag|fijn dat u contact|we willen|doet u er goed aan|kijk uit)\b"
+        r"|\bik (?:kan|overleg|kom|bel|mail|schrijf|stuur|vraag|kijk|zoek|leg|laat|geef|bespreek|beantwoord|help|bereid|ben (?:benieuwd|blij|bij ons|beschikbaar|er)|zal (?:u )?(?:graag|bellen|mailen|schrijven|antwoorden)|hoor)\b"
+        r"|\b(?:kom|stuur|bel|mail|beantwoord|vertel|geef|leg|bespreek) ik\b|\bwe (?:kunnen|spreken graag|kijken|bespreken)\b"
+        rf"|{_LEAD}(?:dat|dit|het) (?:is|lijkt|klinkt)(?: \w+){{0,3}} (?:vraag|punt|idee|gedachte|begrijpelijk|mogelijk|belangrijk|goed|duidelijk|logisch|nuttig|terecht\w*)\b"
+        rf"|{_LEAD}een (?:kort )?gesprek\b[^.]*\bis\b"
+    ),
+}  # fmt: skip
+
+# Thanks for what a mail gives; a visit, a signature or a meeting is an event and needs its row.
+_GIFT = (
+    r"messages?|mails?|e-?mails?|notes?|repl(?:y|ies)|responses?|questions?|interests?|time|patience|openness|honesty|cand\w+|feedback|trust|understanding|details?|information|info|in?quir(?:y|ies)|enquir(?:y|ies)|clarity|thoughts?|consideration|help|request|words|heads-up|frankness|attention"
+    r"|nachricht(?:en)?|rückmeldung|antwort|anfrage|fragen?|interesse|zeit|geduld|offenheit|ehrlichkeit|vertrauen|verständnis|angaben|informationen|hinweis\w*|rückfrage|zeilen|klarheit|gedanken|aufmerksamkeit"
+    r"|courriels?|réponse|intérêt|temps|franchise|confiance|compréhension|précisions?|informations|retour|demande|sincérité|clarté|transparence|écoute|prise de contact|remarques?|lecture"
+    r"|mensajes?|correos?|respuesta|preguntas?|interés|tiempo|paciencia|franqueza|confianza|comprensión|información|consulta|sinceridad|claridad|transparencia|atención|comentarios?|solicitud"
+    r"|messaggi?o?|risposta|domand[ae]|tempo|pazienza|franchezza|fiducia|comprensione|informazioni|richiesta|sincerità|chiarezza|trasparenza|attenzione|disponibilità|riscontro|contatto"
+    r"|mensagens?|mensagem|resposta|perguntas?|tempo|paciência|confiança|compreensão|informações|pedido|sinceridade|clareza|transparência|atenção|contacto|abertura|disponibilidade"
+    r"|bericht(?:je)?|antwoord|reactie|vraag|vragen|belangstelling|tijd|geduld|openheid|eerlijkheid|vertrouwen|begrip|aanvraag|duidelijkheid|uitleg|aandacht|terugkoppeling|oprechtheid"
+)
+_DOING = (
+    r"getting in touch|getting back|getting in contact|being (?:so |this |very )?(?:open|honest|frank|clear|candid|patient)|reaching out|writing|asking|letting (?:me|us) know|pointing|sharing|taking the time|taking a moment|coming back|clarifying|explaining|telling|considering|raising|replying|responding|mentioning|contacting"
+    r"|(?:dass|wenn) sie (?:sich|mir|uns|so|nachfragen|fragen|schreiben|die|das)|fürs? (?:nachfragen|schreiben|melden|warten|interesse)"
+    r"|d'avoir (?:pris|répondu|écrit|posé|partagé|précisé)|de (?:nous|m'|me) (?:avoir )?(?:contacté\w*|écri\w+|indiqu\w+|répond\w*|signal\w+|dire)|de l'avoir|pour tout|pour ça"
+    r"|por (?:escribir\w*|ponerse|contactar\w*|responder\w*|preguntar\w*|contar\w*|compartir\w*|indicar\w*|avisar\w*|su|la|el|los|las)"
+    r"|per aver(?:ci|mi)? (?:scritto|contattato|risposto|indicato|chiesto|condiviso|precisato)|di aver(?:ci|mi)? (?:scritto|contattato)"
+    r"|por (?:nos |me )?(?:escrever\w*|contact\w*|responder\w*|perguntar\w*|indicar\w*|partilhar\w*|avisar\w*|entrar)"
+    r"|dat u (?:contact|zich|mij|ons|de|het|zo|dit|namens|even)|voor het (?:vragen|meedenken|wachten|schrijven)"
+)
+_THANKS = re.compile(
+    r"\b(?:thanks|thank you|thx|cheers|grateful|dank\w*|bedankt|merci\w*|remercie\w*|gracias|agradezco|agradecemos|grazie|ringrazi\w*|obrigad[oa]|agradeço)\b"
+    rf"(?:[^.!?]{{0,40}}?\b(?:{_GIFT})\b|[^.!?]{{0,25}}?\b(?:{_DOING})|[\s\w,]{{0,24}}[.!…]*$)"
+)
+_VISIT = re.compile(  # what thanks are never for without a row
+    r"\b(?:host\w*|visit\w*|offices?|büro\w*|besuch\w*|gast\w*|empfang\w*|locaux|bureaux|recevoir|reçus?|accueil\w*|oficinas|recibir\w*|visita\w*|uffici|ospit\w*|escritórios|receb\w*|instalações|kantoor|ontvang\w*|bezoek\w*)\b"
+)
+_BARE = re.compile(  # answers of a word or two, greetings and closings
+    rf"{_LEAD}(?:(?:ok|okay|sure|of course|understood|noted|agreed|fair enough|got it|great|perfect|yes|no|absolutely|certainly|no (?:rush|pressure|hurry|problem|worries|need)(?: at all| whatsoever)?"
+    r"|(?:good|great|fair|excellent) (?:question|point|idea|morning|afternoon|evening|day)|talk soon|speak soon|take care|all the best|(?:best|kind|warm|kindest|many)?\s?(?:regards|wishes|thanks)|best|cheers|sincerely|yours\s?\w*|have a (?:good|nice|great) \w+"
+    r"|verstanden|klar|natürlich|selbstverständlich|gern(?:e)?|gute frage|kein(?:e)? (?:eile|problem|stress)|in ordnung|alles klar|bis (?:bald|dann|später)|(?:viele|beste|freundliche|herzliche|liebe|schöne) grüße\w*|mit freundlichen grüßen|gruß|guten (?:tag|morgen|abend)|schönen tag\w*|danke\w*"
+    r"|compris|entendu|bien sûr|d'accord|avec plaisir|bonne question|pas de souci|aucun problème|à (?:bientôt|très vite|vous)|(?:bien |très )?cordialement|bien à vous|(?:sincères|meilleures|cordiales) salutations|bonne (?:journée|soirée)|bonjour|bonsoir"
+    r"|entendido|claro|por supuesto|de acuerdo|desde luego|buena pregunta|sin problema|no hay (?:prisa|problema)|hasta (?:pronto|luego)|(?:un )?(?:cordial )?saludos?|atentamente|saludos cordiales|buen(?:os)? días?|buenas tardes|hola"
+    r"|capito|certo|certamente|va bene|naturalmente|ottima domanda|nessun problema|nessuna fretta|a presto|(?:un |cordiali |distinti |cari )?salut[oi]|buon(?:giorno|asera|a giornata)"
+    r"|percebido|com certeza|combinado|boa pergunta|sem (?:problema|pressa)|até (?:breve|logo|já)|(?:um )?abraço|(?:com os melhores )?cumprimentos|atenciosamente|bo[am] (?:dia|tarde|noite)"
+    r"|begrepen|natuurlijk|uiteraard|prima|akkoord|goede vraag|geen (?:haast|probleem)|tot (?:snel|gauw|ziens)|(?:met )?(?:vriendelijke |hartelijke )?groet(?:en)?|fijne dag\w*|goede(?:morgen|middag|ndag|navond))[\s,.!…]*(?:\w+\s*)?)[,.!…)]*$"
+)
+_GREETING = re.compile(
+    rf"{_LEAD}(?:hi|hello|dear|hey|good (?:morning|afternoon|day)|hallo|guten (?:tag|morgen)|sehr geehrte\w*|liebe[rs]?(?:/r)?|bonjour|bonsoir|ch[eè]re?s?|hola|buenos d[ií]as|buenas(?: tardes)?|estimad[oa]s?|ciao|buongiorno|salve|gentile|egregi[oa]|ol[aá]|bom dia|boa tarde|prezad[oa]s?|car[oa]s?|beste|geachte|goede(?:morgen|middag|ndag)|dag)\b[^.?!,:;\n]{{0,50}}[,:!;]?"
+)
+_SOFT_IN = {code: re.compile(text) for code, text in _SOFT.items()}
+
+
+def greeting_end(lowered: str) -> int:
+    """Return how many characters of a sentence are its greeting; 0 without one."""
+    match = _GREETING.match(lowered)
+    return match.end() if match else 0
+
+
+def is_courtesy(lowered: str) -> bool:
+    """Whether a sentence is a greeting, a closing, thanks for a mail, or a word of assent."""
+    rest = lowered[greeting_end(lowered) :].strip()
+    if len(rest.split()) <= 1 and not any(char.isdigit() for char in rest):
+        return True
+    thanked = _THANKS.search(rest) and not _VISIT.search(rest)
+    heading = rest.endswith(":") and len(rest.split()) <= SHORT_WORDS
+    return bool(thanked or heading or _BARE.match(rest))
+
+
+def is_soft(lowered: str, language: str) -> bool:
+    """Whether a sentence only asks, offers to talk, advises or guesses."""
+    return bool(_SOFT_IN[language].search(lowered))
