@@ -48,6 +48,8 @@ def _grid(rows: list[dict[str, Any]], key: str, *, scored: bool) -> dict[str, An
     config = st.column_config
     share = config.ProgressColumn(format="%.2f", min_value=0, max_value=1, width=108)
     widths = WIDTHS | (PHONE_WIDTHS if device.is_phone() else {})
+    if device.is_phone():
+        st.space("small")  # the grid's own buttons stand above it
     picked = st.dataframe(
         [_cells(row, scored=scored) for row in rows], hide_index=True, row_height=ROW_PX,
         height=HEAD_PX + ROW_PX * len(rows), on_select="rerun",

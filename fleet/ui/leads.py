@@ -20,7 +20,7 @@ from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import escaped, plain
 
 PAGE_ROWS, ROW_PX, HEAD_PX = 8, 36, 36
-TALL, TALL_PHONE = 24, 46  # height of the interval picture's frame: a narrow column needs more
+TALL, TALL_PHONE = 24, 36  # height of the interval picture's frame: a narrow column needs more
 ORDERS = {
     "chance": "Highest chance", "intent": "Strongest intent", "evidence": "Least evidence",
     "name": "Name",
@@ -194,6 +194,8 @@ def _grid(rows: list[dict[str, Any]], first: int, key: str) -> dict[str, Any] | 
         ["Lead", "Chance", "0 to 1"] if narrow else [name for name in (table[0] if table else {})]
     )
     config = st.column_config
+    if narrow:
+        st.space("small")  # the grid's own buttons stand above it
     picked = st.dataframe(
         table, hide_index=True, row_height=ROW_PX, height=HEAD_PX + ROW_PX * max(1, len(rows)),
         on_select="rerun", key=key if here else f"{key}:another",

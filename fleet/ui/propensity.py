@@ -11,6 +11,7 @@ from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import escaped, plain
 
 BASE = "base rate"
+ALL = "All judged rows"
 
 
 def show() -> None:
@@ -122,8 +123,9 @@ def _facts(card: ModelCard, report: dict[str, Any]) -> None:
             theme.badge(theme.SUPPORTED, "Scores the leads of this store")
         else:
             st.badge("A directory of this home: scores no lead", color="gray")
-        for words in propensity_parts.shift_words(report):
-            st.badge(words, color="orange", icon=":material/trending_up:")
+        moved = propensity_parts.shift_words(report)
+        if moved:
+            st.badge("The base rate moved", color="orange", icon=":material/trending_up:")
     parts = []
     at, rows, deals = (
         said.text(report, "trained_at"), said.number(report, "rows"), said.number(report, "deals"),
@@ -140,6 +142,8 @@ def _facts(card: ModelCard, report: dict[str, Any]) -> None:
         )
     note = said.text(report, "note")
     theme.note(" · ".join(parts + ([escaped(note, 120)] if note else [])))
+    if moved:
+        theme.note(moved)
 
 
 def _day(at: str) -> str:
@@ -149,6 +153,18 @@ def _day(at: str) -> str:
 def _reliability(report: dict[str, Any]) -> None:
     st.subheader("Does it keep its word?", anchor=False)
     bins = said.bins_of(report)
+    parts = {
+        f"{column}: {row['name']}, n = {row['n']:,}": row["bins"]
+        for column, rows in said.segments_of(report).items()
+        for row in rows
+        if row["bins"]
+    }
+    if parts:
+        whom = st.selectbox(
+            "Of whom", [ALL, *parts], format_func=lambda name: plain(name)[:60],
+            key="propensity.whom", label_visibility="collapsed",
+        )  # fmt: skip
+        bins = parts.get(whom, bins)
     if not bins:
         theme.note("○ No reliability bins were kept.")
         return
@@ -192,7 +208,9 @@ def _candidates(report: dict[str, Any]) -> None:
         alt="AUC of each candidate: "
         + ", ".join(f"{row['title']} {row['auc']:.2f}" for row in named),
     )  # fmt: skip
+    why = said.text(report, "why")
     theme.note(
-        "All on the same rows that none of them learned from. A trained model serves only when it "
-        "beats the base rate in both."
+        "All on the same rows that none of them learned from; lines are 95 % intervals. A trained "
+        "model is used only when it beats the base rate in both."
+        + (f" Chosen: {escaped(why, 200)}." if why else "")
     )

@@ -78,9 +78,17 @@ def candidates(rows: Sequence[Mapping[str, Any]], chosen: str, *, narrow: bool) 
                 x=COIN, y=place, text=f"○ {row['why']}", showarrow=False, xanchor="left", xshift=8,
                 font={"color": ink.mute}, bgcolor=ink.page,
             )  # fmt: skip
-    known = [row["brier"] for row in rows if row["brier"] is not None]
+    names = ("brier", "brier_low", "brier_high")
+    known = [row[name] for row in rows for name in names if row[name] is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
-    room = max(0.3 * (high - low), 0.01)
+    room = max(0.2 * (high - low), 0.01)
+    after = 5 if narrow else 3  # room for the number beside the mark
+    for place, row in enumerate(rows):
+        if row["brier"] is not None:
+            figure.add_annotation(
+                x=row["brier_high"] or row["brier"], y=place, xref="x2", showarrow=False,
+                text=f"{row['brier']:.3f}", xanchor="left", xshift=7, font={"color": ink.text},
+            )  # fmt: skip
     charts.styled(
         figure, height=62 + ROW * len(rows), left=LEFT_NARROW if narrow else LEFT, right=10, top=26
     )
@@ -88,7 +96,7 @@ def candidates(rows: Sequence[Mapping[str, Any]], chosen: str, *, narrow: bool) 
     left = min([0.45, *(row["auc_low"] for row in rows if row["auc_low"] is not None)])
     figure.update_layout(
         xaxis={"domain": [0, 0.58], "range": [left - 0.02, 1.02], "tickvals": [0.5, 0.75, 1]},
-        xaxis2=axis | {"domain": [0.68, 1], "range": [low - room, high + 3 * room], "nticks": 3,
+        xaxis2=axis | {"domain": [0.68, 1], "range": [low - room, high + after * room], "nticks": 3,
                        "tickformat": ".2f"},
     )  # fmt: skip
     for at, words in ((0.0, "AUC, higher is better"), (0.68, "Brier, lower")):
@@ -124,10 +132,14 @@ def _candidate_marks(figure: go.Figure, rows: Sequence[Mapping[str, Any]], chose
     shown = [(place, row) for place, row in enumerate(rows) if row["brier"] is not None]
     figure.add_scatter(
         x=[row["brier"] for _, row in shown], y=[place for place, _ in shown], xaxis="x2",
-        mode="markers+text", text=[f"{row['brier']:.3f}" for _, row in shown],
-        textposition="middle right", textfont={"color": ink.text},
+        mode="markers",
         marker={"size": [12 if row["name"] == chosen else 9 for _, row in shown],
                 "color": ink.data, "opacity": 1}, hoverinfo="skip",
+        error_x={
+            "type": "data", "symmetric": False, "width": 0, "thickness": 2, "color": ink.data,
+            "array": [_gap(row["brier_high"], row["brier"]) for _, row in shown],
+            "arrayminus": [_gap(row["brier"], row["brier_low"]) for _, row in shown],
+        },
     )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """Parts of the model card: figures, refused columns, segments, what was learned from."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -22,23 +22,24 @@ def tiles(report: Mapping[str, Any]) -> None:
     """Draw the figures, each with its interval or what it stands against, and n."""
     n = said.number(report, "judged_rows")
     rows = f"n = {n:,.0f}" if n is not None else "n is not known"
+    also = "" if device.is_phone() else f" · {rows}"  # there the line above says it
     judged = said.number(report, "judged_base_rate")
     among = f"{judged:.2f} in the judged rows" if judged is not None else "of the rows learned from"
     low, high = said.number(report, "auc_low"), said.number(report, "auc_high")
-    between = f"{low:.2f} to {high:.2f} · " if low is not None and high is not None else ""
+    between = f"{low:.2f} to {high:.2f}{also}" if low is not None and high is not None else rows
     base = next(
         (row["brier"] for row in said.candidates_of(report) if row["name"] == "base rate"), None
     )
-    against = f"base rate: {base:.3f} · {rows}" if base is not None else rows
-    chance = f"by chance {judged:.2f} · " if judged is not None else ""
+    against = f"base rate: {base:.3f}{also}" if base is not None else rows
+    chance = f"by chance {judged:.2f}{also}" if judged is not None else rows
     limit = said.number(report, "ece_noise")
-    noise = f"noise alone {limit:.3f} · " if limit is not None else ""
+    noise = f"noise alone {limit:.3f}{also}" if limit is not None else rows
     figures = (
         ("Base rate", _figure(report, "base_rate", 2), among),
-        ("AUC", _figure(report, "auc", 2), between + rows),
-        ("PR-AUC", _figure(report, "pr_auc", 2), chance + rows),
+        ("AUC", _figure(report, "auc", 2), between),
+        ("PR-AUC", _figure(report, "pr_auc", 2), chance),
         ("Brier", _figure(report, "brier", 3), against),
-        ("Calibration error", _figure(report, "ece", 3), noise + rows),
+        ("Calibration error", _figure(report, "ece", 3), noise),
     )
     with st.grid(5, min_column_width=150, gap="small"):
         for name, value, text in figures:
@@ -50,16 +51,20 @@ def _figure(report: Mapping[str, Any], name: str, digits: int) -> str:
     return theme.SHAPES["thin"] if value is None else f"{value:.{digits}f}"
 
 
-def shift_words(report: Mapping[str, Any]) -> list[str]:
-    """Return what the report says of a base rate that moved, in a few words."""
-    shift = report.get("shift")
-    if not isinstance(shift, Mapping):
-        return []
-    before = said.number(shift, "ece_before")
-    after = said.number(shift, "ece_after")
+def shift_words(report: Mapping[str, Any]) -> str | None:
+    """Return what the report says of a base rate that moved, in a sentence, or None."""
+    shift = report.get("prior_shift")
+    if not isinstance(shift, Mapping) or shift.get("found") is not True:
+        return None
+    old, new = said.number(shift, "rate_before"), said.number(shift, "rate_after")
+    rates = f" from {old:.3f} to {new:.3f}" if old is not None and new is not None else ""
+    before, after = said.number(shift, "ece_before"), said.number(shift, "ece_after")
     if before is None or after is None:
-        return ["The base rate moved"] if shift.get("detected") else []
-    return [f"The base rate moved: calibration error {before:.3f}, re-weighted {after:.3f}"]
+        return f"The base rate moved{rates}: older rows were re-weighted to the present one."
+    return (
+        f"The base rate moved{rates}: older rows were re-weighted, which took the calibration "
+        f"error from {before:.3f} to {after:.3f}."
+    )
 
 
 def refused(report: Mapping[str, Any]) -> None:
@@ -67,26 +72,13 @@ def refused(report: Mapping[str, Any]) -> None:
     rows, suspects = said.refused_of(report), said.rows_of(report, "suspects")
     leaks = sum(row["kind"] == "leak" for row in rows)
     st.subheader(f"{len(rows)} columns refused, {leaks} as leaks", anchor=False)
-    if rows:
-        st.table(
-            [
-                {
-                    "Column": f"**{escaped(row['column'], 40)}**",
-                    "As": KINDS.get(row["kind"], f":gray-badge[{escaped(row['kind'], 20)}]"),
-                    "Because": escaped(row["reason"], 220),
-                    "Fakes AUC": "" if row["auc"] is None else f"{row['auc']:.2f}",
-                }
-                for row in rows[:REFUSED_SHOWN]
-            ],
-            hide_index=True,
-        )  # fmt: skip
+    if rows and device.is_phone():
+        _lines(rows)
+    elif rows:
+        _table(rows[:REFUSED_SHOWN])
         if len(rows) > REFUSED_SHOWN:
             with st.expander(f"{len(rows) - REFUSED_SHOWN} more"):
-                for row in rows[REFUSED_SHOWN:]:
-                    theme.note(
-                        f"**{escaped(row['column'], 40)}** · {escaped(row['kind'], 20)}: "
-                        f"{escaped(row['reason'], 120)}"
-                    )
+                _lines(rows[REFUSED_SHOWN:])
     else:
         theme.note("▲ Every column could be learned from.")
     for row in suspects[:REFUSED_SHOWN]:
@@ -96,6 +88,33 @@ def refused(report: Mapping[str, Any]) -> None:
             f":orange[◆] **{escaped(said.text(row, 'column'), 40)}** is kept but suspect{figure}: "
             "a person should say when it is known."
         )
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> None:
+    st.table(
+        [
+            {
+                "Column": f"**{escaped(row['column'], 40)}**", "As": _kind(row),
+                "Because": escaped(row["reason"], 220),
+                "Fakes AUC": "" if row["auc"] is None else f"{row['auc']:.2f}",
+            }
+            for row in rows
+        ],
+        hide_index=True,
+    )  # fmt: skip
+
+
+def _lines(rows: Sequence[Mapping[str, Any]]) -> None:
+    for row in rows:
+        fakes = "" if row["auc"] is None else f" Alone it fakes AUC {row['auc']:.2f}."
+        st.markdown(
+            f"{_kind(row)} **{escaped(row['column'], 40)}** "
+            f":small[:gray[{escaped(row['reason'], 220)}.{fakes}]]"
+        )
+
+
+def _kind(row: Mapping[str, Any]) -> str:
+    return KINDS.get(row["kind"], f":gray-badge[{escaped(row['kind'], 20)}]")
 
 
 def segments(report: Mapping[str, Any]) -> None:

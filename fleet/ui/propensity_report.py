@@ -36,7 +36,7 @@ def rows_of(report: Mapping[str, Any], name: str) -> list[Mapping[str, Any]]:
 
 
 def bins_of(report: Mapping[str, Any]) -> list[dict[str, float]]:
-    """Return the bins of the reliability diagram that are whole."""
+    """Return the bins of the reliability diagram, of all rows or of a segment, that are whole."""
     return _whole(rows_of(report, "reliability"), ("chance", "rate", "low", "high", "n"))
 
 
@@ -60,6 +60,7 @@ def candidates_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
                 "name": name, "title": CANDIDATES.get(name, str(name)),
                 "auc": number(part, "auc"), "auc_low": number(part, "auc_low"),
                 "auc_high": number(part, "auc_high"), "brier": number(part, "brier"),
+                "brier_low": number(part, "brier_low"), "brier_high": number(part, "brier_high"),
                 "ece": number(part, "ece"), "n": None if n is None else int(n),
                 "why": text(part, "note") or text(part, "reason") or NOT_ASKED,
             }
@@ -84,28 +85,18 @@ def refused_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def segments_of(report: Mapping[str, Any]) -> dict[str, list[dict[str, Any]]]:
-    """Return, for each column that makes segments, its segments with rate, chance and interval.
+    """Return, for each column that parts the rows, its segments, the largest first.
 
-    Takes a list of rows that name their column, or an object of lists by column.
+    A segment is `{name, n, chance, rate, low, high, bins}`; rows without a value are "unknown".
     """
-    given = report.get("segments")
-    if isinstance(given, Mapping):
-        rows = [
-            {"column": name, **row}
-            for name, part in given.items()
-            if isinstance(part, list)
-            for row in part
-            if isinstance(row, Mapping)
-        ]
-    else:
-        rows = [dict(row) for row in rows_of(report, "segments")]
     found: dict[str, list[dict[str, Any]]] = {}
-    for row in rows:
-        column = text(row, "column") or text(row, "segment") or "segment"
-        name = text(row, "value") or text(row, "level") or text(row, "name")
-        whole = _whole([row], ("chance", "rate", "low", "high", "n"))
-        if name and whole:
-            found.setdefault(column, []).append({"name": name, **whole[0], "n": int(whole[0]["n"])})
+    for row in rows_of(report, "segments"):
+        column, whole = text(row, "column"), _whole([row], ("chance", "rate", "low", "high", "n"))
+        if column and whole:
+            name = "unknown" if row.get("value") is None else str(row["value"])
+            found.setdefault(column, []).append(
+                {"name": name, **whole[0], "n": int(whole[0]["n"]), "bins": bins_of(row)}
+            )
     return {
         column: sorted(part, key=lambda row: -row["n"])[:SEGMENT_ROWS]
         for column, part in found.items()

@@ -27,8 +27,8 @@ def tracks(rows: Sequence[tuple[str, float]]) -> go.Figure:
         x=[1.06] * len(rows), y=places, mode="text", text=[f"{value:.2f}" for _, value in rows],
         textposition="middle right", textfont={"color": ink.text, "size": 13}, hoverinfo="skip",
     )  # fmt: skip
-    charts.styled(figure, height=ROW_PX * len(rows) + 8, left=104, right=4, top=4, bottom=4)
-    figure.update_xaxes(range=[-0.03, 1.24], visible=False)
+    charts.styled(figure, height=ROW_PX * len(rows) + 8, left=100, right=4, top=4, bottom=4)
+    figure.update_xaxes(range=[-0.07, 1.24], visible=False)
     figure.update_yaxes(
         range=[len(rows) - 0.5, -0.5], showgrid=False, tickvals=places,
         ticktext=[name for name, _ in rows], tickfont={"size": 13},
