@@ -19,6 +19,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from fleet.adapters.trace_files import RunSource
 from fleet.errors import InputError
+from fleet.evaluation.issue_names import NONE, IssueNames
 from fleet.evaluation.issues import IssueBook
 from fleet.evaluation.judge import METHOD, TrajectoryScore, judge
 from fleet.evaluation.policy import EvaluationPolicy
@@ -78,8 +79,11 @@ def evaluate(
     out: Path | None = None,
     model: "ModelJudge | None" = None,
     progress: Callable[[int], None] = lambda _: None,
+    names: IssueNames = NONE,
 ) -> Evaluation:
     """Judge every run of `source`; with `out`, write the steps and trajectories as JSON lines.
+
+    `names` are what people said of issues: how they are called, and which are one.
 
     Raises InputError when nothing could be read, or `out` cannot be written.
     """
@@ -89,7 +93,7 @@ def evaluate(
         if model is not None:
             model.ask_all(run for run, _, _ in _spooled(spool))
         files = [_opened(stack, out / name) for name in LINES] if out else []
-        system, issues = SystemBook(policy), IssueBook()
+        system, issues = SystemBook(policy), IssueBook(names)
         odd: Counter[str] = Counter()
         methods: Counter[str] = Counter()
         worst: list[tuple[float, dict[str, Any]]] = []

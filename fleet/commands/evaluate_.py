@@ -35,6 +35,11 @@ def configure(parser: argparse.ArgumentParser, _common: argparse.ArgumentParser)
     parser.add_argument("--no-model", action="store_true", help="judge by structure only")
     parser.add_argument("--policy", type=Path, metavar="FILE", help="a TOML like policies.toml")
     parser.add_argument(
+        "--issue-names", type=Path, metavar="FILE",
+        help="JSON lines {op: rename|merge|split, id, title|into}, oldest first: what issues are "
+        "called, and which are counted as one",
+    )  # fmt: skip
+    parser.add_argument(
         "--judgements", type=Path, metavar="PATH",
         help="sum up judgements made elsewhere: CLEAR's results, a folder or a zip",
     )  # fmt: skip
@@ -55,11 +60,12 @@ def run(args: argparse.Namespace, console: Console) -> int:
     source = TraceFiles(args.path, args.format)
     if args.calibrate:
         return _calibrate(args, console, source, policy)
+    names = _issue_names(args.issue_names)
     if args.out:
         make_folder(args.out)
     progress = (lambda n: console.note(f"{n} runs read")) if sys.stderr.isatty() else lambda _: None
     with _model_judge(args, read_policies(args.policy)) as model:
-        found = evaluate(source, policy, args.out, model, progress)
+        found = evaluate(source, policy, args.out, model, progress, names)
     summary = found.summary | {"policy_digest": digest(policy)}
     if args.judgements:
         from fleet.adapters.judgement_files import read_judgements
@@ -78,6 +84,21 @@ def run(args: argparse.Namespace, console: Console) -> int:
         console.note(f"not complete: {summary['model']['failed']} judgements failed, run again")
     console.document(summary, _text(summary, args.out))
     return FINDING if _fails(args, summary) else 0
+
+
+def _issue_names(path: Path | None) -> Any:
+    from fleet.adapters.jsonl import read_lines
+    from fleet.evaluation.issue_names import NONE, names_of
+
+    if path is None:
+        return NONE
+    changes, bad = read_lines(path)
+    if bad:
+        raise InputError(f"--issue-names {bad[0]}")
+    try:
+        return names_of(changes)
+    except InputError as error:
+        raise InputError(f"--issue-names {path}: {error}") from None
 
 
 @contextmanager

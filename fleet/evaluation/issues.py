@@ -1,7 +1,8 @@
 """Issues: what keeps going wrong over many runs, found by signature, without a list of kinds.
 
 An issue's id is a hash of its signature (what failed, where, in which words, without ids, numbers
-and quoted values), so the same issue has the same id in every evaluation.
+and quoted values), so the same issue has the same id in every evaluation. Issues that people merged
+are counted together, in runs as well: a run that shows both counts once.
 """
 
 import hashlib
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.evaluation.calibrate import Figure, rounded
+from fleet.evaluation.issue_names import NONE, IssueNames
 from fleet.evaluation.values import QUOTE_CHARS, Finding
 from fleet.stats.intervals import wilson
 
@@ -38,12 +40,14 @@ class _Issue:
     labelled: int = 0
     succeeded: float = 0.0
     examples: list[dict[str, Any]] = field(default_factory=list)
+    parts: set[str] = field(default_factory=set)  # ids counted here, its own among them
 
 
 @dataclass(slots=True)
 class IssueBook:
-    """Collects findings run by run."""
+    """Collects findings run by run, under the names that people gave."""
 
+    names: IssueNames = NONE
     issues: dict[str, _Issue] = field(default_factory=dict)
     runs: int = 0
     labelled: int = 0
@@ -58,7 +62,8 @@ class IssueBook:
             self.succeeded += outcome
         seen: dict[str, None] = {}
         for finding in findings:
-            own = issue_id(finding.signature)
+            part = issue_id(finding.signature)
+            own = self.names.canonical(part)
             issue = self.issues.get(own)
             if issue is None:
                 if len(self.issues) >= MAX_ISSUES:
@@ -66,6 +71,7 @@ class IssueBook:
                     continue
                 issue = self.issues[own] = _Issue(finding.code, finding.text, finding.node)
             issue.occurrences += 1
+            issue.parts.add(part)
             issue.severity = max(issue.severity, finding.severity)
             if own not in seen:
                 issue.runs += 1
@@ -91,7 +97,7 @@ class IssueBook:
         answer: dict[str, Any] = {
             "id": own,
             "code": issue.code,
-            "title": issue.title,
+            "title": self.names.titles.get(own, issue.title),
             "node": issue.node,
             "frequency": frequency.as_json(),
             "runs": issue.runs,
@@ -99,6 +105,10 @@ class IssueBook:
             "severity": issue.severity,
             "examples": issue.examples,
         }
+        if own in self.names.titles:
+            answer["found_as"] = issue.title
+        if issue.parts != {own}:
+            answer["merged"] = sorted(issue.parts)
         if issue.labelled:
             rest = self.labelled - issue.labelled
             answer["success_with"] = share_figure(issue.succeeded, issue.labelled)

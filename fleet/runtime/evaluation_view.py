@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.evaluation_run import evaluate
 from fleet.adapters.store.evidence_reads import newest_traces, people_labels
+from fleet.adapters.store.issue_history import issue_changes
 from fleet.adapters.store.whole_runs import read_runs
 from fleet.adapters.trace_files import Problem, RunSource, TraceFiles
 from fleet.errors import InputError
+from fleet.evaluation.issue_names import NONE, IssueNames, names_of
 from fleet.evaluation.policy import EvaluationPolicy
 from fleet.policy import section
 from fleet.traces.model import Trajectory
@@ -79,7 +81,8 @@ def judge_own(
     if not rows:
         raise InputError("the store holds no trace: run the fleet or import traces")
     runs = read_runs(fleet.store, rows, labels)
-    return _judge(StoredRuns(runs), evaluation_policy(fleet))
+    names = names_of(issue_changes(fleet.store))
+    return _judge(StoredRuns(runs), evaluation_policy(fleet), names)
 
 
 def judge_file(fleet: "Fleet", path: Path) -> Judged:
@@ -90,10 +93,10 @@ def judge_file(fleet: "Fleet", path: Path) -> Judged:
     return _judge(TraceFiles(path), evaluation_policy(fleet))
 
 
-def _judge(source: RunSource, policy: EvaluationPolicy) -> Judged:
+def _judge(source: RunSource, policy: EvaluationPolicy, names: IssueNames = NONE) -> Judged:
     with tempfile.TemporaryDirectory(prefix="fleet-evaluation-") as scratch:
         out = Path(scratch)
-        found = evaluate(source, policy, out)
+        found = evaluate(source, policy, out, names=names)
         shown = {line["trace_id"] for line in found.worst}
         steps: dict[str, list[dict[str, Any]]] = {}
         for step in _lines(out / "steps.jsonl"):

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from fleet.adapters.store.evidence_reads import traced_graphs
+from fleet.adapters.store.issue_history import issue_changes
 from fleet.errors import InputError
 from fleet.runtime import evaluation_view
 from fleet.runtime.evaluation_view import Judged
@@ -90,16 +91,18 @@ def _own(graph: str) -> Judged:
     rows = evaluation_view.own_rows(fleet, graph or None)
     labels = evaluation_view.own_labels(fleet, rows)
     seen = tuple((row["id"], row["spans"], row["ended_at"]) for row in rows)
-    return _judge_own(seen, tuple(sorted(labels.items())), rows)
+    said = len(issue_changes(fleet.store))
+    return _judge_own(seen, tuple(sorted(labels.items())), said, rows)
 
 
 @st.cache_data(max_entries=8, show_spinner="Judging the newest runs …")
 def _judge_own(
     seen: tuple[Any, ...],  # noqa: ARG001 - the key of the cache
     labels: tuple[tuple[str, float], ...],
+    said: int,  # noqa: ARG001 - how many changes issues had: the key of the cache
     _rows: Sequence[Mapping[str, Any]],
 ) -> Judged:
-    """Judge these runs once; a run that went on, or a new label, is judged anew."""
+    """Judge these runs once; a run that went on, a new label or name is judged anew."""
     return evaluation_view.judge_own(resources.fleet(), _rows, dict(labels))
 
 

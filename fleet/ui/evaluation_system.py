@@ -13,6 +13,7 @@ from fleet.ui import (
     device,
     evaluation_charts,
     evaluation_curves,
+    evaluation_issues,
     evaluation_paths,
     resources,
     theme,
@@ -104,6 +105,8 @@ def _board(judged: Judged, *, own: bool) -> None:
         f"`{issue['id']}` · in {issue['runs']:,} runs, {value} ({text}), "
         f"{issue['occurrences']:,} times, severity {issue['severity']:.2f}{with_it}"
     )
+    if own:
+        evaluation_issues.show(issue, list(names.values()))
     st.table(
         [
             {

@@ -139,3 +139,25 @@ def test_our_own_graph_runs_without_a_model_have_no_false_finding(fleet: Fleet) 
     write_run(fleet.store, run, "run-t1", USED, ())
     judged = evaluation_view.judge_own(fleet, evaluation_view.own_rows(fleet, None), {})
     assert judged.issues == []
+
+
+def test_an_issue_is_renamed_and_merged_with_its_history(fleet: Fleet) -> None:
+    keep(fleet, "t1", error="Error: deal is locked")
+    shown = page()
+    own, other = (str(option) for option in issue_ids(fleet))
+    shown.text_input(key=f"issue.title.{own}").set_value("deals cannot be read").run()
+    next(b for b in shown.button if b.label == "Rename").click().run()
+    assert not shown.exception
+    assert "called it deals cannot be read" in said(shown)
+    shown.selectbox(key=f"issue.into.{own}").select(other).run()
+    next(b for b in shown.button if b.label == "Merge").click().run()
+    assert not shown.exception
+    judged = evaluation_view.judge_own(fleet, evaluation_view.own_rows(fleet, None), {})
+    assert [(i["id"], i["merged"]) for i in judged.issues] == [(other, sorted([own, other]))]
+    next(b for b in shown.button if b.label == f"Count {own} apart again").click().run()
+    assert issue_ids(fleet) == [own, other]
+
+
+def issue_ids(fleet: Fleet) -> list[str]:
+    judged = evaluation_view.judge_own(fleet, evaluation_view.own_rows(fleet, None), {})
+    return [issue["id"] for issue in judged.issues]
