@@ -42,7 +42,7 @@ def due_touches(store: Store, now: datetime, limit: int | None) -> list[dict[str
         runs.c.status == run_rows.DEAD,
     )  # fmt: skip
     query = (
-        sa.select(touches.c.id, campaigns.c.plan)
+        sa.select(touches.c.id, sa.type_coerce(campaigns.c.plan, sa.Text).label("plan"))
         .select_from(joined())
         .where(campaigns.c.status == ACTIVE, due | (touches.c.status == DRAFTING), ~sa.exists(dead))
         .order_by(touches.c.status, touches.c.due_at, touches.c.id)
