@@ -35,7 +35,10 @@ def run_id(touch_id: str, revision: int) -> str:
 
 
 def due_touches(store: Store, now: datetime, limit: int | None) -> list[dict[str, Any]]:
-    """Return touches to draft: claimed ones that were cut short, then what is due, in order."""
+    """Return touches to draft: claimed ones that were cut short, then what is due, in order.
+
+    The plan comes as its text, so that a damaged one stops the runs of its own campaign only.
+    """
     due = (touches.c.status == SCHEDULED) & (touches.c.due_at <= stamp(now)) & ~_waits_for_earlier()
     dead = sa.select(runs.c.id).where(
         runs.c.subject_table == "touches", runs.c.subject_id == touches.c.id,
