@@ -41,9 +41,7 @@ def fill(port: int | None = None) -> int:
     try:
         with only_one(home / MARK, "another console fills this home"):
             for step in STEPS:
-                code = main(list(step))
-                if code:
-                    break
+                code = max(code, main(list(step)))  # a mail that failed is no end of the rest
             (home / MARK).unlink(missing_ok=True)
     except InputError:
         return 0  # the other console's fill is this one's too

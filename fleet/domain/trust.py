@@ -2,6 +2,19 @@
 
 from enum import StrEnum
 
+SIMULATED = "+sim."  # in the name of every version whose runs, people and customers were played
+
+SIMULATED_MAIL = "<simulated-"  # begins the Message-ID of what a played customer wrote
+
+
+def is_simulated(version: str) -> bool:
+    """Whether a version's evidence was played.
+
+    >>> is_simulated("reply-1+sim.good.7"), is_simulated("reply-1")
+    (True, False)
+    """
+    return SIMULATED in version
+
 
 class Rung(StrEnum):
     """The autonomy ladder, lowest first; compare with `.height`."""

@@ -7,14 +7,14 @@ margin, no falling trend, no open critical defect, PROMOTE one rung; else HOLD.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 import numpy as np
 
 from fleet import __version__
-from fleet.domain.trust import GateOutcome
+from fleet.domain.trust import GateOutcome, is_simulated
 from fleet.policy import digest
 from fleet.release_gate.digest import canonical_line, digest_lines
 from fleet.release_gate.dimensions import Judgment, judge_dimension
@@ -56,18 +56,41 @@ class Decision:
         }
 
 
-def decide(
-    verdicts: Sequence[Any], policy: GatePolicy, *, now: datetime, serving: bool = False,
-    baseline: Sequence[Any] | None = None, leave_out: str | None = None,
-    lines: Sequence[bytes] | None = None,
-) -> Decision:  # fmt: skip
-    """Judge one window; `leave_out` drops one dimension, for the ablation table.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What a decision is made of, judged once; a dimension can be left out afterwards."""
 
-    `lines` are the raw lines that the verdicts (and the baseline's) were read from: the digest is
-    over them, or over the canonical line of each verdict where there are none.
-    """
+    window: Window
+    baseline: Window | None
+    judgments: tuple[Judgment, ...]
+    comparison: Comparison | None
+    policy: GatePolicy
+    serving: bool
+
+    def without(self, names: frozenset[str]) -> "Parts":
+        """Return the parts as they were without some dimensions, their pairs included."""
+        rest = self.comparison
+        if rest is not None:
+            kept = tuple(d for d in rest.differences if d.name not in names)
+            rest = replace(rest, differences=kept)
+        judged = tuple(j for j in self.judgments if j.name not in names)
+        return replace(self, judgments=judged, comparison=rest)
+
+    def outcome(self) -> tuple[GateOutcome, list[str]]:
+        """Return the decision and its reasons."""
+        return _outcome(
+            self.window, self.baseline, self.judgments, self.comparison, self.policy,
+            serving=self.serving,
+        )  # fmt: skip
+
+
+def weigh(
+    verdicts: Sequence[Any], policy: GatePolicy, *, now: datetime, serving: bool = False,
+    baseline: Sequence[Any] | None = None,
+) -> Parts:  # fmt: skip
+    """Read a window, and its baseline's, and judge every dimension of the policy."""
     window = read_window(verdicts, now=now, max_age_days=policy.max_age_days)
-    rules = {n: policy.dimensions[n] for n in NAMES if n in policy.dimensions and n != leave_out}
+    rules = {n: policy.dimensions[n] for n in NAMES if n in policy.dimensions}
     judgments = tuple(
         judge_dimension(
             name, rule, window.columns, alpha=policy.alpha, min_stratum_n=policy.min_stratum_n
@@ -78,7 +101,27 @@ def decide(
     if baseline is not None:
         other = read_window(baseline, now=now, max_age_days=policy.max_age_days)
     comparison = compare(window.columns, other.columns, policy) if other is not None else None
-    outcome, reasons = _outcome(window, other, judgments, comparison, policy, serving=serving)
+    return Parts(
+        window=window, baseline=other, judgments=judgments, comparison=comparison, policy=policy,
+        serving=serving,
+    )  # fmt: skip
+
+
+def decide(
+    verdicts: Sequence[Any], policy: GatePolicy, *, now: datetime, serving: bool = False,
+    baseline: Sequence[Any] | None = None, leave_out: str | None = None,
+    lines: Sequence[bytes] | None = None,
+) -> Decision:  # fmt: skip
+    """Judge one window; `leave_out` drops one dimension, for the ablation table.
+
+    `lines` are the raw lines that the verdicts (and the baseline's) were read from: the digest is
+    over them, or over the canonical line of each verdict where there are none.
+    """
+    parts = weigh(verdicts, policy, now=now, serving=serving, baseline=baseline)
+    if leave_out is not None:
+        parts = parts.without(frozenset({leave_out}))
+    window, judgments, comparison = parts.window, parts.judgments, parts.comparison
+    outcome, reasons = parts.outcome()
     if lines is None:
         lines = [
             canonical_line(row) for row in (*verdicts, *(baseline or ())) if row.__class__ is dict
@@ -98,6 +141,7 @@ def _outcome(
         return GateOutcome.HOLD, ["INSUFFICIENT: the window is empty"]
     problems = list(window.problems)
     problems += [f"baseline: {problem}" for problem in baseline.problems] if baseline else []
+    problems += _played(window, baseline) if baseline else []
     if problems:
         return GateOutcome.HOLD, [f"INVALID_EVIDENCE: {problem}" for problem in problems]
     severe = _severe(window, judgments, comparison)
@@ -111,6 +155,16 @@ def _outcome(
     if blocking:
         return GateOutcome.HOLD, blocking
     return GateOutcome.PROMOTE, ["every bound reaches its bar: one rung up"]
+
+
+def _played(window: Window, baseline: Window) -> list[str]:
+    """A simulated past is evidence about itself only, and no measure for what is real."""
+    kinds = {
+        is_simulated(str(version))
+        for side in (window, baseline)
+        for version in set(side.columns.values("version"))
+    }
+    return ["simulated verdicts stand beside real ones"] if len(kinds) > 1 else []
 
 
 def _severe(

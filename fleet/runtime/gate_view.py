@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.store.gate_log import list_decisions, load_decision
+from fleet.adapters.store.verdicts import judged_versions
+from fleet.domain.trust import is_simulated
 from fleet.errors import InputError, NonDeterministicReplay, RowNotFound
 from fleet.orchestrator.registry import REGISTRY
 from fleet.policy import parse, section
-from fleet.release_gate.judge import Decision, decide
-from fleet.release_gate.policy import NAMES, GatePolicy
+from fleet.release_gate.ablation import LeftOut, ablate
+from fleet.release_gate.judge import Decision, decide, weigh
+from fleet.release_gate.policy import GatePolicy
 from fleet.release_gate.sequence import Point, running_bounds
-from fleet.release_gate.window import read_window
-from fleet.runtime.ladder import judge_version
+from fleet.runtime.ladder import judge_version, serving_rung
 
 if TYPE_CHECKING:
     from fleet.ports import Store
@@ -34,7 +36,8 @@ class GateView:
     since: str | None
     until: str | None
     sequences: dict[str, tuple[Point, ...]]
-    ablation: tuple[tuple[str, str, str], ...]  # left out, verdict, first reason
+    ablation: tuple[LeftOut, ...]
+    baseline: str | None = None  # the version that it was compared with
 
 
 def versions(fleet: "Fleet") -> list[tuple[str, str]]:
@@ -43,12 +46,30 @@ def versions(fleet: "Fleet") -> list[tuple[str, str]]:
     return list(seen | {(row.name, row.version): None for row in REGISTRY})
 
 
-def live_view(fleet: "Fleet", artifact: str, version: str) -> GateView:
-    """Judge the stored verdicts of a version as of now; nothing is recorded."""
+def live_view(fleet: "Fleet", artifact: str, version: str, baseline: str | None = None) -> GateView:
+    """Judge the stored verdicts of a version as of now; nothing is recorded.
+
+    `baseline` names the version it is compared with, on the scenarios that both have seen.
+    """
     now = fleet.clock.now()
-    decision, rows, before = judge_version(fleet, artifact, version, now=now)
+    decision, rows, before = judge_version(fleet, artifact, version, now=now, baseline=baseline)
     policy = section(fleet.policies, "release_gate", GatePolicy)
-    return _view(artifact, version, decision, rows, before, policy, now, serving=False)
+    serving = serving_rung(fleet, artifact, version) is not None
+    return _view(
+        artifact, version, decision, rows, before, policy, now, serving=serving, compared=baseline
+    )
+
+
+def rivals(fleet: "Fleet", artifact: str, version: str) -> list[str]:
+    """Return the other versions of an artifact that have product verdicts of the same kind.
+
+    What was simulated is compared with what was simulated, and nothing else.
+    """
+    return [
+        each
+        for each in judged_versions(fleet.store, artifact)
+        if each != version and is_simulated(each) == is_simulated(version)
+    ]
 
 
 def recorded_view(fleet: "Fleet", decision_id: str) -> GateView:
@@ -113,15 +134,14 @@ def _row(line: bytes) -> Any:
 def _view(
     artifact: str, version: str, decision: Decision, rows: Sequence[Any],
     base: Sequence[Any] | None, policy: GatePolicy, now: datetime, *, serving: bool,
-    recorded: str | None = None,
+    recorded: str | None = None, compared: str | None = None,
 ) -> GateView:  # fmt: skip
-    window = read_window(rows, now=now, max_age_days=policy.max_age_days)
+    parts = weigh(rows, policy, now=now, serving=serving, baseline=base)
+    window = parts.window
     times = [float(at) for at in window.times]
     created = sorted(str(row["created_at"]) for row in window.columns.rows if row.get("created_at"))
-    ablation = []
-    for name in (name for name in NAMES if name in policy.dimensions):
-        without = decide(rows, policy, now=now, serving=serving, baseline=base, leave_out=name)
-        ablation.append((name, without.outcome.value, without.reasons[0]))
+    if compared is None and base:
+        compared = next((str(row.get("version")) for row in base if isinstance(row, dict)), None)
     return GateView(
         artifact=artifact, version=version, decision=decision, at=now, recorded=recorded,
         runs=len(window.columns.rows), since=created[0] if created else None,
@@ -131,5 +151,5 @@ def _view(
             for j in decision.judgments
             if len(times) == len(j.values)
         },
-        ablation=tuple(ablation),
+        ablation=ablate(parts), baseline=compared,
     )  # fmt: skip

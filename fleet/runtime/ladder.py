@@ -182,12 +182,12 @@ def judge_version(
     lines = [canonical_line(row) for row in (*rows, *(before or ()))]
     decision = decide(
         rows, section(fleet.policies, "release_gate", GatePolicy), now=now or fleet.clock.now(),
-        serving=_serving(fleet, graph, version) is not None, baseline=before, lines=lines,
+        serving=serving_rung(fleet, graph, version) is not None, baseline=before, lines=lines,
     )  # fmt: skip
     return decision, rows, before
 
 
-def _serving(fleet: "Fleet", graph: str, version: str) -> str | None:
+def serving_rung(fleet: "Fleet", graph: str, version: str) -> str | None:
     """Return the rung of a version that stands above DRAFT, else None: it serves nobody."""
     seen = read_grant(fleet.store, graph, version)
     rung = seen.rung if seen else ladder_policy(fleet).start
@@ -206,7 +206,7 @@ def gate_version(
     decision, rows, before = judge_version(fleet, graph, version, now=now, baseline=baseline)
     decision_id = save_decision(
         fleet.store, decision.as_json(), artifact=graph, version=version,
-        serving=_serving(fleet, graph, version), lines=_texts(rows),
+        serving=serving_rung(fleet, graph, version), lines=_texts(rows),
         baseline=None if before is None else _texts(before),
         policy=as_table(section(fleet.policies, "release_gate", GatePolicy)), now=now,
         decided_at=now, actor=actor,

@@ -80,6 +80,12 @@ def _decision(row: dict[str, Any] | None) -> dict[str, Any] | None:
     return {key: row[key] for key in ("id", "decision", "decided_at")}
 
 
+def scored_waivers(fleet: "Fleet", graph: str, version: str) -> list[dict[str, Any]]:
+    """Return every waiver of a version with what became of it, newest first."""
+    history = read_history(fleet.store, graph, version)
+    return _waivers(fleet, graph, version, fallen_at(history), fleet.clock.now())
+
+
 def _waivers(
     fleet: "Fleet", graph: str, version: str, fell: str | None, now: datetime
 ) -> list[dict[str, Any]]:

@@ -33,6 +33,7 @@ from fleet.adapters.store.simulated import (
     save_simulated,
     simulated_mails,
 )
+from fleet.domain.trust import SIMULATED
 from fleet.drafting.footer import FooterRule
 from fleet.drafting.policy import DraftingPolicy
 from fleet.errors import InputError
@@ -264,7 +265,7 @@ def _cast(fleet: Fleet, plan: Plan, first: datetime, version: str) -> Play:
 
 
 def _version(plan: Plan) -> str:
-    return f"{_row().version}+sim.{plan.scenario.value}.{plan.seed}"
+    return f"{_row().version}{SIMULATED}{plan.scenario.value}.{plan.seed}"
 
 
 def _row() -> GraphRow:

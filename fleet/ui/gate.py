@@ -1,17 +1,17 @@
-"""The release gate's page: the decision, what blocks it, one tile a dimension, and the record."""
+"""The release gate's page: the decision, what blocks it, one tile a dimension, and the proof."""
 
 from datetime import datetime
-from typing import Any
 
 import streamlit as st
 
-from fleet.adapters.store.gate_log import list_decisions
-from fleet.errors import FleetError
+from fleet.adapters.store.ladder_reads import ledger
+from fleet.domain.trust import Rung, is_simulated
 from fleet.release_gate.dimensions import Judgment
 from fleet.runtime import gate_view, ladder
 from fleet.runtime.gate_view import GateView
-from fleet.ui import charts, gate_charts, gate_export, resources, theme
+from fleet.ui import charts, gate_acts, gate_charts, gate_proof, gate_risk, resources, theme
 from fleet.ui.untrusted import escaped
+from fleet.ui.version_names import BADGE, plain_name, short_name
 
 NEARNESS = ("CRITICAL", "FAIL", "INSUFFICIENT", "MARGINAL", "PASS")
 SHOWN_REASONS = 4
@@ -22,101 +22,103 @@ SIGNS = {"PROMOTE": "▲", "HOLD": "◆", "ROLLBACK": "▼"}
 def show() -> None:
     """Draw the page."""
     fleet = resources.fleet()
-    known = gate_view.versions(fleet)
-    title, which, window, acts = st.columns([2.9, 1.4, 1.4, 1.3], vertical_alignment="center")
+    title, which, window, acts = st.columns([2.4, 1.7, 1.3, 1.4], vertical_alignment="center")
     with which:
+        known = gate_view.versions(fleet)
         pair = st.selectbox(
-            "Version", known, format_func=lambda pair: f"{pair[0]} {pair[1]}", key="gate.version",
+            "Version", known, format_func=lambda pair: plain_name(*pair), key="gate.version",
             label_visibility="collapsed",
         )  # fmt: skip
+    rows = ledger(fleet.store, *pair)
     with window:
-        chosen = _decision(*pair)
-    view = gate_view.recorded_view(fleet, chosen) if chosen else gate_view.live_view(fleet, *pair)
+        chosen = _decision(pair, [row["id"] for row in rows], rows)
+    rival = None if chosen else st.session_state.get(f"gate.rival {pair[0]} {pair[1]}")
+    view = (
+        gate_view.recorded_view(fleet, chosen)
+        if chosen
+        else gate_view.live_view(fleet, *pair, baseline=rival)
+    )
+    rung = ladder.effective(fleet, *pair).rung
     with title:
-        st.title(_title(view), anchor=False)
-    with acts, st.container(horizontal=True, gap="xsmall"):
-        _acts(view)
-    _banner(view)
+        st.title(_title(view, rung), anchor=False)
+    with acts, st.container(horizontal=True, gap="xsmall", horizontal_alignment="right"):
+        gate_acts.buttons(view)
+    _banner(view, rung, look=_look(chosen, [row["id"] for row in rows]))
     _reasons(view)
     _tiles(view)
     theme.note(
-        "Line: running estimate. Band: 95 % confidence sequence, valid at every look. "
-        "Solid ▲: promote bar, which the lower bound must clear. Dashed ▼: rollback floor."
+        "Line: running estimate. Band: 95 % confidence sequence, valid at every look; all "
+        "dimensions must pass, so each is tested at 5 %. Solid ▲: promote bar, which the lower "
+        "bound must clear. Dashed ▼: rollback floor."
     )
-    left, right = st.columns([1.4, 1])
+    left, right = st.columns([1.4, 1], gap="medium")
     with left:
-        _baseline(view)
+        gate_proof.champion(view, gate_view.rivals(fleet, *pair))
     with right:
-        _ablation(view)
-    _record(view)
+        gate_proof.ablation(view)
+    gate_proof.ledger_table(pair, rows)
+    gate_acts.waiver(pair, rows[0] if rows else None)
+    gate_risk.show(fleet)
+    gate_proof.digests(view)
 
 
-def _decision(artifact: str, version: str) -> str:
+def _decision(pair: tuple[str, str], ids: list[str], rows: list[dict[str, object]]) -> str:
     """Return the id of the chosen decision, the newest first; empty for the state of now."""
-    rows = [
-        row for row in list_decisions(resources.fleet().store)
-        if (row["artifact"], row["version"]) == (artifact, version)
-    ]  # fmt: skip
-    labels = {row["id"]: f"{row['decided_at'][:16].replace('T', ' ')}" for row in rows}
-    ids = [*labels, ""]
-    asked = st.query_params.get("decision", "")
+    labels = {row["id"]: str(row["decided_at"])[:16].replace("T", " ") for row in rows}
+    key, asked = f"gate.decision {pair[0]} {pair[1]}", st.query_params.get("decision", "")
+    options = [*ids, ""]
+    opened = st.session_state.pop(f"gate.open {pair[0]} {pair[1]}", None)
+    if opened in labels:
+        st.session_state[key] = opened
+    elif key not in st.session_state and asked in labels:
+        st.session_state[key] = asked
     chosen = st.selectbox(
-        "Decision", ids, format_func=lambda key: labels.get(key, "as of now"),
-        index=ids.index(asked) if asked in labels else 0,
-        key=f"gate.decision {artifact} {version}", label_visibility="collapsed",
+        "Decision", options, format_func=lambda each: labels.get(each, "as of now"), key=key,
+        label_visibility="collapsed",
     )  # fmt: skip
     if chosen:
         st.query_params["decision"] = chosen
+    elif "decision" in st.query_params:
+        del st.query_params["decision"]
     return str(chosen)
 
 
-def _acts(view: GateView) -> None:
-    if st.button("Replay", icon=":material/replay:", disabled=not view.recorded):
-        _replay(str(view.recorded))
-    st.download_button(
-        "PDF", lambda: gate_export.evidence_pack(view), icon=":material/download:",
-        file_name=f"{view.artifact}-{view.version}-{view.recorded or 'now'}.pdf",
-        mime="application/pdf",
-    )  # fmt: skip
+def _look(chosen: str, ids: list[str]) -> int:
+    """Return which look at the window this is, the first recorded one being 1."""
+    return len(ids) - ids.index(chosen) if chosen else len(ids) + 1
 
 
-def _replay(decision_id: str) -> None:
-    try:
-        outcome = gate_view.replay_decision(resources.fleet().store, decision_id)
-        st.toast(f"▲ {outcome}, the same bytes.")
-    except FleetError as error:
-        st.toast(f"▼ {error}")
-
-
-def _title(view: GateView) -> str:
-    rung = ladder.effective(resources.fleet(), view.artifact, view.version).rung
+def _title(view: GateView, rung: Rung) -> str:
+    name = escaped(short_name(view.artifact, view.version))
     word = {"PROMOTE": "may leave", "HOLD": "stays on", "ROLLBACK": "must leave"}
-    return f"{view.artifact} {view.version} {word[view.decision.outcome.value]} {rung}"
+    return f"{name} {word[view.decision.outcome.value]} {rung}"
 
 
-def _banner(view: GateView) -> None:
+def _banner(view: GateView, rung: Rung, *, look: int) -> None:
     outcome = view.decision.outcome.value
     more = view.decision.needed_n
     settles = f" · needs {more:,} more runs" if outcome == "HOLD" and more else ""
-    if view.since and view.until:
-        runs = f"{view.runs:,} runs from {view.since[:10]} to {view.until[:10]}."
-    else:
-        runs = "No run was judged yet. People's decisions on drafts bring verdicts."
-    when = f"Decided {view.at:%-d %b %H:%M}" if view.recorded else "As of now, nothing recorded"
     thin = outcome == "HOLD" and all("INSUFFICIENT" in why for why in view.decision.reasons)
     sign = "○" if thin else SIGNS[outcome]
-    BOXES[outcome](f"### {sign} {outcome}{settles}\n{runs} {when}.{_pace(view)}")
+    played = f" {BADGE}" if is_simulated(view.version) else ""
+    asks = ""
+    if rung is not Rung.UNATTENDED and outcome != "ROLLBACK":
+        asks = f"Asks for {list(Rung)[rung.height + 1]}. "
+    BOXES[outcome](f"### {sign} {outcome}{settles}{played}\n{asks}{_window(view)} Look {look}.")
 
 
-def _pace(view: GateView) -> str:
-    """Say when the window settles at the pace it has had."""
+def _window(view: GateView) -> str:
+    """Say which runs were judged, when, and when the window settles at its pace."""
+    when = f"Decided {view.at:%-d %b %H:%M}." if view.recorded else "As of now, nothing recorded."
+    if not view.since or not view.until:
+        return f"No run was judged yet. People's decisions on drafts bring verdicts. {when}"
+    said = f"{view.runs:,} runs from {view.since[:10]} to {view.until[:10]}. {when}"
     more = view.decision.needed_n
-    if not more or not view.since or not view.until:
-        return ""
     first, last = datetime.fromisoformat(view.since), datetime.fromisoformat(view.until)
-    days = max(1.0, (last - first).total_seconds() / 86_400)
-    pace = view.runs / days
-    return f" At {pace:.0f} runs a day that takes {more / pace:.0f} days." if pace >= 1 else ""
+    pace = view.runs / max(1.0, (last - first).total_seconds() / 86_400)
+    if not more or pace < 1:
+        return said
+    return f"{said} At {pace:.0f} runs a day that takes {more / pace:.0f} days."
 
 
 def _reasons(view: GateView) -> None:
@@ -137,7 +139,7 @@ def _reasons(view: GateView) -> None:
 
 def _tiles(view: GateView) -> None:
     judged = [j for j in view.decision.judgments if j.rule.required or j.has_evidence]
-    judged.sort(key=lambda j: NEARNESS.index(j.state))
+    judged.sort(key=lambda j: (NEARNESS.index(j.state), j.lower - j.rule.promote_bar))
     with st.grid("auto", min_column_width=300, gap="small"):
         for judgment in judged:
             with st.container(border=True, gap="xsmall"):
@@ -147,10 +149,10 @@ def _tiles(view: GateView) -> None:
 def _tile(view: GateView, judgment: Judgment) -> None:
     name = gate_charts.NAMES[judgment.name]
     estimate = "no value" if judgment.estimate is None else f"{judgment.estimate:.2f}"
-    if judgment.has_evidence:
-        spread = f"{judgment.lower:.2f} – {judgment.upper:.2f} · n = {judgment.n:,}"
+    if judgment.state == "INSUFFICIENT":
+        spread = f"no bound yet · n = {judgment.n:,} of {judgment.rule.min_n}"
     else:
-        spread = f"no bound yet · n = 0 of {judgment.rule.min_n}"
+        spread = f"{judgment.lower:.2f} – {judgment.upper:.2f} · n = {judgment.n:,}"
     with st.container(horizontal=True, horizontal_alignment="distribute", vertical_alignment="top"):
         st.metric(name, estimate, delta_description=spread)
         st.markdown(theme.verdict(judgment.state))
@@ -162,49 +164,3 @@ def _tile(view: GateView, judgment: Judgment) -> None:
         )  # fmt: skip
     else:
         theme.note(f"○ {escaped(judgment.reason)}")
-
-
-def _baseline(view: GateView) -> None:
-    st.subheader("Against the version that served before", anchor=False)
-    comparison = view.decision.comparison
-    if comparison is None:
-        theme.note("No baseline was given: this version was not compared, only measured.")
-        return
-    rows: list[dict[str, Any]] = [d.as_json() for d in comparison.differences]
-    charts.show(
-        gate_charts.differences(rows), key="differences",
-        alt="Paired differences in points, with the most that each dimension may lose",
-    )  # fmt: skip
-    theme.note(f"{comparison.unpaired} of {comparison.scenarios} scenarios had no partner.")
-
-
-def _ablation(view: GateView) -> None:
-    st.subheader("The verdict without one dimension", anchor=False)
-    st.table(
-        [
-            {
-                "Left out": gate_charts.NAMES[name],
-                "Verdict": theme.verdict(outcome),
-                "Reading": "pivotal"
-                if outcome != view.decision.outcome.value
-                else "still the same",
-            }
-            for name, outcome, _ in view.ablation
-        ]
-    )
-    unmeasured = [
-        gate_charts.NAMES[j.name] for j in view.decision.judgments
-        if j.rule.required and not j.has_evidence
-    ]  # fmt: skip
-    if unmeasured:
-        theme.note(f"○ Required and measured by nothing yet: {', '.join(unmeasured)}.")
-
-
-def _record(view: GateView) -> None:
-    decision = view.decision
-    with st.expander("Digests and bytes"):
-        st.code(
-            f"evidence {decision.evidence_digest}\npolicy   {decision.policy_digest}\n"
-            f"record   {view.recorded or 'none: as of now'}",
-            language=None,
-        )

@@ -2,9 +2,11 @@
 
 from fpdf import FPDF
 
+from fleet.domain.trust import is_simulated
 from fleet.runtime.gate_view import GateView
 from fleet.ui.gate_charts import NAMES
 from fleet.ui.untrusted import plain
+from fleet.ui.version_names import plain_name
 
 WIDTHS = (44, 18, 22, 22, 22, 18, 18, 26)
 HEAD = ("Dimension", "n", "Estimate", "Lower", "Upper", "Bar", "Floor", "State")
@@ -18,8 +20,13 @@ def evidence_pack(view: GateView) -> bytes:
     pdf.add_page()
     pdf.set_font("helvetica", "B", 16)
     outcome = view.decision.outcome.value
-    _line(pdf, f"{view.artifact} {view.version}: {outcome}", 9)
+    _line(pdf, f"{plain_name(view.artifact, view.version)}: {outcome}", 9)
     pdf.set_font("helvetica", "", 10)
+    if is_simulated(view.version):
+        _line(
+            pdf, "Simulated: customers, reviewers and time were played. No evidence for a release."
+        )
+    _line(pdf, f"Version {view.version} of {view.artifact}")
     _line(pdf, f"Decided at {view.at.isoformat()}, record {view.recorded or 'none, as of now'}")
     _line(pdf, f"{view.runs} runs, {view.since or 'no first'} to {view.until or 'no last'}")
     if view.decision.needed_n:
@@ -28,12 +35,17 @@ def evidence_pack(view: GateView) -> bytes:
     _table(pdf, view)
     _section(pdf, "Reasons", view.decision.reasons)
     _section(
-        pdf, "Without one dimension", [f"{NAMES[n]}: {o} ({why})" for n, o, why in view.ablation]
+        pdf,
+        "Without one or two dimensions",
+        [
+            f"{' and '.join(NAMES[name] for name in each.names)}: {each.outcome} ({each.reason})"
+            for each in view.ablation
+        ],
     )
     if view.decision.comparison:
         rows = view.decision.comparison.differences
         _section(
-            pdf, "Against the baseline",
+            pdf, f"Against the champion {view.baseline or ''}, paired by scenario",
             [
                 f"{NAMES[d.name]}: {d.lower:+.3f} to {d.upper:+.3f}, {d.pairs} pairs, {d.state}"
                 for d in rows

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from fleet.adapters.locks import only_one
 from fleet.adapters.sample import load_sample
+from fleet.adapters.store.inbox import waiting_mails
 from fleet.adapters.store.migrate import upgrade
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import drafts, emails
@@ -72,6 +73,13 @@ def test_a_killed_simulation_plays_on_and_proves_its_past(home: Path) -> None:
     version = "reply-1+sim.good.4"
     kill_when(home, lambda store: handled(store, version) >= 3)
     kill_when(home, lambda store: len((read_place(store) or {}).get("days", ())) == 1)
+    store = open_store(f"sqlite:///{home / 'fleet.db'}")
+    store.write(sa.update(emails).where(emails.c.message_id.startswith("<simulated-"))
+                .values(handled_at=None))  # fmt: skip
+    played = {mail["id"] for mail in simulated_mails(store, version, unhandled=True)}
+    assert played
+    assert not played & set(waiting_mails(store, None)), "a real run would answer a played mail"
+    store.close()
     answer = simulate(read_settings(str(home), {}), PLAN, now=NOW)
     summary = answer["summary"]
     assert [day["day"] for day in answer["days"]] == [1, 2]
@@ -84,7 +92,7 @@ def test_a_killed_simulation_plays_on_and_proves_its_past(home: Path) -> None:
     assert past is not None
     assert past["done"] is True
     assert read_place(store) is None
-    assert handled(store, version) == len(simulated_mails(store, version)) == summary["mails"]
+    assert len(simulated_mails(store, version)) == summary["mails"]
     waiting = sa.select(drafts.c.id).where(
         drafts.c.graph_version == version, drafts.c.status.in_(["pending", "leased", "approved"])
     )

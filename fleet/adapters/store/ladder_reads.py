@@ -31,6 +31,15 @@ def newest_decision(store: Store, graph: str, version: str) -> dict[str, Any] | 
     return next(iter(store.read(query.limit(1))), None)
 
 
+def ledger(store: Store, graph: str, version: str, limit: int = 100) -> list[dict[str, Any]]:
+    """Return the recorded decisions of a version with their answers and waivers, newest first."""
+    g = gate_decisions.c
+    query = sa.select(
+        g.id, g.decision, g.serving_rung, g.decided_at, g.evidence_digest, g.result, g.waiver
+    ).where(g.artifact == graph, g.version == version)
+    return store.read(query.order_by(g.decided_at.desc(), g.id).limit(limit))
+
+
 def read_recorded(
     store: Store, graph: str, version: str, now: datetime, *, with_evidence: bool
 ) -> list[Recorded]:

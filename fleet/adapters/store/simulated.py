@@ -24,6 +24,7 @@ from fleet.adapters.store.schema import (
     runs,
 )
 from fleet.adapters.store.statements import insert
+from fleet.domain.trust import SIMULATED_MAIL
 from fleet.ports import Store
 from fleet.release_gate.digest import digest_lines
 
@@ -89,7 +90,7 @@ def simulated_mails(store: Store, version: str, *, unhandled: bool = False) -> l
 
 def message_prefix(version: str) -> str:
     """Return how the Message-ID of every simulated mail to a version begins."""
-    return f"<simulated-{version}-"
+    return f"{SIMULATED_MAIL}{version}-"
 
 
 def count_day(store: Store, version: str, since: str, until: str) -> dict[str, int]:

@@ -63,6 +63,13 @@ def read_verdicts(store: Store, graph: str, version: str) -> list[dict[str, Any]
     return [row["record"] for row in store.read(query.order_by(verdicts.c.created_at))]
 
 
+def judged_versions(store: Store, graph: str) -> list[str]:
+    """Return the versions of a graph that have product verdicts, by name."""
+    v = verdicts.c
+    query = sa.select(v.version).where(v.artifact == graph, v.origin == PRODUCT)
+    return [row["version"] for row in store.read(query.group_by(v.version).order_by(v.version))]
+
+
 def stored_share(store: Store, graph: str, version: str, lines: Sequence[str]) -> float | None:
     """Return which share of a decision's lines are stored product verdicts, byte for byte.
 
