@@ -1,7 +1,10 @@
 """Train a propensity model from a labelled CSV, and write it whole or not at all."""
 
 import csv
-from collections.abc import Mapping, Sequence
+import json
+import os
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -9,7 +12,10 @@ from typing import Any
 from fleet.adapters.propensity_train import Split, later_quarter, train
 from fleet.errors import InputError
 from fleet.propensity.columns import Column, PropensityPolicy, faked_auc, read_column, refuse
-from fleet.propensity.times import time_order
+from fleet.propensity.times import future_rows, time_order
+
+LONGEST_CELL = 10_000_000  # characters; the library's own limit is smaller
+AskRows = Callable[[list[dict[str, str]]], list[float | None]]  # chances of rows, None unanswered
 
 YES = frozenset(
     {"1", "1.0", "true", "yes", "y", "won", "converted", "ja", "oui", "sí", "si", "sim"}
@@ -21,6 +27,7 @@ def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
     """Read a CSV with a header; raises InputError naming what is wrong."""
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
+            csv.field_size_limit(LONGEST_CELL)
             rows = [row for row in csv.reader(file) if row]
     except FileNotFoundError:
         raise InputError(f"{path} does not exist: check the path") from None
@@ -35,8 +42,9 @@ def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def fit(
-    path: Path, label: str, folder: Path, policy: PropensityPolicy, *, time: str | None = None,
-    id_column: str | None = None, keep: Sequence[str] = (), refuse_too: Sequence[str] = (),
+    path: Path, label: str, folder: Path, policy: PropensityPolicy, *, today: date,
+    time: str | None = None, id_column: str | None = None, keep: Sequence[str] = (),
+    refuse_too: Sequence[str] = (), ask: AskRows | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Fit, judge and export; returns the report. Raises InputError on data that cannot teach."""
     head, rows = read_rows(path)
@@ -46,31 +54,46 @@ def fit(
     if len(head) > policy.max_columns:
         raise InputError(f"{path} has {len(head)} columns: at most {policy.max_columns}, drop some")
     if time:
-        place = head.index(time)
-        order = time_order([row[place] for row in rows])
-        if order is None:
-            raise InputError(
-                f"{path} column {time!r} holds no times, or mixes ways to write them: "
-                "write 2026-01-31, or leave --time out"
-            )
-        rows = [rows[row] for row in order]
+        rows = _in_order(path, time, [row[head.index(time)] for row in rows], rows, today)
     labels = _labels(path, label, [row[head.index(label)] for row in rows], policy)
     split = later_quarter(len(rows)) if time else None
+    if split and len({labels[row] for row in split.learn}) < 2:  # noqa: PLR2004  # a class each
+        raise InputError(f"{path} column {label!r} does not vary in the earlier rows: leave --time")
     return fit_table(
         head, rows, labels, folder, policy, split=split, id_column=id_column, keep=keep,
-        refuse_too=refuse_too, skip=(label, time),
+        refuse_too=refuse_too, skip=(label,), ask=ask,
     )  # fmt: skip
+
+
+def _in_order(
+    path: Path, time: str, texts: list[str], rows: list[list[str]], today: date
+) -> list[list[str]]:
+    order = time_order(texts)
+    if order is None:
+        raise InputError(
+            f"{path} column {time!r} holds no times, or mixes ways to write them: "
+            "write 2026-01-31, or leave --time out"
+        )
+    if late := future_rows(texts, today):
+        raise InputError(
+            f"{path} column {time!r} is in the future in {len(late)} of {len(rows)} rows, first "
+            f"{texts[late[0]]!r} in row {late[0] + 1}: such rows have no outcome yet, drop them"
+        )
+    return [rows[row] for row in order]
 
 
 def fit_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], labels: Sequence[int], folder: Path,
     policy: PropensityPolicy, *, split: Split | None, id_column: str | None = None,
-    keep: Sequence[str] = (), refuse_too: Sequence[str] = (),
-    skip: Sequence[str | None] = (), about: Mapping[str, Any] = MappingProxyType({}),
+    keep: Sequence[str] = (), refuse_too: Sequence[str] = (), skip: Sequence[str | None] = (),
+    groups: Sequence[Hashable] | None = None, about: Mapping[str, Any] = MappingProxyType({}),
+    ask: AskRows | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Fit, judge and export rows of texts with their labels; returns the report.
 
-    With a `split` the later rows judge, else all rows do, out of fold; `about` joins the report.
+    With a `split` the later rows judge, else all rows do, out of fold; rows of one of the `groups`
+    stay on one side (by default those that are equal but for what names them); `about` joins the
+    report.
     """
     columns, refused, suspects = [], [], []
     for index, name in enumerate(head):
@@ -92,7 +115,30 @@ def fit_table(
         "refused": refused,
         "suspects": suspects,
     }
-    return train(columns, labels, folder, policy, split=split, about=counts | dict(about))
+    named = [(c.name, head.index(c.name)) for c in columns]
+    asked = ask and (
+        lambda places: ask([{n: rows[place][at] for n, at in named} for place in places])
+    )
+    names = {r["column"] for r in refused if r["kind"] == "identifier"}
+    kept = [index for index, name in enumerate(head) if name not in names]
+    form, report = train(
+        columns, labels, policy, split=split, about=counts | dict(about), ask=asked,
+        groups=groups or [tuple(row[index] for index in kept) for row in rows],
+    )  # fmt: skip
+    write_model(folder, form, report)
+    return report
+
+
+def write_model(folder: Path, form: Mapping[str, Any], report: Mapping[str, Any]) -> None:
+    """Write both files whole; a reader tells by their versions whether they belong together."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, value in (("report.json", report), ("model.json", form)):
+            draft = folder / f".{name}.{os.getpid()}"
+            draft.write_text(json.dumps(value), "utf-8")
+            draft.replace(folder / name)
+    except OSError as error:
+        raise InputError(f"{folder} cannot be written: {error.strerror}") from None
 
 
 def _reason(

@@ -1,37 +1,32 @@
 """Train candidates, judge each where it did not learn, and export the one that earned it.
 
-The candidates: the base rate, the best single column (rules), a logistic model. The model is used
-only when its ranking and its Brier score beat the base rate on rows that it did not learn from.
+The candidates: the base rate, the best single column (rules), a logistic model, boosted trees, and
+a language model when one is given. With rows in time order the later ones judge.
 """
 
 import hashlib
 import json
-import os
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
 
-from fleet.propensity.columns import Column, PropensityPolicy
-from fleet.propensity.measures import (
-    auc_interval,
-    average_precision,
-    brier,
-    calibration_error,
-    lift_curve,
-    reliability,
-    top_lift,
-)
+from fleet.adapters.propensity_export import base_form, export, interval_form, rule_form
+from fleet.adapters.propensity_learners import Rows, Table, fit_learner, group_folds
+from fleet.propensity.choose import BASE, BOOSTING, LLM, LOGISTIC, RULES, Choice, choose, figures
+from fleet.propensity.columns import Column
+from fleet.propensity.encode import encode, learn_features
+from fleet.propensity.measures import calibration_error
 from fleet.propensity.one_rule import learn_rule
-from fleet.stats.intervals import wilson
-from fleet.stats.ranking import auc
+from fleet.propensity.policy import PropensityPolicy
+from fleet.propensity.report import report_of
+from fleet.propensity.shift import Shift, find_shift, shift_weights
 
-ROUNDS = 200
-CHANCE = 0.5  # AUC of a coin
-Predict = Callable[[Any, Any], Any]  # (rows to learn from, rows to judge) -> chances
+LEARNERS = (LOGISTIC, BOOSTING)
+Chances = dict[str, list[float]]
+Ask = Callable[[Sequence[int]], list[float | None]]  # chances of rows by number, None unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,196 +43,189 @@ def later_quarter(rows: int) -> Split:
     return Split(tuple(range(cut)), tuple(range(cut, rows)))
 
 
-def train(
-    columns: Sequence[Column], labels: Sequence[int], folder: Path, policy: PropensityPolicy, *,
-    split: Split | None, about: Mapping[str, Any],
-) -> dict[str, Any]:  # fmt: skip
-    """Judge the candidates, export the chosen model with its report, and return the report."""
-    y = np.array(labels)
-    x, features = _matrix(columns, policy)
-    folds = _folds(x, y, policy, split) if features else []
-    judged = np.concatenate([test for _, test in folds]) if folds else np.arange(len(y))
-    seen = y[judged].tolist()
-    chances = {
-        "base rate": _held_back(folds, judged, y, lambda learn, _: float(y[learn].mean())),
-        "rules": _held_back(folds, judged, y, _by_rule(columns, labels)),
-        "logistic": _held_back(folds, judged, y, _by_logistic(x, y)),
-    }
-    figures = {name: _figures(seen, scores) for name, scores in chances.items()}
-    mine = figures["logistic"]
-    found = mine["auc"] or CHANCE
-    usable = bool(features) and found >= policy.usable_auc and _beats(mine, figures["base rate"])
-    scores = chances["logistic"] if usable else chances["base rate"]
-    form = _form(x, y, features, usable) | {
-        "bins": _bins(seen, scores, policy.bins), "missing_words": list(policy.missing_words),
-        "high_band": policy.high_band, "low_band": policy.low_band,
-    }  # fmt: skip
-    form["version"] = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()[:12]
-    report = dict(about) | {
-        "auc": round(found, 4),
-        "auc_low": mine["auc_low"],
-        "auc_high": mine["auc_high"],
-        "pr_auc": average_precision(seen, scores),
-        "brier": brier(seen, scores),
-        "ece": calibration_error(seen, scores),
-        "lift": top_lift(seen, scores),
-        "judged_rows": len(seen),
-        "judged_base_rate": sum(seen) / max(len(seen), 1),
-        "judged_on": "later quarter" if split else "out of fold",
-        "chosen": "logistic" if usable else "base rate",
-        "note": None if usable else "no usable signal: the base rate is returned",
-        "candidates": figures,
-        "reliability": reliability(seen, scores),
-        "lift_curve": lift_curve(seen, chances["logistic"]),
-        "model_version": form["version"],
-    }
-    _write(folder, "model.json", form)
-    _write(folder, "report.json", report)
-    return report
+class Trainer:
+    """One training over typed columns; `split` means that the rows are in time order."""
 
+    def __init__(
+        self, columns: Sequence[Column], labels: Sequence[int], policy: PropensityPolicy,
+        split: Split | None, groups: Sequence[Hashable],
+    ) -> None:  # fmt: skip
+        self.columns, self.labels, self.policy, self.split = columns, labels, policy, split
+        self.y = np.array(labels, dtype=int)
+        everything = range(len(labels))
+        self.pairs = learn_features(columns, labels, split.learn if split else everything, policy)
+        self.encoded = encode(self.pairs, len(labels))
+        numbers = {group: number for number, group in enumerate(dict.fromkeys(groups))}
+        self.groups = np.array([numbers[group] for group in groups], dtype=int)
 
-def _beats(mine: Mapping[str, Any], base: Mapping[str, Any]) -> bool:
-    return bool(mine["auc_low"] > CHANCE and mine["brier"] < base["brier"])
+    def table(self, weights: Any = None) -> Table:
+        """Return the encoded rows with weights, by default equal ones."""
+        even = np.ones(len(self.y)) if weights is None else weights
+        return Table(encoded=self.encoded, y=self.y, weights=even, groups=self.groups,
+                     policy=self.policy)  # fmt: skip
 
+    def folds(self) -> list[tuple[Rows, Rows]]:
+        """Return the one split in time, or folds over all rows."""
+        if self.split is not None:
+            return [(np.array(self.split.learn, dtype=int), np.array(self.split.judge, dtype=int))]
+        return group_folds(self.groups, self.policy.folds)
 
-def _figures(labels: list[int], scores: list[float]) -> dict[str, Any]:
-    found = auc(labels, scores)
-    wins = sum(labels)
-    low, high = auc_interval(CHANCE if found is None else found, wins, len(labels) - wins)
-    return {
-        "auc": None if found is None else round(found, 4), "auc_low": round(low, 4),
-        "auc_high": round(high, 4), "brier": brier(labels, scores),
-        "ece": calibration_error(labels, scores), "n": len(labels),
-    }  # fmt: skip
+    def shift(self, rows: Sequence[int]) -> Shift | None:
+        """Return the change of the outcome's rate along rows of time order."""
+        if self.split is None:
+            return None
+        return find_shift([self.labels[row] for row in rows], self.policy)
 
+    def weights(self, rows: Sequence[int], shift: Shift | None) -> Any:
+        """Return weights of all rows; those before the change are re-weighted."""
+        found = np.ones(len(self.y))
+        found[list(rows)] = shift_weights([self.labels[row] for row in rows], shift)
+        return found
 
-def _folds(x: Any, y: Any, policy: PropensityPolicy, split: Split | None) -> list[tuple[Any, Any]]:
-    """Return pairs of rows to learn from and to judge on; a row's copies stay on one side."""
-    if split is not None:
-        return [(np.array(split.learn, dtype=int), np.array(split.judge, dtype=int))]
-    from sklearn.model_selection import GroupKFold
+    def chances(self, name: str, folds: Sequence[tuple[Rows, Rows]], weights: Any) -> list[float]:
+        """Return the chances of the judged rows, each from rows that it was no part of."""
+        parts: list[float] = []
+        table = self.table(weights)
+        for learn, test in folds:
+            counted = learn if self.split else np.arange(len(self.y))  # folds differ by chance only
+            base = float(np.average(self.y[counted], weights=table.weights[counted]))
+            known = set(self.y[learn].tolist())
+            if name == BASE or len(known) < 2 or not self.pairs:  # noqa: PLR2004  # a class each
+                parts += [base] * len(test)
+            elif name == RULES:
+                parts += self._by_rule(learn, test)
+            else:
+                fitted = fit_learner(name, table, learn)
+                parts += fitted.chances(self.encoded, test).tolist()
+        return parts
 
-    groups = np.unique(x, axis=0, return_inverse=True)[1].ravel()
-    folds = min(policy.folds, len(set(groups.tolist())))
-    if folds < 2:  # noqa: PLR2004  # two sides
-        return []
-    return list(GroupKFold(folds, shuffle=True, random_state=0).split(x, y, groups))
-
-
-def _held_back(
-    folds: Sequence[tuple[Any, Any]], judged: Any, y: Any, predict: Predict
-) -> list[float]:
-    """Return the chances of the judged rows, each from rows that it was no part of."""
-    if not folds:
-        return [float(y.mean())] * len(judged)
-    parts: list[float] = []
-    for learn, test in folds:
-        base = float(y[learn].mean()) if len(learn) else float(y.mean())
-        varies = 0.0 < base < 1.0
-        found = predict(learn, test) if varies else base
-        parts.extend(np.broadcast_to(found, (len(test),)).tolist())
-    return parts
-
-
-def _by_logistic(x: Any, y: Any) -> Predict:
-    def predict(learn: Any, test: Any) -> Any:
-        return _logistic(x[learn], y[learn]).predict_proba(x[test])[:, 1]
-
-    return predict
-
-
-def _by_rule(columns: Sequence[Column], labels: Sequence[int]) -> Predict:
-    def predict(learn: Any, test: Any) -> Any:
-        rule = learn_rule(columns, labels, learn.tolist())
+    def _by_rule(self, learn: Rows, test: Rows) -> list[float]:
+        rule = learn_rule([column for column, _ in self.pairs], self.labels, learn.tolist())
         if rule is None:
-            return 0.0
-        values = next(column.values for column in columns if column.name == rule.column)
+            return [float(self.y[learn].mean())] * len(test)
+        values = next(c.values for c, _ in self.pairs if c.name == rule.column)
         return [rule.rate(values[row]) for row in test.tolist()]
 
-    return predict
+    def form(self, name: str, weights: Any) -> dict[str, Any]:
+        """Fit the chosen one on every row, and return it as plain JSON."""
+        rows = np.arange(len(self.y))
+        if name == RULES:
+            rule = learn_rule([column for column, _ in self.pairs], self.labels, rows.tolist())
+            if rule is not None:
+                column = next(c for c, _ in self.pairs if c.name == rule.column)
+                return rule_form(rule, column)
+        if name in LEARNERS:
+            return export(fit_learner(name, self.table(weights), rows), self.pairs, self.encoded)
+        return base_form(float(np.average(self.y, weights=weights)))
 
 
-def _logistic(x: Any, y: Any) -> Any:
-    from sklearn.linear_model import LogisticRegression
+def train(
+    columns: Sequence[Column], labels: Sequence[int], policy: PropensityPolicy, *,
+    split: Split | None, groups: Sequence[Hashable],
+    about: Mapping[str, Any] = MappingProxyType({}), ask: Ask | None = None,
+) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
+    """Judge the candidates and return (the chosen model's form, the report).
 
-    return LogisticRegression(max_iter=ROUNDS).fit(x, y)
-
-
-def _form(x: Any, y: Any, features: list[dict[str, Any]], usable: bool) -> dict[str, Any]:
-    if usable:
-        return _export(_logistic(x, y), features)
-    base = float(y.mean())
-    return {"bias": float(np.log(base / (1 - base))), "features": [], "method": "rules"}
-
-
-def _matrix(
-    columns: Sequence[Column], policy: PropensityPolicy
-) -> tuple[Any, list[dict[str, Any]]]:
-    parts, features = [], []
-    for column in columns:
-        if column.numeric:
-            known = np.array([np.nan if v is None else float(v) for v in column.values])
-            mean, scale = float(np.nanmean(known)), float(np.nanstd(known)) or 1.0
-            span = np.clip((np.nan_to_num(known, nan=mean) - mean) / scale, -5, 5)
-            parts.append(span[:, None])
-            features.append(
-                {"name": column.name, "numeric": True, "mean": mean, "scale": scale, "width": 1}
-            )
-            continue
-        counts = Counter(v for v in column.values if v is not None)
-        levels = [v for v, n in counts.most_common(policy.max_levels) if n >= policy.min_level_rows]
-        if levels:
-            parts.append(np.array([[float(v == level) for level in levels] for v in column.values]))
-            features.append(
-                {"name": column.name, "numeric": False, "levels": levels, "width": len(levels)}
-            )
-    return (
-        np.hstack(parts) if parts else np.zeros((len(columns[0].values) if columns else 0, 0))
-    ), features
-
-
-def _export(model: Any, features: list[dict[str, Any]]) -> dict[str, Any]:
-    weights, place = model.coef_[0].tolist(), 0
-    out = []
-    for feature in features:
-        part = weights[place : place + feature["width"]]
-        place += feature["width"]
-        if feature["numeric"]:
-            out.append(
-                {key: feature[key] for key in ("name", "numeric", "mean", "scale")}
-                | {"weight": part[0]}
-            )
-        else:
-            out.append(
-                {
-                    "name": feature["name"],
-                    "numeric": False,
-                    "weights": dict(zip(feature["levels"], part, strict=True)),
-                }
-            )
-    return {"bias": float(model.intercept_[0]), "features": out, "method": "trained"}
+    Rows of one of the `groups` (copies, or one deal at several ages) stay on one side of a fold.
+    """
+    work = Trainer(columns, labels, policy, split, groups)
+    folds = work.folds()
+    judged = np.concatenate([test for _, test in folds]) if folds else np.arange(len(labels))
+    learned = folds[0][0].tolist() if split and folds else []
+    shift = work.shift(learned)
+    weights = work.weights(learned, shift) if shift else None
+    if folds:
+        chances = {n: work.chances(n, folds, weights) for n in (BASE, RULES, *LEARNERS)}
+    else:
+        chances = {BASE: [float(work.y.mean())] * len(labels)}
+    seen = work.y[judged].tolist()
+    choice = choose(seen, chances, policy)
+    shown = {name: figures(seen, scores) for name, scores in chances.items()}
+    asked = _asked(ask, judged, seen, chances, policy)
+    trained = choice.name
+    choice = _with_model(choice, asked, policy)
+    final = work.shift(range(len(labels)))
+    form = work.form(trained, work.weights(range(len(labels)), final) if final else None)
+    form |= {
+        "interval": interval_form(seen, chances[trained], policy.bootstrap),
+        "missing_words": list(policy.missing_words),
+        "high_band": policy.high_band, "low_band": policy.low_band,
+        "reasoner": LLM if choice.name == LLM else None,
+    }  # fmt: skip
+    form["version"] = hashlib.sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()[:12]
+    report = dict(about) | report_of(
+        seen, chances[trained], judged.tolist(), choice, trained, shown | _llm_figures(asked),
+        columns,
+    )  # fmt: skip
+    report |= {
+        "judged_on": "later quarter" if split else "out of fold",
+        "out_of_fold": _out_of_fold(work, trained) if split else None,
+        "prior_shift": _shift_report(work, shift, final, trained, folds, seen, chances),
+        "calibration": form["calibration"]["kind"],
+        "emptiness_learned": [f.name for _, f in work.pairs if f.empty],
+        "model_version": form["version"],
+    }  # fmt: skip
+    return form, report
 
 
-def _bins(labels: list[int], scores: list[float], count: int) -> list[dict[str, float]]:
-    """Return the calibration bins, by equal size; equal scores stand in one bin."""
-    order = sorted(range(len(scores)), key=scores.__getitem__)
-    count = min(count, len(set(scores)))
-    out = []
-    for index in range(count):
-        part = order[index * len(order) // count : (index + 1) * len(order) // count]
-        if part:
-            wins = sum(labels[i] for i in part)
-            low, high = wilson(wins, len(part))
-            mean = sum(scores[i] for i in part) / len(part)
-            out.append(
-                {"edge": scores[part[-1]], "chance": mean, "rate": wins / len(part),
-                 "low": low, "high": high}
-            )  # fmt: skip
-    return out
+def _asked(
+    ask: Ask | None, judged: Rows, seen: list[int], chances: Chances, policy: PropensityPolicy
+) -> dict[str, Any] | None:
+    """Ask the language model about some judged rows, evenly spread; None when there is none."""
+    if ask is None:
+        return None
+    count = min(policy.llm_rows, len(judged))
+    places = sorted({int(n) for n in np.linspace(0, len(judged) - 1, count)})
+    found = ask([int(judged[place]) for place in places])
+    pairs = [(p, c) for p, c in zip(places, found, strict=True) if c is not None]
+    kept, answers = [place for place, _ in pairs], [chance for _, chance in pairs]
+    same = {name: [scores[place] for place in kept] for name, scores in chances.items()}
+    return {"labels": [seen[p] for p in kept], "chances": same | {LLM: answers},
+            "asked": count}  # fmt: skip
 
 
-def _write(folder: Path, name: str, form: Mapping[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = folder / f"{name}.{os.getpid()}"
-    draft.write_text(json.dumps(form), "utf-8")
-    draft.replace(folder / name)
+def _with_model(choice: Choice, asked: dict[str, Any] | None, policy: PropensityPolicy) -> Choice:
+    """Let the language model win only where it beats the choice on the very rows it answered."""
+    if asked is None or not asked["labels"]:
+        return choice
+    pair = {name: asked["chances"][name] for name in dict.fromkeys((BASE, choice.name, LLM))}
+    found = choose(asked["labels"], pair, policy)
+    return found if found.name == LLM else choice
+
+
+def _llm_figures(asked: dict[str, Any] | None) -> dict[str, Any]:
+    if asked is None or not asked["labels"]:
+        return {}
+    found = figures(asked["labels"], asked["chances"][LLM])
+    beside = {
+        name: figures(asked["labels"], scores)
+        for name, scores in asked["chances"].items() if name != LLM
+    }  # fmt: skip
+    return {LLM: found | {"asked": asked["asked"], "same_rows": beside}}
+
+
+def _out_of_fold(work: Trainer, name: str) -> dict[str, Any]:
+    """Return the figures over all rows by folds that know no time: optimistic under drift."""
+    folds = group_folds(work.groups, work.policy.folds)
+    if not folds:
+        return {}
+    rows = np.concatenate([test for _, test in folds])
+    return figures(work.y[rows].tolist(), work.chances(name, folds, None))
+
+
+def _shift_report(
+    work: Trainer, shift: Shift | None, final: Shift | None, name: str,
+    folds: Sequence[tuple[Rows, Rows]], seen: list[int], chances: Chances,
+) -> dict[str, Any]:  # fmt: skip
+    """Return what changed, and the calibration error on the judged rows before and after."""
+    if work.split is None:
+        return {"looked_for": False, "found": False}
+    found = shift or final
+    report: dict[str, Any] = {"looked_for": True, "found": found is not None}
+    if found is None:
+        return report
+    report |= found.as_json() | {"in_rows_learned_from": shift is not None}
+    if shift is not None:
+        report["ece_before"] = calibration_error(seen, work.chances(name, folds, None))
+        report["ece_after"] = calibration_error(seen, chances[name])
+    return report

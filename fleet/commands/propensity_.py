@@ -34,14 +34,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _fit(args: argparse.Namespace, console: Console) -> int:
+    from fleet.adapters.clock import SystemClock
     from fleet.adapters.propensity_fit import fit
     from fleet.policy import section
     from fleet.propensity.columns import PropensityPolicy
 
     policy = section(read_policies(), "propensity", PropensityPolicy)
     report = fit(
-        args.csv, args.label, args.model, policy, time=args.time, id_column=args.id_column,
-        keep=args.keep, refuse_too=args.refuse,
+        args.csv, args.label, args.model, policy, today=SystemClock().now().date(), time=args.time,
+        id_column=args.id_column, keep=args.keep, refuse_too=args.refuse,
     )  # fmt: skip
     lines = [
         f"{report['rows']} rows, base rate {report['base_rate']:.3f}, chosen: {report['chosen']}"

@@ -1,41 +1,32 @@
-"""What a column is: numbers, levels, an identifier, a constant, or a leak; each with its reason."""
+"""What a column is: numbers, levels, days, an identifier, a constant, or a leak; and why."""
 
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fleet.propensity.leaks import Value, find_leak, plain_words
+from fleet.propensity.policy import PropensityPolicy
+from fleet.propensity.times import WEEKDAYS, read_day, way_of
 from fleet.stats.ranking import auc
 
 NUMERIC_SHARE = 0.95
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PropensityPolicy:
-    """Table [propensity] of the policies."""
-
-    missing_words: tuple[str, ...]
-    leak_names: tuple[str, ...]
-    unique_share: float
-    max_levels: int
-    min_level_rows: int
-    suspect_auc: float
-    usable_auc: float
-    folds: int
-    bins: int
-    high_band: float
-    low_band: float
-    min_rows: int
-    max_columns: int
+__all__ = ["Column", "PropensityPolicy", "faked_auc", "read_column", "read_number", "refuse"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Column:
-    """One column: `values` are floats or texts, None where nothing is known."""
+    """One column: `values` are floats or texts, None where nothing is known.
+
+    A column of days has `way`, how they are written, and its values are weekdays: a day itself
+    never comes again.
+    """
 
     name: str
     numeric: bool
-    values: tuple[float | str | None, ...]
+    values: tuple[Value, ...]
+    way: str | None = None
 
 
 def read_column(name: str, raw: Sequence[str], policy: PropensityPolicy) -> Column:
@@ -43,10 +34,14 @@ def read_column(name: str, raw: Sequence[str], policy: PropensityPolicy) -> Colu
     missing = set(policy.missing_words)
     texts = [None if text.strip().lower() in missing else text.strip() for text in raw]
     known = [text for text in texts if text is not None]
-    numbers = [_number(text) for text in known]
+    numbers = [read_number(text) for text in known]
     if known and sum(n is not None for n in numbers) >= NUMERIC_SHARE * len(known):
-        values = tuple(None if text is None else _number(text) for text in texts)
+        values = tuple(None if text is None else read_number(text) for text in texts)
         return Column(name=name, numeric=True, values=values)
+    if way := way_of(known):
+        days = [None if text is None else read_day(text, way) for text in texts]
+        names = tuple(None if day is None else WEEKDAYS[day.weekday()] for day in days)
+        return Column(name=name, numeric=False, values=names, way=way)
     return Column(name=name, numeric=False, values=tuple(texts))
 
 
@@ -57,48 +52,43 @@ def refuse(
     known = [value for value in column.values if value is not None]
     if len(set(known)) <= 1 and len(known) in (0, len(column.values)):
         return "constant", "one value in every row"
-    words = re.sub(r"[^a-zà-ÿ0-9]+", " ", re.sub(r"([a-z])([A-Z])", r"\1 \2", column.name).lower())
-    for pattern in policy.leak_names:
-        if re.search(pattern, words):
-            return "leak", f"the name means something known only after contact: {pattern!r}"
-    if _only_winners(column, labels):
-        return "leak", "filled for winners only"
+    if why := find_leak(column.name, column.values, labels, policy):
+        return "leak", why
+    if column.way:
+        return None
     share = len(set(known)) / max(len(known), 1)
-    identifier = bool(re.search(r"\b(id|uuid|guid|number|no|key)\b", words))
+    identifier = re.search(r"\b(id|uuid|guid|number|no|key)\b", plain_words(column.name))
     if share >= policy.unique_share and (identifier or not column.numeric):
         return "identifier", "another value in every row"
     return None
 
 
-def _only_winners(column: Column, labels: Sequence[int]) -> bool:
-    """Whether a value (other than nothing and zero) stands in winners' rows alone."""
-    filled = Counter(
-        label
-        for value, label in zip(column.values, labels, strict=True)
-        if value not in (None, 0.0)
-    )
-    rows = Counter(labels)
-    won, lost = filled[1] / max(rows[1], 1), filled[0] / max(rows[0], 1)
-    return won > 0.5 and lost < 0.005  # noqa: PLR2004  # half of one side, next to none of the other
-
-
 def faked_auc(column: Column, labels: Sequence[int]) -> float | None:
-    """The AUC that the column alone would have shown on these rows."""
+    """The AUC that the column alone would have shown on these rows; absence counts as a value."""
     if column.numeric:
         known = [v for v in column.values if isinstance(v, float)]
         middle = sorted(known)[len(known) // 2] if known else 0.0
         scores = [v if isinstance(v, float) else middle for v in column.values]
     else:
-        won, seen = Counter[str | float | None](), Counter[str | float | None]()
-        for value, label in zip(column.values, labels, strict=True):
-            seen[value] += 1
-            won[value] += label
-        scores = [won[value] / seen[value] for value in column.values]
+        won, seen = Counter[tuple[int, Value]](), Counter[tuple[int, Value]]()
+        for row, (value, label) in enumerate(zip(column.values, labels, strict=True)):
+            seen[row % 2, value] += 1
+            won[row % 2, value] += label
+        base = sum(labels) / max(len(labels), 1)
+        scores = []
+        for row, value in enumerate(column.values):  # by the other half: rare levels fake nothing
+            other = (1 - row % 2, value)
+            scores.append(won[other] / seen[other] if seen[other] else base)
     found = auc(labels, scores)
     return None if found is None else max(found, 1 - found)
 
 
-def _number(text: str) -> float | None:
+def read_number(text: str) -> float | None:
+    """Return a finite number, thousands parted by commas allowed, or None.
+
+    >>> read_number("1,250.5"), read_number("n/a"), read_number("inf")
+    (1250.5, None, None)
+    """
     try:
         value = float(
             text.replace(",", "") if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", text) else text

@@ -94,3 +94,18 @@ def lift_curve(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str,
         part = order[: len(order) * step // BINS]
         found.append({"share": step / BINS, "winners": sum(labels[i] for i in part) / wins})
     return found
+
+
+def lift_by_decile(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str, float]]:
+    """Return each tenth of the rows from the top: its rate, and that over the base rate."""
+    wins = sum(labels)
+    if not wins:
+        return []
+    order = sorted(range(len(labels)), key=lambda index: -scores[index])
+    found, base = [], wins / len(labels)
+    for step in range(BINS):
+        part = order[len(order) * step // BINS : len(order) * (step + 1) // BINS]
+        if part:
+            rate = sum(labels[i] for i in part) / len(part)
+            found.append({"decile": step + 1, "rate": rate, "lift": rate / base, "n": len(part)})
+    return found

@@ -1,97 +1,123 @@
 """The exported model: plain numbers, scored one row at a time without a training library.
 
-A missing value has weight zero, so that it moves no score; it widens the interval instead.
+A missing value moves no score unless emptiness itself was learned; it widens the interval.
 """
 
 import bisect
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from fleet.propensity.linear import Linear, Part
+from fleet.propensity.trees import Trees
+
 SHOWN = 5
+NEARLY = 1e-6  # a chance is never quite 0 or 1
+LIMIT = 35.0  # of log odds
+Row = Mapping[str, str | None]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True)
 class Scored:
-    """One row's answer; `low` and `high` are the interval of its calibration bin, widened."""
+    """One row's answer; `low` and `high` bound the rate that comes true at such a chance."""
 
     propensity: float
     low: float
     high: float
     band: str
-    factors: tuple[dict[str, Any], ...]
     missing: tuple[str, ...]
+    parts: Sequence[Part]
+
+    @property
+    def factors(self) -> tuple[dict[str, Any], ...]:
+        """The strongest effects, in log odds, with their direction and the value behind each."""
+        order = sorted(self.parts, key=lambda part: (-abs(part[2]), part[0]))
+        return tuple(
+            {"feature": name, "value": value, "effect": round(effect, 4)}
+            for name, value, effect in order[:SHOWN] if effect
+        )  # fmt: skip
 
 
 class Model:
-    """A logistic model over numbers and levels, read from its JSON form."""
+    """A linear or a tree model, read from its JSON form.
+
+    Raises KeyError, TypeError or ValueError on a form that is none.
+    """
 
     def __init__(self, form: Mapping[str, Any]) -> None:
         self.form = form
-        self.version: str = form["version"]
-        self.method: str = form["method"]
-        self._bias: float = form["bias"]
-        self._features: list[dict[str, Any]] = form["features"]
-        self._edges: list[float] = [b["edge"] for b in form["bins"]]
-        self._missing = frozenset(form["missing_words"])
+        self.version = str(form["version"])
+        self.method = str(form["method"])
+        self.scorer: Linear | Trees = Trees(form) if form["kind"] == "trees" else Linear(form)
+        self._curve = read_curve(form["calibration"])
+        interval = form["interval"]
+        self._at = [float(value) for value in interval["at"]]
+        self._low = [float(value) for value in interval["low"]]
+        self._high = [float(value) for value in interval["high"]]
+        if not len(self._at) == len(self._low) == len(self._high) > 0:
+            raise ValueError("its interval has no points")
+        self._bands = (float(form["high_band"]), float(form["low_band"]))
 
-    def score(self, row: Mapping[str, str | None]) -> Scored:
+    @property
+    def levels(self) -> dict[str, frozenset[str]]:
+        """The values that each column of levels had in training."""
+        return {
+            f["name"]: frozenset(f.get("weights") or f.get("levels") or ())
+            for f in self.form["features"] if f["kind"] == "level"
+        }  # fmt: skip
+
+    def score(self, row: Row) -> Scored:
         """Score one row of texts."""
-        total = self._bias
-        factors: list[tuple[float, str, str, float]] = []
-        missing: list[str] = []
-        for feature in self._features:
-            name = feature["name"]
-            text = (row.get(name) or "").strip()
-            if text.lower() in self._missing:
-                missing.append(name)
-                continue
-            effect = self._effect(feature, text)
-            if effect is None:
-                missing.append(name)
-                continue
-            total += effect
-            factors.append((abs(effect), name, text, effect))
-        chance = 1 / (1 + math.exp(-min(max(total, -35.0), 35.0)))
-        factors.sort(reverse=True)
-        place = min(bisect.bisect_left(self._edges, chance), len(self._edges) - 1)
-        kept = self.form["bins"][place]
-        low, high = _interval(chance, kept, 1 + len(missing) / max(len(self._features), 1))
-        return Scored(
-            propensity=chance,
-            low=low,
-            high=high,
-            band=self._band(chance),
-            factors=tuple(
-                {"feature": name, "value": value, "effect": round(effect, 4)}
-                for _, name, value, effect in factors[:SHOWN]
-            ),
-            missing=tuple(missing),
-        )  # fmt: skip
+        odds, parts, missing = self.scorer.odds(row)
+        chance = self._curve(odds)
+        low, high = self._bounds(chance)
+        if missing:
+            widen = 1 + len(missing) / self.scorer.width
+            low, high = chance - (chance - low) * widen, chance + (high - chance) * widen
+        best, least = self._bands
+        band = "high" if chance >= best else "medium" if chance >= least else "low"
+        return Scored(chance, max(low, 0.0), min(high, 1.0), band, tuple(missing), parts)
 
-    def _effect(self, feature: Mapping[str, Any], text: str) -> float | None:
-        if not feature["numeric"]:
-            weight = feature["weights"].get(text)
-            return None if weight is None else float(weight)
-        try:
-            value = float(text.replace(",", ""))
-        except ValueError:
-            return None
-        if not math.isfinite(value):
-            return None
-        span: float = min(max((value - feature["mean"]) / feature["scale"], -5.0), 5.0)
-        return float(feature["weight"]) * span
-
-    def _band(self, chance: float) -> str:
-        high, low = float(self.form["high_band"]), float(self.form["low_band"])
-        return "high" if chance >= high else "medium" if chance >= low else "low"
+    def _bounds(self, chance: float) -> tuple[float, float]:
+        """Interpolate the interval at a chance; the chance is always inside."""
+        at = self._at
+        right = bisect.bisect_left(at, chance)
+        if right == 0 or right == len(at):
+            place = min(right, len(at) - 1)
+            low, high = self._low[place], self._high[place]
+        else:
+            left = right - 1
+            share = (chance - at[left]) / (at[right] - at[left])
+            low = self._low[left] + share * (self._low[right] - self._low[left])
+            high = self._high[left] + share * (self._high[right] - self._high[left])
+        return min(low, chance), max(high, chance)
 
 
-def _interval(chance: float, kept: Mapping[str, float], widen: float) -> tuple[float, float]:
-    """Return the interval of the calibration bin, moved to `chance`; a bin's error is inside it."""
-    rate = kept.get("rate", chance)
-    gap = rate - kept.get("chance", rate)
-    low = chance + min(gap, 0.0) - widen * max(rate - kept["low"], 0.0)
-    high = chance + max(gap, 0.0) + widen * max(kept["high"] - rate, 0.0)
-    return max(0.0, low), min(1.0, high)
+def read_curve(form: Mapping[str, Any]) -> Callable[[float], float]:
+    """Return the function from log odds to a calibrated chance."""
+    if form["kind"] == "isotonic":
+        return _steps([float(v) for v in form["x"]], [float(v) for v in form["y"]])
+    slope, offset = float(form.get("slope", 1.0)), float(form.get("offset", 0.0))
+
+    def sigmoid(odds: float) -> float:
+        found = 1 / (1 + math.exp(-min(max(slope * odds + offset, -LIMIT), LIMIT)))
+        return min(max(found, NEARLY), 1 - NEARLY)
+
+    return sigmoid
+
+
+def _steps(x: list[float], y: list[float]) -> Callable[[float], float]:
+    if not len(x) == len(y) > 0:
+        raise ValueError("its calibration has no points")
+
+    def interpolate(odds: float) -> float:
+        right = bisect.bisect_left(x, odds)
+        if right == 0 or right == len(x):
+            found = y[min(right, len(y) - 1)]
+        else:
+            share = (odds - x[right - 1]) / (x[right] - x[right - 1])
+            found = y[right - 1] + share * (y[right] - y[right - 1])
+        return min(max(found, NEARLY), 1 - NEARLY)
+
+    return interpolate

@@ -106,7 +106,10 @@ def _model_of(
         "judged_from": shots[judge[0]].day.isoformat(),
         "not_used": [dict(zip(("column", "kind", "reason"), row, strict=True)) for row in NOT_USED],
     }  # fmt: skip
-    return fit_table(FEATURES, table, labels, folder, rules, split=Split(learn, judge), about=about)
+    return fit_table(
+        FEATURES, table, labels, folder, rules, split=Split(learn, judge), about=about,
+        groups=[shot.deal_id for shot in shots],
+    )  # fmt: skip
 
 
 def _scores(

@@ -113,7 +113,8 @@ def test_scores_rows_from_the_exported_numbers(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     report = fit(capsys, made(tmp_path), "won", tmp_path / "m")
-    assert (leaks(report), report["chosen"]) == ({"deal_stage"}, "logistic")
+    assert leaks(report) == {"deal_stage"}
+    assert report["chosen"] in ("logistic", "boosting")
     new = tmp_path / "new.csv"
     new.write_text("lead_id,source,size\na,fair,400\nb,web,10\nc,,\nd,never seen,10\n", "utf-8")
     assert main(["propensity", "score", str(new), "--model", str(tmp_path / "m"), "--json"]) == 0
