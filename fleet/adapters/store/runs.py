@@ -61,7 +61,10 @@ def end_run(store: Store, run_id: str, outcome: str, now: datetime) -> None:
 
 
 def park_run(store: Store, run_id: str, error: str, now: datetime) -> None:
-    """Park a run as a dead letter with its error; `fleet threads resume` tries it again."""
+    """Park a run as a dead letter with its error; `fleet threads resume` tries it again.
+
+    One that waits for a person has done its work and is left alone.
+    """
     values = {"status": DEAD, "error": error[:MAX_ERROR], "ended_at": stamp(now)}
     store.write(_move(run_id, (RUNNING, TIMER, HUMAN, DEAD), values))
 
