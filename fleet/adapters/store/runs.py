@@ -66,7 +66,7 @@ def park_run(store: Store, run_id: str, error: str, now: datetime) -> None:
     One that waits for a person has done its work and is left alone.
     """
     values = {"status": DEAD, "error": error[:MAX_ERROR], "ended_at": stamp(now)}
-    store.write(_move(run_id, (RUNNING, TIMER, HUMAN, DEAD), values))
+    store.write(_move(run_id, (RUNNING, TIMER, DEAD), values))
 
 
 def cancel_statement(run_id: str, outcome: str, now: datetime) -> Any:
