@@ -47,7 +47,7 @@ def begin_run(
             "due_at": None, "ended_at": None, "max_steps": statement.excluded.max_steps,
             "row_version": runs.c.row_version + 1,
         },
-        where=runs.c.status.not_in(ENDED),
+        where=runs.c.status.not_in((*ENDED, HUMAN)),
     ).returning(*runs.c)  # fmt: skip
     begun = store.write(again)[0].rows
     return begun[0] if begun else find_run(store, row["id"]) or row
