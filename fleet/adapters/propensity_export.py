@@ -34,7 +34,8 @@ def rule_form(rule: OneRule, column: Column) -> dict[str, Any]:
     feature: dict[str, Any] = {"name": rule.column, "empty": effect.pop(None, None)}
     if column.numeric:
         feature |= {"kind": "parts", "edges": list(rule.edges),
-                    "weights": [effect.get(n, 0.0) for n in range(len(rule.edges) + 1)]}  # fmt: skip
+                    "weights": [effect.get(n, 0.0) for n in range(len(rule.edges) + 1)],
+                    }  # fmt: skip
     else:
         feature |= {"kind": "weekday" if column.way else "level", "weights": effect,
                     "other": None, "way": column.way}  # fmt: skip

@@ -15,10 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from fleet.propensity.columns import Column
+from fleet.propensity.linear import REACH
 from fleet.propensity.policy import PropensityPolicy
 
 Floats = npt.NDArray[np.float64]
-REACH = 5.0  # deviations at which a number is cut, so that one typing error decides nothing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

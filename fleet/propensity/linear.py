@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from fleet.propensity.columns import read_number
-from fleet.propensity.encode import REACH
 from fleet.propensity.times import WEEKDAYS, read_day
 
 Row = Mapping[str, str | None]
+REACH = 5.0  # deviations at which a number is cut, so that one typing error decides nothing
 Part = tuple[str, str, float]  # feature, value, effect
 Effect = Callable[[str], float | None]  # of a stripped text; None where it says nothing
 
@@ -26,8 +26,8 @@ class Linear:
         self._blank = frozenset(form["missing_words"])
         self.width = len(self._features)
 
-    def odds(self, row: Row) -> tuple[float, list[Part], list[str]]:
-        """Return log odds, the effects behind them, and the columns that said nothing."""
+    def odds(self, row: Row) -> tuple[float, Callable[[], list[Part]], list[str]]:
+        """Return log odds, what gives the effects behind them, and the columns that said nothing."""
         total = self.bias
         parts: list[Part] = []
         missing: list[str] = []
@@ -48,7 +48,7 @@ class Linear:
                     continue
             total += found
             parts.append((name, text, found))
-        return total, parts, missing
+        return total, lambda: parts, missing
 
 
 def _maybe(value: Any) -> float | None:

@@ -27,12 +27,12 @@ class Scored:
     high: float
     band: str
     missing: tuple[str, ...]
-    parts: Sequence[Part]
+    parts: Callable[[], Sequence[Part]]
 
     @property
     def factors(self) -> tuple[dict[str, Any], ...]:
         """The strongest effects, in log odds, with their direction and the value behind each."""
-        order = sorted(self.parts, key=lambda part: (-abs(part[2]), part[0]))
+        order = sorted(self.parts(), key=lambda part: (-abs(part[2]), part[0]))
         return tuple(
             {"feature": name, "value": value, "effect": round(effect, 4)}
             for name, value, effect in order[:SHOWN] if effect

@@ -1,6 +1,8 @@
 """Scores one row of texts by boosted trees: one walk a tree, with what each column moved."""
 
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
+from itertools import chain
 from typing import Any
 
 from fleet.propensity.columns import read_number
@@ -8,6 +10,11 @@ from fleet.propensity.linear import Part, Row
 from fleet.propensity.times import WEEKDAYS, read_day
 
 Node = tuple[Any, ...]
+Found = tuple[int, float]  # a slot, and what it is set to
+Read = Callable[[str], Found | None]
+Entry = tuple[int, str, Read, int, int | None, int | None]  # slot of a typical level
+Said = tuple[int, str, str]  # place of a column, its name, its text
+LARGEST = sys.float_info.max
 
 
 class Trees:
@@ -17,72 +24,91 @@ class Trees:
         self.bias = float(form["bias"])
         self.template = [float(value) for value in form["template"]]
         self.trees = [_node(tree) for tree in form["trees"]]
-        self._features = [_reader(feature) for feature in form["features"]]
+        self._features = [_feature(at, feature) for at, feature in enumerate(form["features"])]
         self._blank = frozenset(form["missing_words"])
         self.width = len(self._features)
 
-    def odds(self, row: Row) -> tuple[float, list[Part], list[str]]:
-        """Return log odds, the effects behind them, and the columns that said nothing."""
+    def odds(self, row: Row) -> tuple[float, Callable[[], list[Part]], list[str]]:
+        """Return log odds, what gives the effects behind them, and the columns that said nothing."""
         x, said, missing = self.fill(row)
-        total, moved = self.bias, [0.0] * self.width
-        for tree in self.trees:
-            slot, limit, low, high = tree
+        total, moves = self.bias, []
+        for slot, limit, low, high in self.trees:
             while slot >= 0:
                 slot, limit, low, high = low if x[slot] <= limit else high
             total += limit
-            for feature, part in low:
-                moved[feature] += part
-        parts = [(name, text, moved[at]) for at, name, text in said]
-        return total, parts, missing
+            moves.append(low)
+        return total, lambda: self._parts(said, moves), missing
 
-    def fill(self, row: Row) -> tuple[list[float], list[tuple[int, str, str]], list[str]]:
+    def _parts(self, said: list[Said], moves: list[tuple[tuple[int, float], ...]]) -> list[Part]:
+        """Add up what each column moved, leaf by leaf."""
+        moved = [0.0] * self.width
+        for feature, part in chain.from_iterable(moves):
+            moved[feature] += part
+        return [(name, text, moved[at]) for at, name, text in said]
+
+    def fill(self, row: Row) -> tuple[list[float], list[Said], list[str]]:
         """Return the slots of a row, which columns said what, and which said nothing."""
         x = self.template.copy()
-        said: list[tuple[int, str, str]] = []
+        said: list[Said] = []
         missing: list[str] = []
-        for at, (name, kind, slot, levels, other, empty, way) in enumerate(self._features):
+        for at, name, read, slot, other, empty in self._features:
             text = row.get(name)
-            bare = text.strip() if text is not None else None
-            if bare is None or bare.lower() in self._blank:
+            found = None if text is None else read(text)
+            if found is None:
                 missing.append(name)
-                if bare is not None and empty is not None:
-                    x[empty] = 1.0
-                    x[slot] = self.template[slot] if kind == "number" else 0.0
-                    said.append((at, name, ""))
-                continue
-            if kind == "number":
-                value = read_number(bare)
-                if value is None:
-                    missing.append(name)
+                bare = None if text is None else text.strip()
+                if bare is not None and (found := read(bare)) is not None:
+                    missing.pop()
+                elif bare is None or (found := self._silent(bare, other, empty)) is None:
                     continue
-                x[slot] = value
-            else:
-                if kind == "weekday":
-                    day = read_day(bare, way or "")
-                    bare = "" if day is None else WEEKDAYS[day.weekday()]
-                place = levels.get(bare, other)
-                if bare not in levels:
-                    missing.append(name)
-                if place is None:
-                    continue
-                x[slot] = 0.0
-                x[place] = 1.0
+            place, value = found
+            if slot >= 0:
+                x[slot] = 0.0  # the typical level
+            x[place] = value
             said.append((at, name, text or ""))
         return x, said, missing
 
+    def _silent(
+        self, bare: str, other: int | None, empty: int | None
+    ) -> Found | None:
+        """Return what an empty or unknown text sets, where that was learned."""
+        place = empty if bare.lower() in self._blank else other
+        return None if place is None else (place, 1.0)
 
-Reader = tuple[str, str, int, dict[str, int], int | None, int | None, str | None]
 
-
-def _reader(feature: Mapping[str, Any]) -> Reader:
-    kind = str(feature["kind"])
-    if kind not in ("number", "level", "weekday"):
-        raise ValueError(f"no column kind {kind!r}")
-    levels = {str(level): int(slot) for level, slot in feature.get("levels", {}).items()}
+def _feature(at: int, feature: Mapping[str, Any]) -> Entry:
     other, empty = feature.get("other"), feature.get("empty")
-    return (str(feature["name"]), kind, int(feature["slot"]), levels,
-            None if other is None else int(other), None if empty is None else int(empty),
-            feature.get("way"))  # fmt: skip
+    slot = -1 if feature["kind"] == "number" else int(feature["slot"])
+    return (at, str(feature["name"]), _reader(feature), slot,
+            None if other is None else int(other), None if empty is None else int(empty))  # fmt: skip
+
+
+def _reader(feature: Mapping[str, Any]) -> Read:
+    """Return the function from a text to the slot it sets and to what; None where it is unknown."""
+    slot = int(feature["slot"])
+    if feature["kind"] == "number":
+
+        def number(text: str) -> Found | None:
+            try:
+                value = float(text)
+            except ValueError:
+                found = read_number(text)
+                return None if found is None else (slot, found)
+            return (slot, value) if -LARGEST <= value <= LARGEST else None
+
+        return number
+    levels = {str(level): (int(place), 1.0) for level, place in feature["levels"].items()}
+    if feature["kind"] == "level":
+        return levels.get
+    if feature["kind"] != "weekday":
+        raise ValueError(f"no column kind {feature['kind']!r}")
+    way = str(feature["way"])
+
+    def weekday(text: str) -> Found | None:
+        day = read_day(text, way)
+        return None if day is None else levels.get(WEEKDAYS[day.weekday()])
+
+    return weekday
 
 
 def _node(form: Any) -> Node:
