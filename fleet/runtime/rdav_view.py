@@ -7,7 +7,14 @@ import sqlalchemy as sa
 
 from fleet.adapters.store import runs as run_rows
 from fleet.adapters.store import steps
-from fleet.adapters.store.schema import audit_log, contacts, runs, step_decisions
+from fleet.adapters.store.schema import (
+    audit_log,
+    contacts,
+    emails,
+    opportunities,
+    runs,
+    step_decisions,
+)
 from fleet.errors import InputError
 from fleet.orchestrator.rdav.gate import replay_step
 from fleet.orchestrator.rdav.values import GRAPH, canonical
@@ -38,7 +45,10 @@ def waiting_queue(fleet: Fleet, limit: int = LIMIT) -> list[dict[str, Any]]:
 
 
 def run_view(fleet: Fleet, run_id: str) -> dict[str, Any]:
-    """Return one run: its row, cost so far, and its steps in order; raises InputError."""
+    """Return one run: its row, cost so far, its steps in order, and what they are about.
+
+    Raises InputError for an unknown run.
+    """
     row = run_rows.find_run(fleet.store, run_id)
     if row is None or row["graph"] != GRAPH:
         raise InputError(f"no run {run_id!r} of the orchestrator: see 'fleet threads list'")
@@ -51,7 +61,23 @@ def run_view(fleet: Fleet, run_id: str) -> dict[str, Any]:
         "contact": person[0]["name"] if person else row["subject_id"],
         "goal": next((item["inputs"]["step"].get("goal") for item in taken), None),
         "steps": [_step(item, notes.get(item["id"])) for item in taken],
+        "about": _about(fleet, [item["inputs"]["step"] for item in taken]),
     }
+
+
+def _about(fleet: Fleet, planned: list[Mapping[str, Any]]) -> dict[str, str]:
+    """Return what the mails and deals say that steps name, by their id: theirs, so untrusted."""
+    mails = {str(step["args"].get("email_id")) for step in planned} - {"None"}
+    deals = {str(step["args"].get("opportunity_id")) for step in planned} - {"None"}
+    e, o = emails.c, opportunities.c
+    said = sa.select(e.id, e.subject, e.reply).where(e.id.in_(sorted(mails)[: steps.IDS_AT_ONCE]))
+    stages = sa.select(o.id, o.stage).where(o.id.in_(sorted(deals)[: steps.IDS_AT_ONCE]))
+    found = {
+        row["id"]: f"{row['subject']}\n{row['reply']}" for row in fleet.store.read(said)
+    } if mails else {}  # fmt: skip
+    if deals:
+        found |= {row["id"]: str(row["stage"]) for row in fleet.store.read(stages)}
+    return found
 
 
 def _step(row: Mapping[str, Any], note: str | None) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import plain
 
 BATCH = 20
+ROW = 35  # pixels of a line of the list
 KIND, NAME, SEEN, ROUND = "plans.kind", "plans.name", "plans.seen", "plans.round"
 OFF_PATH = ("handed_over", "flaky", "superseded")
 
@@ -24,7 +25,7 @@ def show() -> None:
     title, act = st.columns([4, 1.2], vertical_alignment="center")
     with title:
         st.title(_title(totals))
-    with act:
+    with act, st.container(horizontal_alignment="right"):
         _plan_more()
     theme.note("Each step passes the gate before it acts, and rows prove it afterwards.")
     if not counts[ALL]:
@@ -72,7 +73,8 @@ def _numbers(totals: dict[str, Any]) -> None:
     oldest, faults = totals["oldest"], totals["faults"]
     waited = _age(SystemClock().now() - datetime.fromisoformat(oldest)) if oldest else None
     worst = next(iter(faults), None)
-    calls, cost = totals["model_calls"], totals["cost_usd"]
+    calls = totals["model_calls"]
+    cost = totals["cost_usd"] if calls else 0.0
     spent = f"{calls:,} model calls" if calls else "no model was asked"
     tiles = (
         ("Wait for you", f"{totals['steps_waiting']:,}", f"oldest {waited}" if waited else "none"),
@@ -101,12 +103,15 @@ def _filter(counts: dict[str, int]) -> str:
     first = ALL if st.query_params.get("run") or not counts["waiting"] else "waiting"
     if st.session_state.get(KIND) not in names:
         st.session_state[KIND] = first
-    return str(
+    kind = str(
         st.segmented_control(
             "End", names, key=KIND, required=True, label_visibility="collapsed",
             format_func=lambda name: f"{orchestrator_words.KINDS[name]} {counts[name]:,}",
         )
     )  # fmt: skip
+    if kind in orchestrator_words.CASES:
+        theme.note(orchestrator_words.CASES[kind])
+    return kind
 
 
 def _pick(kind: str, counts: dict[str, int]) -> str | None:
@@ -135,7 +140,8 @@ def _pick(kind: str, counts: dict[str, int]) -> str | None:
             }
             for row in rows
         ],
-        hide_index=True, height=250 if device.is_phone() else 560, on_select="rerun",
+        hide_index=True, height=min(_height(len(rows)), 250 if device.is_phone() else 560),
+        on_select="rerun",
         selection_mode="single-row", alt="Plans of the chosen end", key=key,
         selection_default={"selection": {"rows": first}},
         column_config={"Begun": st.column_config.TextColumn(width=92)},
@@ -146,6 +152,10 @@ def _pick(kind: str, counts: dict[str, int]) -> str | None:
     run = ids[at[0]] if at and at[0] < len(ids) else asked or ids[0]
     st.query_params["run"] = run
     return str(run)
+
+
+def _height(rows: int) -> int:
+    return ROW * (rows + 1) + 3
 
 
 def _forget() -> None:

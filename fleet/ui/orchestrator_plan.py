@@ -11,6 +11,7 @@ from fleet.ui import device, orchestrator_step, orchestrator_words, resources, t
 from fleet.ui.untrusted import escaped
 
 Step = Mapping[str, Any]
+INDENT, BRANCH = "\u2003", "└ "
 
 
 def draw(run_id: str, *, on_decided: Callable[[], None]) -> None:
@@ -26,7 +27,7 @@ def draw(run_id: str, *, on_decided: Callable[[], None]) -> None:
         for number, step in enumerate(held):
             orchestrator_step.decide(step, run, first=not number, on_decided=on_decided)
         if run["steps"]:
-            _tree(run["steps"])
+            _tree(run)
             _evidence(run["steps"])
         else:
             word, label = orchestrator_words.standing(run)
@@ -36,9 +37,7 @@ def draw(run_id: str, *, on_decided: Callable[[], None]) -> None:
 
 
 def _head(run: Mapping[str, Any]) -> None:
-    goal = run["goal"]
-    said = orchestrator_words.GOALS.get(goal or "") or escaped(goal, 80)
-    st.subheader(escaped(run["contact"], 60) + (f": {said}" if said else ""), anchor=False)
+    st.subheader(escaped(run["contact"], 60), anchor=False)
     steps = run["steps"]
     same = sum(step["same"] for step in steps)
     replay = ""
@@ -46,8 +45,8 @@ def _head(run: Mapping[str, Any]) -> None:
         good = same == len(steps)
         replay = theme.verdict("OK" if good else "FAIL", "same bytes" if good else "other bytes")
     st.markdown(f"{theme.verdict(*orchestrator_words.standing(run))} {replay} {_planner(steps)}")
-    cost = run["cost_usd"]
-    spent = f"${cost:,.4f}" if cost is not None else "no cost known"
+    cost = run["cost_usd"] if run["model_calls"] else 0.0
+    spent = "no cost known" if cost is None else f"${cost:,.4f}" if cost else "$0.00"
     end = f", ended {_when(run['ended_at'])}" if run["ended_at"] else ""
     theme.note(
         f"{spent} · {run['model_calls']:,} model calls · {same} of {len(steps)} gate decisions "
@@ -68,15 +67,17 @@ def _when(at: str) -> str:
     return at[5:16].replace("T", " ")
 
 
-def _tree(steps: Sequence[Step]) -> None:
+def _tree(run: Mapping[str, Any]) -> None:
     """Draw the steps under the goal; one that stands on another is indented below it."""
+    steps = run["steps"]
     depth: dict[str, int] = {}
     numbers = {step["name"]: number for number, step in enumerate(steps, start=1)}
-    table = []
+    root = _goal_row(run)
+    table = [_narrow(root) if device.is_phone() else root]
     for number, step in enumerate(steps, start=1):
         over = [name for name in step["depends_on"] if name in depth]
         depth[step["name"]] = 1 + max((depth[name] for name in over), default=-1)
-        branch = "└ " * depth[step["name"]]
+        branch = INDENT * depth[step["name"]] + BRANCH
         after = ", ".join(str(numbers[name]) for name in over)
         reason = escaped(step["rationale"], 110) + (f", after {after}" if after else "")
         row = {
@@ -88,6 +89,21 @@ def _tree(steps: Sequence[Step]) -> None:
         }
         table.append(_narrow(row) if device.is_phone() else row)
     st.table(table)
+
+
+def _goal_row(run: Mapping[str, Any]) -> dict[str, str]:
+    """Return the root of the tree: what the contact needs, and how far the steps came."""
+    steps = run["steps"]
+    goal = orchestrator_words.GOALS.get(run["goal"] or "") or escaped(run["goal"], 80)
+    allowed = sum(step["decision"] == "ALLOW" for step in steps)
+    done = sum(step["status"] in ("done", "failed") for step in steps)
+    proved = sum(step["verified"] is True for step in steps)
+    return {
+        "Step": f"**Goal: {goal or 'not kept'}**",
+        "Gate": f":small[{allowed} of {len(steps)} allowed]",
+        "Act": f":small[{done} done]",
+        "Verify": f":small[{proved} proved]",
+    }
 
 
 def _narrow(row: Mapping[str, str]) -> dict[str, str]:

@@ -27,6 +27,14 @@ KINDS = {
     "denied": "Denied steps", "failed": "Failed", "completed": "Done and proved",
     "left_alone": "Left alone", "all": "All",
 }  # fmt: skip
+CASES = {  # what the fleet does where a fixed rule would break, or do the wrong thing silently
+    "handed_over": "Ambiguous mail: its evidence is below the bar, so nobody guesses. A person "
+    "reads it and decides.",
+    "flaky": "Flaky enrichment: tried again a bounded number of times; what needs it is held, the "
+    "rest goes on.",
+    "superseded": "Reply mid-automation: whatever had not left is overtaken, and the next run "
+    "answers the reply.",
+}
 ENDS = {
     "completed": ("OK", "done and proved"), "waiting_human": ("HOLD", "waits for a person"),
     "stopped_replied": ("WATCH", "stopped: they replied"),

@@ -1,0 +1,54 @@
+"""A held step decided in a real browser: one click or one key, and the store shows it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.console_home import serving
+from tests.support.off_path import ENV, OffPath
+from tests.support.tools import require
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def test_a_click_approves_a_key_rejects_and_an_edit_is_taken(
+    browser: Browser, tmp_path: Path
+) -> None:
+    world = OffPath(tmp_path)
+    world.ambiguous()
+    world.flaky()
+    world.run(contact_id=world.person("bea", "Bea Vague", "Well, you know, that one thing."))
+    with serving(tmp_path, env=ENV) as address:
+        page = browser.new_page(viewport={"width": 1440, "height": 1000})
+        page.goto(f"{address}/orchestrator")
+        titled(page, "3 steps wait for you")
+        page.get_by_text("Amy Ambiguous", exact=True).wait_for(timeout=20_000)
+        page.get_by_role("button", name="Approve").click()
+        titled(page, "2 steps wait for you")
+        page.get_by_text("Flo Flaky", exact=True).wait_for(timeout=20_000)
+        page.get_by_text("Change it").click()
+        page.get_by_label("To stage").click()
+        page.get_by_role("option", name="negotiation").click()
+        page.get_by_role("button", name="Approve the change").click()
+        titled(page, "1 step waits for you")
+        page.get_by_text("Bea Vague", exact=True).wait_for(timeout=20_000)
+        page.keyboard.press("x")
+        titled(page, "No step waits")
+        page.close()
+    found = {(row["run_id"].split(":")[1], row["status"]) for row in world.steps()}
+    assert {("ct-amy", "done"), ("ct-flo", "edited"), ("ct-bea", "rejected")} <= found
+    assert [draft["contact_id"] for draft in world.drafts()] == ["ct-amy", "ct-flo"]
+    assert [row["result"]["decision"] for row in world.steps(status="rejected")] == ["HOLD"]
+    world.fleet.close()
+
+
+def titled(page: Page, start: str) -> None:
+    page.get_by_role("heading", level=1).filter(has_text=start).wait_for(timeout=30_000)
