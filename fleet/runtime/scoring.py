@@ -135,6 +135,7 @@ def _row(
     at: str,
 ) -> dict[str, Any]:  # fmt: skip
     trained = model.method == "trained"
+    signal = trained or bool(found.factors)
     strongest = ", ".join(
         f"{f['feature']} {f['value']} {f['effect']:+.2f}" for f in found.factors[:3]
     )
@@ -142,7 +143,7 @@ def _row(
     provenance = Provenance(
         confidence=round(max(0.0, 1 - (found.high - found.low)), 4),
         reason=f"learned from {report['deals']} closed deals: {why}"
-        if trained
+        if signal
         else f"no usable signal: the base rate of {report['deals']} closed deals",
         source=Source.TRAINED if trained else Source.RULE,
         evidence=tuple(_evidence(deal)),

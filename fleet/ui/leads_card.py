@@ -101,6 +101,8 @@ def _badges(lead: dict[str, Any], answer: dict[str, Any]) -> None:
             theme.badge(theme.UNKNOWN, "No open deal: no chance given")
         elif lead["method"] == "trained":
             theme.badge(theme.METHODS["trained"], f"Trained, {lead['detail']['model_version'][:7]}")
+        elif (lead["detail"] or {}).get("factors"):
+            theme.badge(theme.METHODS["rules"], "A rule over one column")
         else:
             theme.badge(theme.METHODS["rules"], "Base rate: no usable signal")
         if hops:

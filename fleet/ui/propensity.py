@@ -12,6 +12,10 @@ from fleet.ui.untrusted import escaped, plain
 
 BASE = "base rate"
 ALL = "All judged rows"
+SERVING = {
+    "boosting": "A boosting model", "logistic": "A logistic model", "rules": "A rule over a column",
+    "llm": "The language model",
+}  # fmt: skip
 
 
 def show() -> None:
@@ -58,10 +62,9 @@ def _title(card: ModelCard | None, name: str | None) -> str:
         return "No usable signal: the base rate is the answer" + (
             "" if rate is None else f", {rate:.2f}"
         )
-    what = said.CANDIDATES.get(str(report.get("chosen")), "A trained model")
-    kind = what.partition(", ")[2] or what.lower()
+    what = SERVING.get(str(report.get("chosen")), "A trained model")
     does = "serves" if card.serves else "was chosen"
-    return f"A {escaped(kind, 30)} model {does}" + ("" if found is None else f", AUC {found:.2f}")
+    return f"{what} {does}" + ("" if found is None else f", AUC {found:.2f}")
 
 
 def _empty(name: str | None) -> None:
@@ -117,6 +120,8 @@ def _facts(card: ModelCard, report: dict[str, Any]) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if report.get("chosen") == BASE:
             theme.badge(theme.METHODS["rules"], f"Base rate, {plain(card.form['version'])[:7]}")
+        elif report.get("chosen") == "rules":
+            theme.badge(theme.METHODS["rules"], f"Rule, {plain(card.form['version'])[:7]}")
         else:
             theme.badge(theme.METHODS["trained"], f"Trained, {plain(card.form['version'])[:7]}")
         if card.serves:
@@ -159,12 +164,7 @@ def _reliability(report: dict[str, Any]) -> None:
         for row in rows
         if row["bins"]
     }
-    if parts:
-        whom = st.selectbox(
-            "Of whom", [ALL, *parts], format_func=lambda name: plain(name)[:60],
-            key="propensity.whom", label_visibility="collapsed",
-        )  # fmt: skip
-        bins = parts.get(whom, bins)
+    bins = parts.get(st.session_state.get("propensity.whom", ALL), bins)
     if not bins:
         theme.note("○ No reliability bins were kept.")
         return
@@ -177,6 +177,11 @@ def _reliability(report: dict[str, Any]) -> None:
         f"{len(bins)} bins of equal size; in {inside} of them the chance lies inside the 95 % "
         "interval of what came true."
     )
+    if parts:
+        st.selectbox(
+            "Of whom", [ALL, *parts], format_func=lambda name: plain(name)[:60],
+            key="propensity.whom", label_visibility="collapsed",
+        )  # fmt: skip
 
 
 def _lift(report: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ def candidates(rows: Sequence[Mapping[str, Any]], chosen: str, *, narrow: bool) 
     known = [row[name] for row in rows for name in names if row[name] is not None]
     low, high = (min(known), max(known)) if known else (0.0, 1.0)
     room = max(0.2 * (high - low), 0.01)
-    after = 5 if narrow else 3  # room for the number beside the mark
+    after = 5 if narrow else 4  # room for the number beside the mark
     for place, row in enumerate(rows):
         if row["brier"] is not None:
             figure.add_annotation(
