@@ -1,76 +1,28 @@
 """The opt-out detector: runs before any model, and nothing can outvote it.
 
-Seven languages and their misspellings. In doubt a short imperative is an opt-out: a mail too few
-is cheap, a mail too many is not. A question about unsubscribe *rates*, "stop by our booth" and a
-quoted footer are none; callers pass the newest reply, never the history.
+Seven languages and their misspellings, judged clause by clause: not phrases are matched but what
+the words of a clause do together (`opt_out_words`), so that "kindly take our company off your
+distribution list" needs no entry of its own. In doubt a short imperative is an opt-out: a mail too
+few is cheap, a mail too many is not. A question about unsubscribe *rates*, "stop by our booth" and
+a quoted footer are none; callers pass the newest reply, never the history.
 """
 
 import re
 
 from fleet.domain.provenance import Span
+from fleet.mailbox.opt_out_idioms import ALONE, DECOYS, HINTS, IDIOMS, QUOTED, SHORT_STOP
+from fleet.mailbox.opt_out_rules import asks, may_ask
+from fleet.mailbox.opt_out_words import Part, parts_of
 
 SHORT_WORDS = 6
+COMMA = 3  # words before a comma that may belong to what stands behind it
+LONGEST, OVERLAP = 60, 20  # words judged at once, and kept when a clause is longer
+WRAPPED = 45  # characters from which on a line break is a wrapped line, not the end of a thought
 
-_ANYWHERE = (
-    # English
-    r"(?:please\s+)?(?:un|de)\W?s+u?b?s?c?r?i?b+e?(?:d|ing|\s+me)?(?!\s*(?:rate|rates|link|links|button|page|header|flow|feature))",
-    r"unsuscribe|unsubcribe|unsubscibe|unsubsribe|unsubscrib|unsubsrcibe|unsubscirbe|un\s?subscribe",
-    r"(?:remove|delete|take|drop|get)\s+(?:me|us|my\s+(?:name|address|e?-?mail(?:\s+address)?)|this\s+address)\s+(?:off|from|out\s+of|of)\b(?!\s+hold)",
-    r"take\s+(?:me|us)\s+off(?!\s+(?:hold|mute|guard))",
-    r"(?:remove|delete)\s+(?:me|us|my\s+(?:data|details|address|e?-?mail(?:\s+address)?)|our\s+(?:address|e?-?mail))(?:\s*[.!]|\s+please|\s*$)",
-    r"opt(?:ing)?[\s-]?(?:me\s+)?out(?!\s+(?:rate|rates|clause))",
-    r"(?:do\s+not|don'?t|dont|never)\s+(?:e?-?mail|contact|write(?:\s+to)?|message|send|bother)\s+(?:to\s+)?(?:me|us)\b",
-    r"(?:do\s+not|don'?t|dont|never)\s+(?:contact|e?-?mail|send|write)\s*(?:again|any\s?more|any\s+more\s+e?-?mails?|anything)",
-    r"(?:stop|quit|cease)\s+(?:e?-?mailing|emails?|sending|contacting|writing|messaging|spamming|bothering|with\s+(?:the|these)|these|the\s+(?:e?-?mails?|messages)|all)",
-    r"no\s+(?:more|further)\s+(?:e?-?mails?|messages?|contact|mailings?|newsletters?)",
-    r"(?:i|we)\s+(?:no\s+longer|don'?t|do\s+not)\s+(?:want|wish)\s+(?:to\s+(?:receive|get|hear)|(?:your|any|these)\s+(?:e?-?mails?|messages?))",
-    r"lose\s+my\s+(?:number|address|e?-?mail)|leave\s+(?:me|us)\s+alone",
-    r"(?:plz|pls|please)\s+stop(?!\s+by)",
-    # Deutsch
-    r"(?:newsletter\s+)?ab(?:zu)?melden|abmeldung|abbestell\w*|(?:bitte\s+)?abmelde|melde[nt]?\s+(?:sie\s+)?(?:mich|uns)\s+(?:bitte\s+)?(?:hier\s+)?ab|abmelen|abmeldn",
-    r"kein[e]?n?\s+(?:weiteren?|mehr|werbe\w*|weitere)\s*(?:e-?mails?|mails?|nachrichten|werbung|kontakt\w*|newsletter)?",
-    r"(?:aus|von)\s+(?:dem|der|ihrem|ihrer|eurem|eurer|diesem|dieser)?\s*(?:\w*verteiler|\w*liste)\s+(?:zu\s+)?(?:streichen|nehmen|löschen|entfernen|austragen)",
-    r"(?:streichen|löschen|entfernen|nehmen|tragen)\s+sie\s+(?:mich|uns|meine|unsere)|trag(?:en|t)?\s+(?:sie\s+)?mich\s+(?:bitte\s+)?aus|austragen",
-    r"(?:nicht|nie)\s+(?:mehr|wieder|weiter)\s+(?:an)?(?:schreiben|kontaktieren|mailen|anschreiben|belästigen|zusenden)",
-    r"(?:schreiben|kontaktieren|mailen)\s+sie\s+(?:mir|mich|uns)\s+(?:bitte\s+)?(?:nicht|nie)",
-    r"(?:hören|hör)\s+(?:sie\s+)?auf,?\s+(?:mir|mich|uns)|lassen\s+sie\s+(?:mich|uns)\s+in\s+ruhe|widerspreche\s+(?:hiermit\s+)?(?:der|jeder)",
-    # français
-    r"d[ée]s?ab+on+\w*|d[ée]sinscri\w*|me\s+d[ée]sinscrire",
-    r"(?:retirez|supprimez|enlevez|ôtez|rayez|retirer|supprimer|enlever)[\s-]+(?:moi|nous|mon|notre|mes)\b",
-    r"ne\s+(?:plus|pas)\s+(?:me|nous|m')\s*(?:contacter|écrire|envoyer|recevoir|solliciter)|ne\s+(?:me|nous|m')\s*(?:contactez|écrivez|envoyez|sollicitez)\s*-?\s*(?:plus|pas)",
-    r"(?:ne\s+)?(?:souhaite|veux|désire|souhaitons|voulons)\s+(?:plus|pas)\s+(?:recevoir|être\s+contact\w*)|plus\s+(?:aucun|de)\s+(?:e-?mails?|courriels?|messages?|mails?)",
-    r"(?:arrêtez|arretez|cessez|stoppez)\s+(?:de\s+|d')?(?:m'|me\s|nous\s|ces|vos|les|envoyer|tout)?",
-    # español
-    r"dar(?:me|nos)?\s+de\s+baja|d[ée](?:n?me|n?nos)\s+de\s+baja|de\s+baja\s+(?:de|por)|cancelar?\s+(?:mi\s+|la\s+)?su[bs]*cripci[oó]n|desu[bs]*cri\w*|darse\s+de\s+baja|quiero\s+la\s+baja",
-    r"(?:elim[ií]n(?:e|en|a)(?:me|nos)|b[oó]rr(?:e|en|a)(?:me|nos)|qu[ií]t(?:e|en|a)(?:me|nos)|s[aá]quen?(?:me|nos))",
-    r"no\s+(?:me|nos)\s+(?:escriba\w*|contacte\w*|env[ií]e\w*|mande\w*|moleste\w*)|no\s+(?:quiero|deseo|queremos)\s+(?:recibir|m[aá]s)|no\s+m[aá]s\s+(?:correos?|e-?mails?|mensajes?)|dejen?\s+de\s+(?:escribir|enviar|contactar|mandar|molestar)\w*",
-    # italiano
-    r"canc+ell(?:a(?:te)?mi|arm?i|are\s+(?:la\s+|mia\s+)*iscrizione|i\s+il\s+mio|atemi|azione)|disiscri\w*|disis?criv\w*|rimuov(?:i|ete|ere|a)(?:mi)?\b(?:\s+(?:il\s+mio|dalla|da))?|togl(?:i|iete|iermi|ietemi)(?:mi)?\s+(?:da|il)",
-    r"non\s+(?:mi|ci)\s+(?:scriva\w*|scrivete|contatt\w*|inviat\w*|mandat\w*|invi\w*)|non\s+(?:voglio|desidero|vogliamo|desideriamo)\s+(?:più\s+)?(?:ricevere|essere)|basta\s+(?:e-?mail|mail|messaggi|con)|smett(?:ete|etela|ila|i|a)\s+di|niente\s+più\s+(?:e-?mail|mail)",
-    # português
-    r"descadastr\w*|des(?:in)?scri[cç]\w*|cancel(?:ar|em|e)\s+(?:a\s+)?(?:minha\s+)?(?:inscri[cç][aã]o|subscri[cç][aã]o|assinatura)|remov(?:er|am|a|e)[\s-]?(?:me|nos|o\s+meu|meu)|(?:tirem?|retirem?)[\s-]?(?:me|o\s+meu|meu|nos)",
-    r"n[aã]o\s+(?:me|nos)\s+(?:contact\w*|escrev\w*|envi\w*|mand\w*)|n[aã]o\s+(?:quero|desejo|queremos)\s+(?:mais\s+)?receber|n[aã]o\s+(?:envi\w*|mand\w*|escrev\w*)\s+mais|par(?:em|e)\s+de\s+(?:me\s+)?(?:enviar|mandar|escrever|contactar|contatar)|chega\s+de\s+(?:e-?mails?|mensagens)|sem\s+mais\s+e-?mails?",
-    # Nederlands
-    r"uit\s?schrij(?:f|ven|fing)|schrijf\s+(?:mij|me|ons)\s+(?:a\.?u\.?b\.?\s+)?uit|afmelden|meld\s+(?:mij|me|ons)\s+(?:a\.?u\.?b\.?\s+)?af|uitschijven",
-    r"(?:verwijder|haal|schrap)\s+(?:mij|me|ons|mijn)\b|geen\s+(?:e-?mails?|mails?|berichten|post|reclame)?\s*meer\b|niet\s+meer\s+(?:mailen|contacteren|schrijven|benaderen|lastig\w*)|(?:stop|hou)\s+(?:met|op\s+met)\s+(?:mailen|sturen|deze|die|het)|(?:mail|contacteer|benader)\s+(?:mij|me|ons)\s+(?:a\.?u\.?b\.?\s+)?(?:niet|nooit)",
-)
-_ALONE = (
-    r"stop+|stopp|arr[eê]t(?:ez|er)?|baja|basta|fine|pare|parar|sair|remove(?:\s+me)?|unsub|off|"
-    r"cancel|end|quit|nein\s+danke,?\s+kein\w*|alto|ophouden|genoeg|stop\s+it|stop\s+please|"
-    r"please\s+stop|stop\s+bitte|bitte\s+stop+|stop\s+svp|por\s+favor\s+pare"
-)
-_NOT = re.compile(
-    r"unsubscribe[\s-]+(?:rates?|links?|buttons?|pages?|headers?|flow|feature|metric|numbers?)|opt[\s-]?out\s+(?:rates?|clause)"
-    r"|stop\s+by\b|non-?stop|don'?t\s+stop|do\s+not\s+unsubscribe|don'?t\s+unsubscribe|one-?stop"
-    r"|list-unsubscribe|abmelderate|abmeldequote|taux\s+de\s+d[ée]s\w+|tasa\s+de\s+baja\w*|tasso\s+di\s+\w+|taxa\s+de\s+\w+"
-    r"|keine\s+weiteren\s+(?:fragen|wünsche|rückfragen|informationen|anmerkungen)|keine\s+mehr|kein\s+mehr\w+"
-    r"|geen\s+meer\b|(?:customers?|users?|people|subscribers?|leads?|contacts?)\s+(?:to\s+)?(?:unsubscrib\w+|opt(?:ing|ed)?[\s-]out)"
-    r"|manage\s+unsubscribes?|handle\s+(?:unsubscribes?|opt[\s-]?outs?)|cancellazione\s+(?:dell'|della|del)\s*ordine",
-)
 PREFIXES = re.compile(r"^(?:\s*(?:re|aw|sv|antw|rif|res|fwd?|wg)\s*:)+")
-ANYWHERE = re.compile(rf"(?<!\w)(?:{'|'.join(_ANYWHERE)})")
-ALONE = re.compile(rf"^\W*(?:{_ALONE})\W*$")
-SHORT_STOP = re.compile(r"\b(?:stop|unsub\w*)\b")
+TOKEN = re.compile(r"([a-z\xdf-\xffœ]+(?:['-][a-z\xdf-\xffœ]+)*)|([.!?;:,()\"“”\n])")
+WORD = re.compile(r"[a-z\xdf-\xffœ]+(?:['-][a-z\xdf-\xffœ]+)*")  # of folded Latin text
+_FOLD = str.maketrans("àáâãäåèéêëìíîïòóôõöùúûüçñ’`´", "aaaaaaeeeeiiiiooooouuuucn'''")
 
 
 def detect_opt_out(subject: str, reply: str) -> Span | None:
@@ -81,14 +33,17 @@ def detect_opt_out(subject: str, reply: str) -> Span | None:
     >>> detect_opt_out("", "What unsubscribe rate do your customers see?") is None
     True
     """
-    text = lowered(reply).replace("’", "'")
-    found = _in_text(text)
+    found = _in_text(_folded(reply))
     if found:
         return Span(found[0], found[1], reply[found[0] : found[1]])
-    bare = PREFIXES.sub("", lowered(subject))
-    if ALONE.match(bare) or (not reply.strip() and ANYWHERE.search(_without_decoys(bare))):
+    bare = PREFIXES.sub("", _folded(subject))
+    if ALONE.match(bare) or (not reply.strip() and _in_clauses(_without_decoys(bare))):
         return Span(0, 0, bare.strip())
     return None
+
+
+def _folded(text: str) -> str:
+    return lowered(text).translate(_FOLD)
 
 
 def lowered(text: str) -> str:
@@ -108,12 +63,17 @@ def _in_text(text: str) -> tuple[int, int] | None:
         inner = text.strip()
         start = text.index(inner)
         return start, start + len(inner)
-    if not ANYWHERE.search(text) and "stop" not in text and "unsub" not in text:
+    may = _may_ask(text)
+    hinted = HINTS.search(text) and IDIOMS.search(text)
+    if not may and not hinted:
         return None  # decoys only take matches away
     masked = _without_decoys(text)
-    match = ANYWHERE.search(masked)
-    if match:
-        return match.start(), match.end()
+    idiom = IDIOMS.search(masked) if hinted else None
+    if idiom:
+        return idiom.start(), idiom.end()
+    found = _in_clauses(masked)
+    if found:
+        return found
     first = next((line for line in masked.splitlines() if line.strip()), "")
     if len(first.split()) <= SHORT_WORDS and "?" not in first:
         short = SHORT_STOP.search(first)
@@ -123,6 +83,43 @@ def _in_text(text: str) -> tuple[int, int] | None:
     return None
 
 
+def _may_ask(text: str) -> bool:
+    """Whether the words could make a rule true at all; decides most mails at the price of a look-up."""
+    whole = 0
+    for part in map(parts_of, set(WORD.findall(text))):
+        whole |= part
+    return may_ask(whole) or "stop" in text
+
+
+def _in_clauses(text: str) -> tuple[int, int] | None:
+    """Judge a folded text clause by clause; return the offsets of the first opt-out."""
+    clause: list[int] = []
+    places: list[tuple[int, int]] = []
+    line = 0
+    for match in TOKEN.finditer(f"{text}\n\n"):
+        word, mark = match.groups()
+        if word:
+            clause.append(parts_of(word))
+            places.append(match.span())
+            if len(clause) < LONGEST:
+                continue
+        if mark == "\n":
+            wrapped = match.start() - line >= WRAPPED
+            line = match.end()
+            if wrapped:
+                continue
+        if mark == "," and any(Part.STOP & part for part in clause[-COMMA:]):
+            continue  # "unterlassen Sie es, mich anzuschreiben"
+        found = asks(clause) if clause else None
+        if found:
+            return places[found[0]][0], places[found[1]][1]
+        keep = OVERLAP if word else 0  # a text without stops is judged in windows
+        clause, places = clause[len(clause) - keep :], places[len(places) - keep :]
+    return None
+
+
 def _without_decoys(text: str) -> str:
     """Blank out, at equal length, phrases that only sound like an opt-out."""
-    return _NOT.sub(lambda match: " " * len(match.group()), text)
+    for decoys in (DECOYS, QUOTED):
+        text = decoys.sub(lambda match: " " * len(match.group()), text)
+    return text

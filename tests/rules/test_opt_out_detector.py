@@ -1,6 +1,9 @@
 """The opt-out detector: seven languages and misspellings in, decoys out."""
 
+import json
 import time
+import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -87,3 +90,35 @@ def test_a_huge_line_is_read_in_linear_time() -> None:
     begun = time.perf_counter()
     detect_opt_out("", "please send an offer for the stuff we discussed " * 4_000)
     assert time.perf_counter() - begun < 5.0
+
+
+ROOT = Path(__file__).parents[2]
+MAIL = ROOT.parent / "shared" / "data" / "email_intent" / "train.jsonl"
+SETS = tomllib.loads((ROOT / "tests" / "support" / "opt_out_texts.toml").read_text("utf-8"))["set"]
+
+
+@pytest.mark.parametrize("number", range(len(SETS)))
+def test_free_words_in_seven_languages_are_understood(number: int) -> None:
+    texts = [text for each in SETS[number]["opt_outs"].values() for text in each]
+    missed = [text for text in texts if detect_opt_out("Re: our offer", text) is None]
+    wrong = [text for text in SETS[number]["decoys"] if detect_opt_out("Re: x", text)]
+    assert len(missed) <= 1, missed
+    assert len(wrong) <= 1, wrong
+
+
+@pytest.mark.skipif(not MAIL.exists(), reason="needs ../shared/data/email_intent")
+def test_business_mail_is_rarely_taken_for_one() -> None:
+    """3,657 sentences of business mail; a handful are newsletter footers, or ask for it."""
+    with MAIL.open(encoding="utf-8", errors="replace") as lines:
+        found = [line for line in lines if detect_opt_out("", json.loads(line)["text"])]
+    assert len(found) <= 12, found
+
+
+def test_a_text_without_stops_is_read_in_windows() -> None:
+    long = "we like your offers and want more of them but " * 5_000
+    started = time.process_time()
+    assert detect_opt_out("", long) is None
+    found = detect_opt_out("", f"{long} please take me off your list")
+    assert found is not None
+    assert found.quote == "take me off"
+    assert time.process_time() - started < 20
