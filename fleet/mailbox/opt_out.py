@@ -84,7 +84,7 @@ def _in_text(text: str) -> tuple[int, int] | None:
 
 
 def _may_ask(text: str) -> bool:
-    """Whether the words could make a rule true at all; decides most mails at the price of a look-up."""
+    """Whether the words could make a rule true at all: decides most mails by a look-up."""
     whole = 0
     for part in map(parts_of, set(WORD.findall(text))):
         whole |= part
