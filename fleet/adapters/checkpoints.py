@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
 from langgraph.checkpoint.sqlite import SqliteSaver
 
+from fleet.adapters.store.engine import advise
 from fleet.errors import EvidenceError, InputError, StoreError
 
 LOCK = 0x5A1E5F1EE7  # of this fleet, among the server's advisory locks
@@ -18,7 +19,10 @@ BRANCH = "branch:to:"  # LangGraph's channels of the nodes to run next
 
 
 def open_checkpoints(engine_url: str, *, encryption_key: str | None = None) -> Any:
-    """Return the saver beside an engine URL; its channels are encrypted when a key is set."""
+    """Return the saver beside an engine URL; its channels are encrypted when a key is set.
+
+    Raises InputError for a URL without a file, StoreError for a file that cannot be used.
+    """
     serde = _serializer(encryption_key)
     if engine_url.startswith("postgresql"):
         return _open_postgres(engine_url, serde)
@@ -26,10 +30,13 @@ def open_checkpoints(engine_url: str, *, encryption_key: str | None = None) -> A
     if not database:
         raise InputError(f"FLEET_ENGINE_URL {engine_url!r} names no file: give sqlite:///path")
     file = Path(database).with_name("checkpoints.db")
-    connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
-    saver = SqliteSaver(connection, serde=serde)
-    saver.setup()
-    connection.execute("PRAGMA synchronous=NORMAL")
+    try:
+        connection = sqlite3.connect(file, check_same_thread=False, timeout=30)
+        saver = SqliteSaver(connection, serde=serde)
+        saver.setup()
+        connection.execute("PRAGMA synchronous=NORMAL")
+    except sqlite3.Error as error:
+        raise StoreError(f"the checkpoints cannot be opened: {advise(str(error))}") from error
     return saver
 
 
@@ -66,6 +73,19 @@ def copy_checkpoint(saver: Any, checkpoint: Any, thread_id: str) -> None:
         thread_config(thread_id), checkpoint.checkpoint,
         dict(checkpoint.metadata) | {"source": "fork"}, checkpoint.checkpoint["channel_versions"],
     )  # fmt: skip
+
+
+def run_graph(graph: Any, given: Any, config: Mapping[str, Any]) -> Any:
+    """Run a compiled graph to its end or its next wait, each step kept before the next begins.
+
+    Raises StoreError when the checkpoints cannot be kept; what a step raises comes as it is.
+    """
+    try:
+        return graph.invoke(given, config, durability="sync")
+    except Exception as error:
+        if isinstance(error, sqlite3.Error) or type(error).__module__.startswith("psycopg"):
+            raise StoreError(f"the checkpoints cannot be kept: {advise(str(error))}") from error
+        raise
 
 
 def _guarded(read: Any, config: Mapping[str, Any]) -> Any:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from fleet.adapters.clock import stamp
 from fleet.adapters.store import campaigns as store_campaigns
 from fleet.adapters.store import touches as rows
@@ -198,7 +200,7 @@ def run_campaigns(
     def due() -> list[tuple[str, dict[str, Any]]]:
         found = rows.due_touches(fleet.store, fleet.clock.now(), limit)
         return [
-            (rows.run_id(touch["id"], touch["plan"].get("revision", 1)), {"touch_id": touch["id"]})
+            (rows.run_id(touch["id"], _revision(touch["plan"])), {"touch_id": touch["id"]})
             for touch in found
         ]
 
@@ -212,6 +214,14 @@ def run_campaigns(
     for reason, count in stopped.items():
         answer["skipped"][reason] = answer["skipped"].get(reason, 0) + count
     return answer
+
+
+def _revision(plan: str) -> int:
+    """Return the revision of a plan's text; of a damaged one the first, and its run says so."""
+    try:
+        return int(orjson.loads(plan).get("revision", 1))
+    except orjson.JSONDecodeError:
+        return 1
 
 
 def _refusal(store: Store, contact: Mapping[str, Any] | None) -> str | None:

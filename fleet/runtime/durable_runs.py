@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 
-from fleet.adapters.checkpoints import open_checkpoints, read_state, thread_config
+from fleet.adapters.checkpoints import open_checkpoints, read_state, run_graph, thread_config
 from fleet.adapters.engine import Engine, said
 from fleet.adapters.store.runs import CANCELLED, ENDED, HUMAN, begin_run, end_run, park_run
 from fleet.durable.retry import DurablePolicy, run_durably
@@ -111,9 +111,9 @@ class DurableRun:
         state = read_state(self._graph, config)
         ended = state.values
         if state.created_at and state.next:
-            ended = self._graph.invoke(None, config, durability="sync") or {}
+            ended = run_graph(self._graph, None, config) or {}
         if "outcome" not in ended:
-            ended = self._graph.invoke(dict(subject), config, durability="sync")
+            ended = run_graph(self._graph, dict(subject), config)
         return dict(ended)
 
     def _position(self, thread_id: str) -> Any:

@@ -7,6 +7,8 @@ import orjson
 import sqlalchemy as sa
 from sqlalchemy.types import TypeDecorator
 
+from fleet.errors import EvidenceError
+
 METADATA = sa.MetaData()
 
 
@@ -21,8 +23,11 @@ class Json(TypeDecorator[Any]):
         return None if value is None else orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
 
     def process_result_value(self, value: Any, dialect: sa.Dialect) -> Any:  # noqa: ARG002  # SQLAlchemy's signature
-        """Decode; NULL stays None."""
-        return None if value is None else orjson.loads(value)
+        """Decode; NULL stays None. Raises EvidenceError for text that is no JSON."""
+        try:
+            return None if value is None else orjson.loads(value)
+        except orjson.JSONDecodeError as error:
+            raise EvidenceError(f"a row is damaged, a value in it is no JSON: {error}") from None
 
 
 class Flag(TypeDecorator[bool]):
