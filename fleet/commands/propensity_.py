@@ -4,11 +4,21 @@ import argparse
 import csv
 import json
 import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.files import read_policies, read_text
 from fleet.commands.console_io import Console
 from fleet.errors import InputError
+from fleet.settings import read_settings
+
+if TYPE_CHECKING:
+    from fleet.propensity.model import Model
+    from fleet.runtime.propensity_path import PropensityPath
+
+LONGEST_CELL = 10_000_000  # characters; the library's own limit is smaller
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -24,7 +34,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     fit.add_argument("--model", required=True, metavar="DIR", type=Path)
     score = actions.add_parser("score", parents=[common], help="score rows, JSON lines out")
     score.add_argument("csv", metavar="CSV", type=Path)
-    score.add_argument("--model", required=True, metavar="DIR", type=Path)
+    score.add_argument(
+        "--model", metavar="DIR", type=Path, help="without it: by evidence, for want of outcomes"
+    )
     score.add_argument("--id", dest="id_column", metavar="COL")
 
 
@@ -37,54 +49,187 @@ def _fit(args: argparse.Namespace, console: Console) -> int:
     from fleet.adapters.clock import SystemClock
     from fleet.adapters.propensity_fit import fit
     from fleet.policy import section
-    from fleet.propensity.columns import PropensityPolicy
+    from fleet.propensity.policy import PropensityPolicy
 
-    policy = section(read_policies(), "propensity", PropensityPolicy)
-    report = fit(
-        args.csv, args.label, args.model, policy, today=SystemClock().now().date(), time=args.time,
-        id_column=args.id_column, keep=args.keep, refuse_too=args.refuse,
-    )  # fmt: skip
-    lines = [
-        f"{report['rows']} rows, base rate {report['base_rate']:.3f}, chosen: {report['chosen']}"
-    ]
-    lines += [f"  refused {r['column']}: {r['kind']}, {r['reason']}" for r in report["refused"]]
-    lines += [f"  suspect {s['column']}: alone AUC {s['auc']:.3f}" for s in report["suspects"]]
-    lines.append(f"AUC {report['auc']:.3f}, ECE {report['ece']:.3f}, {report['note'] or 'usable'}")
-    console.document(report, "\n".join(lines))
+    with _reasoner(args) as path:
+        policy = section(_policies(args), "propensity", PropensityPolicy)
+        report = fit(
+            args.csv, args.label, args.model, policy, today=SystemClock().now().date(),
+            time=args.time, id_column=args.id_column, keep=args.keep, refuse_too=args.refuse,
+            ask=path.chances if path.chat else None,
+        )  # fmt: skip
+    console.document(report, _report_text(report))
     return 0
 
 
+def _report_text(report: Mapping[str, Any]) -> str:
+    lines = [
+        f"{report['rows']} rows, base rate {report['base_rate']:.3f}, chosen: {report['chosen']}",
+        f"  because {report['why']}",
+    ]
+    for refused in report["refused"]:
+        alone = "" if refused["auc"] is None else f"; alone it fakes AUC {refused['auc']:.3f}"
+        lines.append(
+            f"  refused {refused['column']}: {refused['kind']}, {refused['reason']}{alone}"
+        )
+    lines += [f"  suspect {s['column']}: alone AUC {s['auc']:.3f}" for s in report["suspects"]]
+    for name, found in report["candidates"].items():
+        auc = "none" if found["auc"] is None else f"{found['auc']:.3f}"
+        lines.append(
+            f"  {name}: AUC {auc} ({found['auc_low']:.3f} to {found['auc_high']:.3f}), Brier "
+            f"{found['brier']:.4f}, ECE {found['ece']:.3f}, on {found['n']} rows"
+        )
+    shift = report["prior_shift"]
+    if shift["found"]:
+        lines.append(
+            f"  the rate changed from {shift['rate_before']:.3f} to {shift['rate_after']:.3f} at "
+            f"row {shift['at_row']} in time: older rows are re-weighted"
+        )
+    if "ece_before" in shift:
+        lines.append(f"  ECE {shift['ece_before']:.3f} before, {shift['ece_after']:.3f} after")
+    lift = "none" if report["lift"] is None else f"{report['lift']:.2f}"
+    lines.append(
+        f"AUC {report['auc']:.3f}, PR-AUC {report['pr_auc'] or 0:.3f}, Brier "
+        f"{report['brier']:.4f}, ECE {report['ece']:.3f}, lift {lift} ({report['judged_on']}); "
+        f"{report['note'] or 'usable'}"
+    )
+    return "\n".join(lines)
+
+
 def _score(args: argparse.Namespace, console: Console) -> int:
+    rows = _Rows(args.csv, args.id_column)
+    if args.model is None:
+        _by_evidence(args, rows, console)
+    else:
+        _by_model(args, rows, console)
+    if not rows.count:
+        raise InputError(f"{args.csv} holds no rows: a header and rows are needed")
+    return 0
+
+
+def _by_model(args: argparse.Namespace, rows: "_Rows", console: Console) -> None:
     from fleet.propensity.model import Model
 
     try:
         model = Model(json.loads(read_text(args.model / "model.json")))
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
         raise InputError(
-            f"{args.model} holds no model: {error}; run 'fleet propensity fit'"
+            f"{args.model} holds no model: {error!r}; run 'fleet propensity fit'"
         ) from None
+    if model.form.get("reasoner"):
+        with _reasoner(args) as path:
+            if path.chat:
+                _by_evidence(args, rows, console)
+                return
+        console.note("the model was chosen, but no gateway is set: scored by the trained numbers")
+    unseen: dict[str, tuple[str, int]] = {}
+    for name, row in rows:
+        found = model.score(row)
+        answer = {
+            "id": name, "propensity": round(found.propensity, 6), "low": round(found.low, 6),
+            "high": round(found.high, 6), "band": found.band, "method": model.method,
+            "factors": list(found.factors), "missing": list(found.missing),
+            "model_version": model.version,
+        }  # fmt: skip
+        console.document(
+            answer, f"{found.propensity:.2f}  {found.low:.2f} to {found.high:.2f}  {name}"
+        )
+        for column in found.missing:
+            text = (row.get(column) or "").strip()
+            if text and text.lower() not in model.form["missing_words"]:
+                first, count = unseen.get(column, (text, 0))
+                unseen[column] = (first, count + 1)
+    _say_unseen(model, rows, unseen, console)
+
+
+def _say_unseen(
+    model: "Model", rows: "_Rows", unseen: Mapping[str, tuple[str, int]], console: Console
+) -> None:
+    absent = [f["name"] for f in model.form["features"] if f["name"] not in rows.head]
+    if absent and rows.count:
+        console.note(f"not in the file, so scored without: {', '.join(map(repr, absent))}")
+    for column, (first, count) in unseen.items():
+        console.note(
+            f"column {column!r} holds {first!r}, not learned in training: {count} rows are scored "
+            "without it, their intervals are wider"
+        )
+
+
+def _by_evidence(args: argparse.Namespace, rows: "_Rows", console: Console) -> None:
+    """Judge by the model where a gateway is set, else by rules; one call a row."""
+    from fleet.commands.side_by_side import in_order
+
+    with _reasoner(args) as path:
+        skip = rows.id_column
+
+        def judge(item: tuple[str, dict[str, str]]) -> dict[str, Any]:
+            name, row = item
+            known = {key: text for key, text in row.items() if key != (skip or rows.id_column)}
+            return {"id": name} | path.score_row(known).as_json()
+
+        answers = in_order(judge, rows, path.at_once) if path.chat else map(judge, rows)
+        for answer in answers:
+            chance = "no score" if answer["propensity"] is None else f"{answer['propensity']:.2f}"
+            console.document(answer, f"{chance}  {answer['method']}  {answer['id']}")
+
+
+class _Rows:
+    """The rows of a CSV, one at a time, with their ids; the file is never held whole."""
+
+    def __init__(self, path: Path, id_column: str | None) -> None:
+        self.path, self.id_column = path, id_column
+        self.head: list[str] = []
+        self.count = 0
+
+    def __iter__(self) -> Iterator[tuple[str, dict[str, str]]]:
+        csv.field_size_limit(LONGEST_CELL)
+        try:
+            with self.path.open(encoding="utf-8-sig", newline="", errors="replace") as file:
+                reader = csv.reader(file)
+                self.head = next(reader, [])
+                self._find_id()
+                for cells in reader:
+                    if not cells:
+                        continue
+                    self.count += 1
+                    row = dict(zip(self.head, cells, strict=False))
+                    yield row.get(self.id_column or "") or str(self.count), row
+        except FileNotFoundError:
+            raise InputError(f"{self.path} does not exist: check the path") from None
+        except (OSError, csv.Error) as error:
+            raise InputError(
+                f"{self.path} cannot be read after row {self.count}: {error}"
+            ) from None
+
+    def _find_id(self) -> None:
+        if not self.head:
+            raise InputError(f"{self.path} is empty: a header and rows are needed")
+        if self.id_column is None:
+            named = (n for n in self.head if re.search(r"(?i)\bid\b|_id$", n))
+            self.id_column = next(named, None)
+        elif self.id_column not in self.head:
+            raise InputError(f"{self.path} has no column {self.id_column!r}")
+
+
+def _policies(args: argparse.Namespace) -> dict[str, Any]:
+    return read_policies(read_settings(getattr(args, "home", None)).policies)
+
+
+@contextmanager
+def _reasoner(args: argparse.Namespace) -> Iterator["PropensityPath"]:
+    """Open the path of leads without labels, with a model where a gateway is set."""
+    from fleet.runtime.propensity_path import PropensityPath
+
+    settings, policies = read_settings(getattr(args, "home", None)), _policies(args)
+    if settings.gateway_url is None:
+        yield PropensityPath(policies, None)
+        return
+    from fleet.adapters.clock import SystemClock
+    from fleet.adapters.gateway import open_chat
+    from fleet.adapters.gateway_policy import read_egress
+
+    chat = open_chat(settings, policies, clock=SystemClock())
     try:
-        with args.csv.open(encoding="utf-8-sig", newline="", errors="replace") as file:
-            reader = csv.DictReader(file)
-            if not reader.fieldnames:
-                raise InputError(f"{args.csv} is empty: a header and rows are needed")
-            named = (n for n in reader.fieldnames if re.search(r"(?i)\bid\b|_id$", n))
-            first = args.id_column or next(named, None)
-            for number, row in enumerate(reader, start=1):
-                found = model.score(row)
-                answer = {
-                    "id": (row.get(first) if first else None) or str(number),
-                    "propensity": round(found.propensity, 6),
-                    "low": round(found.low, 6), "high": round(found.high, 6), "band": found.band,
-                    "method": model.method, "factors": list(found.factors),
-                    "missing": list(found.missing), "model_version": model.version,
-                }  # fmt: skip
-                text = (
-                    f"{found.propensity:.2f}  {found.low:.2f} to {found.high:.2f}  {answer['id']}"
-                )
-                console.document(answer, text)
-    except FileNotFoundError:
-        raise InputError(f"{args.csv} does not exist: check the path") from None
-    except (OSError, csv.Error) as error:
-        raise InputError(f"{args.csv} cannot be read: {error}") from None
-    return 0
+        yield PropensityPath(policies, chat, at_once=read_egress(policies).max_in_flight)
+    finally:
+        chat.close()

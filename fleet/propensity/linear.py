@@ -27,7 +27,7 @@ class Linear:
         self.width = len(self._features)
 
     def odds(self, row: Row) -> tuple[float, Callable[[], list[Part]], list[str]]:
-        """Return log odds, what gives the effects behind them, and the columns that said nothing."""
+        """Return log odds, what gives the effects behind them, and which columns said nothing."""
         total = self.bias
         parts: list[Part] = []
         missing: list[str] = []

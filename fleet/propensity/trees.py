@@ -29,7 +29,7 @@ class Trees:
         self.width = len(self._features)
 
     def odds(self, row: Row) -> tuple[float, Callable[[], list[Part]], list[str]]:
-        """Return log odds, what gives the effects behind them, and the columns that said nothing."""
+        """Return log odds, what gives the effects behind them, and which columns said nothing."""
         x, said, missing = self.fill(row)
         total, moves = self.bias, []
         for slot, limit, low, high in self.trees:
@@ -68,9 +68,7 @@ class Trees:
             said.append((at, name, text or ""))
         return x, said, missing
 
-    def _silent(
-        self, bare: str, other: int | None, empty: int | None
-    ) -> Found | None:
+    def _silent(self, bare: str, other: int | None, empty: int | None) -> Found | None:
         """Return what an empty or unknown text sets, where that was learned."""
         place = empty if bare.lower() in self._blank else other
         return None if place is None else (place, 1.0)
@@ -84,7 +82,7 @@ def _feature(at: int, feature: Mapping[str, Any]) -> Entry:
 
 
 def _reader(feature: Mapping[str, Any]) -> Read:
-    """Return the function from a text to the slot it sets and to what; None where it is unknown."""
+    """Return the function from a text to (slot, value); None where it is unknown."""
     slot = int(feature["slot"])
     if feature["kind"] == "number":
 

@@ -18,6 +18,7 @@ from fleet.runtime.clear_evals import score_run_case, score_step_case
 from fleet.runtime.eval_probe import ProbeChat
 from fleet.runtime.mail_evals import score_draft_case, score_intent_case
 from fleet.runtime.panel_evals import score_case as score_lens
+from fleet.runtime.propensity_evals import score_case as score_lead
 from fleet.runtime.rdav_evals import score_case as score_plan
 
 Case = Mapping[str, Any]
@@ -30,6 +31,7 @@ SCORERS: Mapping[str, Scorer] = {
     "intent.score": score_intent_case,
     "orchestrator.plan": score_plan,
     "panel.lens": score_lens,
+    "propensity.score": score_lead,
 }
 RULES, TRANSCRIPT, GATEWAY = "rules", "transcript", "gateway"
 
