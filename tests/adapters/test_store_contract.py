@@ -109,7 +109,10 @@ RAISE = Prepared(
     .values(part=sa.bindparam("share"), yes=True, doc=None, row_version=2)
 )
 FEW = Prepared(
-    sa.select(THINGS).where(THINGS.c.whole >= sa.bindparam("least")).order_by(THINGS.c.id).limit(2)
+    sa.select(THINGS)
+    .where(THINGS.c.whole >= sa.bindparam("least"), THINGS.c.id.in_(["a", "b", "c", "d"]))
+    .order_by(THINGS.c.id)
+    .limit(2)
 )
 
 

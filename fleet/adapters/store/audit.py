@@ -13,7 +13,7 @@ import orjson
 import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
-from fleet.adapters.store.statements import many
+from fleet.adapters.store.statements import Prepared, many
 from fleet.adapters.store.trust_tables import audit_log
 from fleet.errors import WriteConflict
 from fleet.ports import Result, Store
@@ -24,6 +24,9 @@ PAGE = 1_000
 PAUSE_S = 0.02
 NAMES = ("seq", "at", "actor", "kind", "subject", "payload", "previous", "hash")
 _LOCK = threading.Lock()
+HEAD = Prepared(
+    sa.select(audit_log.c.seq, audit_log.c.hash).order_by(audit_log.c.seq.desc()).limit(1)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,8 +133,7 @@ def _problem(row: Mapping[str, Any], seq: int, previous: str) -> str | None:
 
 
 def _head(store: Store) -> tuple[int, str]:
-    query = sa.select(audit_log.c.seq, audit_log.c.hash).order_by(audit_log.c.seq.desc()).limit(1)
-    found = store.read(query)
+    found = store.read(HEAD())
     return (found[0]["seq"], found[0]["hash"]) if found else (0, GENESIS)
 
 

@@ -9,11 +9,16 @@ import sqlalchemy as sa
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.schema import controls, suppression
-from fleet.adapters.store.statements import insert
+from fleet.adapters.store.statements import Prepared, insert
 from fleet.errors import InputError
 from fleet.ports import Store
 
 HALT = "halt"
+LISTED = Prepared(
+    sa.select(suppression.c.id)
+    .where(suppression.c.address.in_([sa.bindparam("whole"), sa.bindparam("domain")]))
+    .limit(1)
+)
 MAX_ADDRESS = 254  # RFC 5321
 
 
@@ -63,8 +68,7 @@ def is_suppressed(store: Store, address: str) -> bool:
     """Whether an address, or its whole domain, must not be written to."""
     normal = normal_address(address)
     domain = "@" + normal.rpartition("@")[2]
-    query = sa.select(suppression.c.id).where(suppression.c.address.in_([normal, domain])).limit(1)
-    return bool(store.read(query))
+    return bool(store.read(LISTED(whole=normal, domain=domain)))
 
 
 def suppression_clause(address: Any) -> Any:

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from fleet.adapters.store import limits
-from fleet.adapters.store.statements import Bound, Many, Result, default_of, many
+from fleet.adapters.store.statements import Bound, Many, Result, default_of, many, widened
 from fleet.errors import InputError, StoreError, WriteConflict
 
 DIALECT = sqlite.dialect(paramstyle="qmark")
@@ -138,18 +138,13 @@ def _wire(statement: Any) -> Wire:
     if isinstance(statement, Bound):
         given, how = dict(statement.values), {"column_keys": list(statement.values)}
         statement = statement.prepared.statement
-    compiled: Any = statement.compile(
-        dialect=DIALECT, compile_kwargs={"render_postcompile": True}, **how
-    )
-    encode = compiled._bind_processors  # noqa: SLF001  # no public form exists
-    values = {
-        name: encode[name](value) if name in encode else value
-        for name, value in (compiled.construct_params(given) | _defaults(compiled)).items()
-    }
+    compiled: Any = statement.compile(dialect=DIALECT, **how)
+    values = compiled.construct_params(given, escape_names=False) | _defaults(compiled)
+    sql, order, encode = widened(compiled, values)
     columns = compiled._result_columns  # noqa: SLF001  # no public form exists
     decode = {column.keyname: _decoder(column.type) for column in columns}
-    params = [values[name] for name in compiled.positiontup or ()]
-    return {"sql": str(compiled), "params": params}, decode
+    params = [encode[name](values[name]) if name in encode else values[name] for name in order]
+    return {"sql": sql, "params": params}, decode
 
 
 def _defaults(compiled: Any) -> dict[str, Any]:

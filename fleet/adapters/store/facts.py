@@ -20,6 +20,7 @@ from fleet.adapters.store.crm_tables import (
     people,
     products,
 )
+from fleet.adapters.store.statements import Prepared
 from fleet.domain import Company, Contact, Email, Opportunity, Person, Product
 from fleet.drafting.facts import Activity, Facts, Sender
 from fleet.errors import RowNotFound
@@ -33,6 +34,29 @@ CATALOGUE_ROWS = 500
 
 V = TypeVar("V")
 Row = Mapping[str, Any]
+
+
+def _newest(column: sa.Column[Any], order: sa.Column[Any], limit: int) -> Prepared:
+    """Rows of one table by one of its columns, the newest first."""
+    wanted = sa.select(column.table).where(column == sa.bindparam("wanted"))
+    return Prepared(wanted.order_by(order.desc()).limit(limit))
+
+
+BY_ID = {
+    table: Prepared(sa.select(table).where(table.c.id == sa.bindparam("wanted")))
+    for table in (emails, contacts, companies, people)
+}
+CATALOGUE = Prepared(sa.select(products).order_by(products.c.id).limit(CATALOGUE_ROWS))
+IN_THREAD = _newest(emails.c.thread_id, emails.c.at, THREAD_ROWS)
+OF_CONTACT = _newest(emails.c.contact_id, emails.c.at, THREAD_ROWS)
+DEALS = {
+    key: _newest(opportunities.c[key], opportunities.c.opened_at, DEAL_ROWS)
+    for key in ("company_id", "contact_id")
+}
+LOG = {
+    key: _newest(activities.c[key], activities.c.at, ACTIVITY_ROWS)
+    for key in ("company_id", "contact_id")
+}
 
 
 def load_facts(
@@ -52,7 +76,8 @@ def load_facts(
     contact = _named(store, contacts, contact_key) if contact_key else None
     company = _by_id(store, companies, _first("company_id", contact, mail))
     owner_id = _first("owner_id", contact, company)
-    crew = _rows(store, sa.select(people).where(people.c.id == owner_id)) if owner_id else []
+    owner = _by_id(store, people, owner_id)
+    crew = [owner] if owner else []
     parent = _by_id(store, companies, company["parent_id"] if company else None)
     thread = _thread(store, mail, contact)
     return Facts(
@@ -61,61 +86,39 @@ def load_facts(
         contact=_value(Contact, contact),
         company=_value(Company, company),
         related=tuple(_values(Company, [parent] if parent else [])),
-        opportunities=tuple(_values(Opportunity, _deals(store, contact, company))),
-        products=tuple(_values(Product, _rows(store, _catalogue()))),
+        opportunities=tuple(_values(Opportunity, _around(store, DEALS, contact, company))),
+        products=tuple(_values(Product, store.read(CATALOGUE()))),
         people=tuple(_values(Person, crew)),
         emails=tuple(_values(Email, thread)),
-        activities=tuple(_values(Activity, _log(store, contact, company))),
+        activities=tuple(_values(Activity, _around(store, LOG, contact, company))),
         mail=_value(Email, mail),
         recipient_name=(mail or {}).get("from_name"),
     )
 
 
-def _catalogue() -> sa.Select[Any]:
-    return sa.select(products).order_by(products.c.id).limit(CATALOGUE_ROWS)
-
-
 def _thread(store: Store, mail: Row | None, contact: Row | None) -> list[Row]:
     """Return the mail's thread, else the contact's mails; oldest first, with the mail itself."""
     if mail:
-        where = emails.c.thread_id == mail["thread_id"]
+        newest = IN_THREAD(wanted=mail["thread_id"])
     elif contact:
-        where = emails.c.contact_id == contact["id"]
+        newest = OF_CONTACT(wanted=contact["id"])
     else:
         return []
-    newest = sa.select(emails).where(where).order_by(emails.c.at.desc()).limit(THREAD_ROWS)
-    rows = _rows(store, newest)[::-1]
+    rows: list[Row] = list(store.read(newest)[::-1])
     if mail and all(row["id"] != mail["id"] for row in rows):
         rows.append(mail)
     return rows
 
 
-def _deals(store: Store, contact: Row | None, company: Row | None) -> list[Row]:
-    where = _around(opportunities, contact, company)
-    if where is None:
-        return []
-    newest = sa.select(opportunities).where(where).order_by(opportunities.c.opened_at.desc())
-    return _rows(store, newest.limit(DEAL_ROWS))
-
-
-def _log(store: Store, contact: Row | None, company: Row | None) -> list[Row]:
-    where = _around(activities, contact, company)
-    if where is None:
-        return []
-    newest = sa.select(activities).where(where).order_by(activities.c.at.desc())
-    return _rows(store, newest.limit(ACTIVITY_ROWS))
-
-
 def _around(
-    table: sa.Table, contact: Row | None, company: Row | None
-) -> sa.ColumnElement[bool] | None:
+    store: Store, by: Mapping[str, Prepared], contact: Row | None, company: Row | None
+) -> list[Row]:
     """Rows of the account, or of the contact alone when it has no account."""
-    where: sa.ColumnElement[bool] | None = None
     if company:
-        where = table.c.company_id == company["id"]
-    elif contact:
-        where = table.c.contact_id == contact["id"]
-    return where
+        return list(store.read(by["company_id"](wanted=company["id"])))
+    if contact:
+        return list(store.read(by["contact_id"](wanted=contact["id"])))
+    return []
 
 
 def _sender(crew: list[Row], settings: Settings) -> Sender:
@@ -142,12 +145,8 @@ def _named(store: Store, table: sa.Table, row_id: str) -> Row:
 
 
 def _by_id(store: Store, table: sa.Table, row_id: str | None) -> Row | None:
-    rows = _rows(store, sa.select(table).where(table.c.id == row_id)) if row_id else []
+    rows = store.read(BY_ID[table](wanted=row_id)) if row_id else []
     return rows[0] if rows else None
-
-
-def _rows(store: Store, statement: Any) -> list[Row]:
-    return list(store.read(statement))
 
 
 def _first(field: str, *rows: Row | None) -> str | None:

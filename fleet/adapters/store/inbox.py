@@ -59,7 +59,9 @@ def waiting_mails(store: Store, limit: int | None) -> list[str]:
     query = (
         sa.select(emails.c.id)
         .where(
-            emails.c.direction == "in", emails.c.handled_at.is_(None), ~sa.exists(dead),
+            emails.c.direction == "in",
+            emails.c.handled_at.is_(None),
+            ~sa.exists(dead),
             emails.c.message_id.is_(None) | ~played,
         )
         .order_by(emails.c.at, emails.c.id)

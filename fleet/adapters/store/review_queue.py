@@ -60,7 +60,7 @@ class ReviewQueue(Leases):
             return draft.draft_id
         now = self.now()
         row = self._row(draft, now)
-        batch = [sa.insert(drafts).values(**row), *writes.claim_rows(row["id"], 1, draft.claims)]
+        batch = [writes.ADD(**row), *writes.claim_rows(row["id"], 1, draft.claims)]
         payload = {key: row[key] for key in ("text_hash", "to_address", "risk", "source")}
         entry = Entry(now, actor, "review.add", f"drafts:{row['id']}", payload)
         try:
@@ -199,30 +199,28 @@ class ReviewQueue(Leases):
         keep: str | None = None,
     ) -> list[str]:  # fmt: skip
         """Take every unsent draft of a thread out of the queue; return their ids."""
-        wanted = (drafts.c.thread_id == thread_id) & (drafts.c.id != (keep or ""))
-        return self._withdraw_all(wanted, "supersede", actor, "superseded", reason)
+        found = self.store.read(reads.IN_THREAD(thread=thread_id, kept=keep or ""))
+        return self._withdraw_all(found, "supersede", actor, "superseded", reason)
 
     def withdraw_address(self, address: str, *, actor: str, reason: str) -> list[str]:
         """Take every unsent draft to a suppressed address out of the queue; return their ids."""
         wanted = sa.func.lower(drafts.c.to_address) == address.lower()
-        return self._withdraw_all(wanted, "suppress", actor, "suppressed", reason)
+        found = self.store.read(sa.select(drafts).where(wanted, reads.UNSENT))
+        return self._withdraw_all(found, "suppress", actor, "suppressed", reason)
 
     def withdraw_drafts(self, ids: Sequence[str], *, actor: str, reason: str) -> list[str]:
         """Take the unsent ones of these drafts out of the queue; return their ids."""
-        return [
-            gone
-            for draft_id in ids
-            for gone in self._withdraw_all(
-                drafts.c.id == draft_id, "supersede", actor, "superseded", reason
-            )
-        ]
+        gone = []
+        for draft_id in ids:
+            found = self.store.read(sa.select(drafts).where(drafts.c.id == draft_id, reads.UNSENT))
+            gone += self._withdraw_all(found, "supersede", actor, "superseded", reason)
+        return gone
 
     def _withdraw_all(
-        self, wanted: Any, action: str, actor: str, status: str, reason: str
+        self, found: list[dict[str, Any]], action: str, actor: str, status: str, reason: str
     ) -> list[str]:
-        open_ones = drafts.c.status.in_([*reads.OPEN, "approved"])
         done = []
-        for row in self.store.read(sa.select(drafts).where(wanted, open_ones)):
+        for row in found:
             try:
                 writes.make(self.store, self._withdrawn(row, action, actor, status, reason))
             except InputError:
@@ -235,7 +233,7 @@ class ReviewQueue(Leases):
         return stamp(self.clock.now())
 
     def _knows(self, draft_id: str) -> bool:
-        return bool(self.store.read(sa.select(drafts.c.id).where(drafts.c.id == draft_id)))
+        return bool(self.store.read(reads.KNOWN(draft=draft_id)))
 
     def _row(self, draft: NewDraft, now: str) -> dict[str, Any]:
         level, reasons = risk(draft, self.policy)

@@ -8,12 +8,20 @@ import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.schema import approvals, claims, decisions, drafts, emails, outbox
+from fleet.adapters.store.statements import Prepared
 from fleet.errors import InputError
 from fleet.ports import Store
 from fleet.review.values import ClaimRow
 
 CHUNK = 90  # ids a query: D1 takes 100 parameters
 OPEN = ("pending", "leased", "snoozed")
+UNSENT = drafts.c.status.in_([*OPEN, "approved"])
+KNOWN = Prepared(sa.select(drafts.c.id).where(drafts.c.id == sa.bindparam("draft")))
+IN_THREAD = Prepared(
+    sa.select(drafts).where(
+        drafts.c.thread_id == sa.bindparam("thread"), drafts.c.id != sa.bindparam("kept"), UNSENT
+    )
+)
 PROVENANCE = (
     "confidence", "reason", "source", "evidence", "model", "prompt_digest", "policy_digest",
     "code_version", "run_id", "recorded_at",

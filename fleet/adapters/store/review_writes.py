@@ -23,12 +23,13 @@ from fleet.adapters.store.schema import (
     eval_cases,
     outbox,
 )
-from fleet.adapters.store.statements import insert, many
+from fleet.adapters.store.statements import Prepared, insert, many
 from fleet.errors import InputError, WriteConflict
 from fleet.ports import Store
 from fleet.review.values import ClaimRow
 
 RETAKEN = ("voided", "failed", "suppressed")  # outbox states from which a new approval may queue
+ADD = Prepared(sa.insert(drafts))
 NO_LEASE = {"lease_owner": None, "lease_token": None, "lease_expires_at": None}
 
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.schema import runs
-from fleet.adapters.store.statements import insert
+from fleet.adapters.store.statements import Prepared, insert
 from fleet.ports import Store
 
 RUNNING, TIMER, HUMAN, DEAD = "running", "waiting_timer", "waiting_human", "dead"
@@ -23,41 +23,59 @@ STATES = (*OPEN, *ENDED)
 MAX_ERROR = 500
 
 
+def _begin() -> Prepared:
+    fresh = insert(runs)
+    # A sleeper that never ran holds no checkpoint: it wakes under today's version.
+    version = sa.case(
+        (runs.c.attempts == 0, fresh.excluded.graph_version), else_=runs.c.graph_version
+    )
+    taken = {key: fresh.excluded[key] for key in ("status", "heartbeat_at", "executor", "error")}
+    return Prepared(
+        fresh.on_conflict_do_update(
+            index_elements=[runs.c.id],
+            set_=taken
+            | {
+                "graph_version": version, "attempts": runs.c.attempts + 1, "waits_for": None,
+                "due_at": None, "ended_at": None, "max_steps": fresh.excluded.max_steps,
+                "row_version": runs.c.row_version + 1,
+            },
+            where=runs.c.status.not_in((*ENDED, HUMAN)),
+        ).returning(*runs.c)
+    )  # fmt: skip
+
+
+BEGIN = _begin()
+END = Prepared(
+    sa.update(runs)
+    .where(runs.c.id == sa.bindparam("run"), runs.c.status == RUNNING)
+    .values(
+        status=COMPLETED, outcome=sa.bindparam("how"), ended_at=sa.bindparam("ended"),
+        row_version=runs.c.row_version + 1,
+    )
+)  # fmt: skip
+
+
 def begin_run(
     store: Store, run: Mapping[str, Any], now: datetime, executor: str | None = None
 ) -> dict[str, Any]:
-    """Mark a run as begun and return its row; one that ended already is returned as it is.
+    """Mark a run as begun and return its row; one that ended or waits is returned so.
 
     `run` holds id, graph, graph_version, subject_table, subject_id. A row keeps the version and the
     moment with which it began.
     """
     at = stamp(now)
     row = {"thread_id": run["id"], "rung": "DRAFT"} | dict(run)
-    fresh = {"status": RUNNING, "heartbeat_at": at, "executor": executor, "error": None}
-    statement = insert(runs).values(row | fresh | {"started_at": at, "attempts": 1})
-    # A sleeper that never ran holds no checkpoint: it wakes under today's version.
-    version = sa.case(
-        (runs.c.attempts == 0, statement.excluded.graph_version), else_=runs.c.graph_version
-    )
-    again = statement.on_conflict_do_update(
-        index_elements=[runs.c.id],
-        set_=fresh
-        | {
-            "graph_version": version, "attempts": runs.c.attempts + 1, "waits_for": None,
-            "due_at": None, "ended_at": None, "max_steps": statement.excluded.max_steps,
-            "row_version": runs.c.row_version + 1,
-        },
-        where=runs.c.status.not_in((*ENDED, HUMAN)),
-    ).returning(*runs.c)  # fmt: skip
-    begun = store.write(again)[0].rows
+    fresh = {
+        "status": RUNNING, "heartbeat_at": at, "executor": executor, "error": None,
+        "started_at": at, "attempts": 1,
+    }  # fmt: skip
+    begun = store.write(BEGIN(**row | fresh))[0].rows
     return begun[0] if begun else find_run(store, row["id"]) or row
 
 
 def end_run(store: Store, run_id: str, outcome: str, now: datetime) -> None:
     """Mark a running run as completed; one that waits or ended already is left alone."""
-    at = stamp(now)
-    values = {"status": COMPLETED, "outcome": outcome, "ended_at": at}
-    store.write(_move(run_id, (RUNNING,), values))
+    store.write(END(run=run_id, how=outcome, ended=stamp(now)))
 
 
 def park_run(store: Store, run_id: str, error: str, now: datetime) -> None:

@@ -16,7 +16,7 @@ import sqlalchemy as sa
 
 from fleet.adapters.store import limits
 from fleet.adapters.store.engine import BUSY_SECONDS, CACHED_STATEMENTS, EngineStore, advise
-from fleet.adapters.store.statements import Bound, Many, Result, default_of
+from fleet.adapters.store.statements import Bound, Many, Result, default_of, widened
 from fleet.errors import StoreError
 
 Codec = Callable[[Any], Any]
@@ -29,7 +29,7 @@ class Plan:
     compiled: Any = None
     is_select: bool = False
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    encoders: Mapping[str, Codec] = field(default_factory=dict)
+    wire: tuple[str, Sequence[str], Mapping[str, Codec]] | None = None  # None: as long as its lists
     names: tuple[str, ...] = ()
     decoders: tuple[tuple[str, Codec], ...] = ()
 
@@ -108,7 +108,7 @@ class SqliteStore(EngineStore):
         if plan is None:
             plan = self._plan(many.statement(), column_keys=list(keys), for_executemany=True)
             self._plans[key] = plan
-        sql, order, encode = plan.compiled.string, plan.compiled.positiontup, plan.encoders
+        sql, order, encode = plan.wire or widened(plan.compiled, {})
         with _binding():
             batch = [
                 [encode[n](row[n]) if n in encode else row[n] for n in order]
@@ -128,12 +128,7 @@ class SqliteStore(EngineStore):
             return BARE, str(statement.compile(dialect=self.engine.dialect)), []
         else:
             plan, values = self._shaped(statement)
-        compiled = plan.compiled
-        sql, order, encode = compiled.string, compiled.positiontup or (), plan.encoders
-        if compiled.post_compile_params or compiled.literal_execute_params:
-            # IN takes as many marks as its list has values; the call puts those into `values`.
-            wide = compiled._process_parameters_for_postcompile(values)  # noqa: SLF001  # no public form exists
-            sql, order, encode = wide.statement, wide.positiontup, {**encode, **wide.processors}
+        sql, order, encode = plan.wire or widened(plan.compiled, values)
         with _binding():
             return plan, sql, [encode[n](values[n]) if n in encode else values[n] for n in order]
 
@@ -166,14 +161,18 @@ class SqliteStore(EngineStore):
         decoders = {name: kind.result_processor(dialect, None) for name, kind in kinds.items()}
         prefetched = compiled.insert_prefetch if getattr(compiled, "isinsert", False) else ()
         defaults = {column.key: default_of(column) for column in prefetched}
-        if "cache_key" not in how:  # what the statement itself fixes, such as a LIMIT
+        wire = None
+        if "cache_key" not in how:  # what the statement itself fixes, such as a LIMIT, stays so
             fixed = compiled.construct_params(escape_names=False, _check=False)
+            wire = widened(compiled, fixed)
             needed = {name for bind, name in compiled.bind_names.items() if bind.required}
             defaults = {n: value for n, value in fixed.items() if n not in needed} | defaults
+        elif not (compiled.post_compile_params or compiled.literal_execute_params):
+            wire = widened(compiled, {})
         return Plan(
             compiled=compiled,
+            wire=wire,
             is_select=bool(getattr(statement, "is_select", False)),
-            encoders=compiled._bind_processors,  # noqa: SLF001  # no public form exists
             defaults=defaults,
             names=tuple(column.keyname for column in columns),
             decoders=tuple((name, decode) for name, decode in decoders.items() if decode),

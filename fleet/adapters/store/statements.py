@@ -70,6 +70,18 @@ def many(table: sa.Table, rows: Sequence[Mapping[str, Any]], *, skip_known: bool
     return Many(table, [blank | dict(row) for row in rows], skip_known)
 
 
+def widened(compiled: Any, values: dict[str, Any]) -> tuple[str, Any, Mapping[str, Any]]:
+    """Return a compiled statement's text, the order of its values, and their encoders.
+
+    An IN takes as many marks as its list has values: those are put into `values` one by one.
+    """
+    encoders = compiled._bind_processors  # noqa: SLF001  # no public form exists
+    if not (compiled.post_compile_params or compiled.literal_execute_params):
+        return compiled.string, compiled.positiontup or (), encoders
+    wide = compiled._process_parameters_for_postcompile(values)  # noqa: SLF001  # no public form exists
+    return wide.statement, wide.positiontup, {**encoders, **wide.processors}
+
+
 def default_of(column: sa.Column[Any]) -> Any:
     """Return a column's scalar default, or None."""
     return column.default.arg if isinstance(column.default, sa.ColumnDefault) else None

@@ -4,18 +4,35 @@ Every move of a touch and every send asks these again in the same statement, so 
 arrives in the same second as a timer wins.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from fleet.adapters.store.controls import suppression_clause
 from fleet.adapters.store.schema import campaigns, contacts, drafts, emails, touches
+from fleet.adapters.store.statements import Prepared
+from fleet.ports import Store
 
 SCHEDULED, DRAFTING, HELD = "scheduled", "drafting", "held"
 SENT, SKIPPED, STOPPED, CANCELLED = "sent", "skipped", "stopped", "cancelled"
 OPEN = (SCHEDULED, DRAFTING, HELD)
 ACTIVE, PAUSED = "running", "paused"
 STOPS = ("bounced", "opted_out", "replied", "suppressed", "no_address")  # most final first
+IN_SEQUENCE = Prepared(
+    sa.select(touches.c.id)
+    .where(touches.c.contact_id == sa.bindparam("contact"), touches.c.status.in_(OPEN))
+    .limit(1)
+)
+
+
+def in_sequence(store: Store, mail: Mapping[str, Any]) -> list[str]:
+    """Return the contacts of an inbound mail who are in an open sequence."""
+    ids = {mail["contact_id"] or "", str(mail["thread_id"]).rpartition(":")[2]}
+    if lost := mail.get("bounced_address"):  # the report comes from the mail system, not from them
+        bounced = sa.func.lower(contacts.c.email) == str(lost).lower()
+        ids |= {row["id"] for row in store.read(sa.select(contacts.c.id).where(bounced))}
+    return [one for one in sorted(ids) if one and store.read(IN_SEQUENCE(contact=one))]
 
 
 def joined() -> Any:

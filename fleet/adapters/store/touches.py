@@ -19,6 +19,7 @@ from fleet.adapters.store.touch_stops import (
     SENT,
     STOPPED,
     STOPS,
+    in_sequence,
     joined,
     stop_clauses,
 )
@@ -73,13 +74,10 @@ def stopped_contacts(store: Store) -> list[tuple[str, str]]:
 
 def stopped_by_mail(store: Store, mail: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return `(contact, reason)` of the open sequences that one inbound mail ends."""
-    ids = {mail["contact_id"] or "", str(mail["thread_id"]).rpartition(":")[2]}
-    if lost := mail.get("bounced_address"):  # the report comes from the mail system, not from them
-        bounced = sa.func.lower(contacts.c.email) == str(lost).lower()
-        ids |= {row["id"] for row in store.read(sa.select(contacts.c.id).where(bounced))}
-    mine = touches.c.contact_id.in_(sorted(ids)[:IDS]) & touches.c.status.in_(OPEN)
-    if not store.read(sa.select(touches.c.id).where(mine).limit(1)):
+    ids = in_sequence(store, mail)
+    if not ids:
         return []
+    mine = touches.c.contact_id.in_(ids[:IDS]) & touches.c.status.in_(OPEN)
     query = _looked_at().where(mine, sa.or_(*stop_clauses().values()))
     return list({row["contact_id"]: _with_stop(row)["stop"] for row in store.read(query)}.items())
 

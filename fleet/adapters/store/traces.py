@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store.schema import runs, spans, traces
-from fleet.adapters.store.statements import many
+from fleet.adapters.store.statements import Prepared, many
 from fleet.adapters.store.trace_rows import (
     CHUNK_STEPS,
     PACKS,
@@ -22,6 +22,14 @@ HEAVY = ("input", "output", "attributes")
 OWN = "fleet"
 RENEWED = ("status", "ended_at", "summary", "spans")
 ROWS_A_READ = 2
+OF_RUN = Prepared(
+    sa.update(runs)
+    .where(runs.c.id == sa.bindparam("run"))
+    .values(
+        trace_id=sa.bindparam("trace"), tokens=sa.bindparam("all_tokens"),
+        cost_usd=sa.bindparam("all_cost_usd"), model_calls=sa.bindparam("all_model_calls"),
+    )
+)  # fmt: skip
 Cursor = tuple[str | None, str]
 
 
@@ -159,13 +167,13 @@ def write_run(
     row = trace_row(run, origin=OWN, digest=None) | {"run_id": run_id}
     row["spans"] = max(len(known), 1) + len(fresh)
     new_spans = many(spans, [root, *fresh], skip_known=True)
-    of_run = sa.update(runs).where(runs.c.id == run_id)
     if not known:
         store.write(
             many(traces, [row], skip_known=True), new_spans,
-            of_run.values({"trace_id": run.id} | dict(totals)),
+            OF_RUN(run=run_id, trace=run.id, **{f"all_{name}": n for name, n in totals.items()}),
         )  # fmt: skip
         return
+    of_run = sa.update(runs).where(runs.c.id == run_id)
     end = {name: root[name] for name in ("ended_at", "duration_ms", "status", "error", "output")}
     renewed = {name: row[name] for name in RENEWED} | {
         name: _more(traces.c[name], row[name]) for name in ("tokens", "cost_usd")
