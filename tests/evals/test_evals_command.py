@@ -15,7 +15,7 @@ from tests.support.scripted_gateway import ScriptedGateway, always, good
 
 NAMES = [
     "autonomy.judge", "clear.step", "clear.trajectory", "drafting.reply", "intent.score",
-    "orchestrator.plan", "panel.lens",
+    "orchestrator.plan", "panel.lens", "propensity.score",
 ]  # fmt: skip
 Said = tuple[int, dict[str, dict[str, Any]], str]
 Evals = Callable[..., Said]
