@@ -39,6 +39,9 @@ def show() -> None:
         else gate_view.live_view(fleet, *pair, baseline=rival)
     )
     rung = ladder.effective(fleet, *pair).rung
+    if chosen:  # the rung on which it stood when that was decided
+        stood = next(row["serving_rung"] for row in rows if row["id"] == chosen)
+        rung = Rung(stood) if stood else Rung.DRAFT
     with title:
         st.title(_title(view, rung), anchor=False)
     with acts, st.container(horizontal=True, gap="xsmall", horizontal_alignment="right"):
@@ -91,7 +94,10 @@ def _look(chosen: str, ids: list[str]) -> int:
 def _title(view: GateView, rung: Rung) -> str:
     name = escaped(short_name(view.artifact, view.version))
     word = {"PROMOTE": "may leave", "HOLD": "stays on", "ROLLBACK": "must leave"}
-    return f"{name} {word[view.decision.outcome.value]} {rung}"
+    outcome = view.decision.outcome.value
+    if outcome == "PROMOTE" and rung is Rung.UNATTENDED:
+        return f"{name} may stay on {rung}"
+    return f"{name} {word[outcome]} {rung}"
 
 
 def _banner(view: GateView, rung: Rung, *, look: int) -> None:

@@ -16,7 +16,7 @@ from fleet.adapters.store.manager_reads import (
     open_actions,
 )
 from fleet.adapters.store.overview import waiting_count
-from fleet.domain.trust import Rung
+from fleet.domain.trust import Rung, is_simulated
 from fleet.runtime import ladder
 from fleet.runtime.autonomy_shadow import people_measures
 from fleet.runtime.ladder_show import ladder_rows
@@ -25,10 +25,15 @@ from fleet.ui import charts, ladder_page, resources, theme
 from fleet.ui.gate_charts import NAMES
 from fleet.ui.stops import stop_button
 from fleet.ui.untrusted import escaped
+from fleet.ui.version_names import plain_name
 
 SOON = timedelta(days=2)
+SHOWN = 8
 FEW = 20  # below it a count says more than a percentage
-WORDS = {"PROMOTE": "may ship", "HOLD": "held", "ROLLBACK": "rolled back"}
+WORDS = {
+    "PROMOTE": ("may ship", "may ship"), "HOLD": ("is held", "are held"),
+    "ROLLBACK": ("was rolled back", "were rolled back"),
+}  # fmt: skip
 
 
 def show() -> None:
@@ -63,8 +68,18 @@ def _newest() -> dict[tuple[str, str], dict[str, Any]]:
 
 def _title(newest: dict[tuple[str, str], dict[str, Any]]) -> str:
     counts = Counter(row["decision"] for row in newest.values())
-    said = [f"{counts[word]} {WORDS[word]}" for word in WORDS if counts[word]]
-    return ", ".join(said) if said else "No release was decided yet"
+    said = [f"{counts[word]} {_words(word, counts[word])}" for word in WORDS if counts[word]]
+    if not said:
+        return "No release was decided yet"
+    first, *rest = said
+    noun = "version" if counts[next(word for word in WORDS if counts[word])] == 1 else "versions"
+    number, _, words = first.partition(" ")
+    return ", ".join([f"{number} {noun} {words}", *rest])
+
+
+def _words(outcome: str, count: int) -> str:
+    one, many = WORDS[outcome]
+    return one if count == 1 else many
 
 
 def _numbers(rows: list[dict[str, Any]], now: datetime) -> None:
@@ -102,56 +117,69 @@ def _hours(age: timedelta) -> str:
 
 def _versions(rows: list[dict[str, Any]], newest: dict[tuple[str, str], dict[str, Any]]) -> None:
     table = []
-    for row in rows:
+    for row in sorted(rows, key=lambda row: (row["graph"], row["version"]) not in newest):
         decided = newest.get((row["graph"], row["version"]))
-        up = row["up"] or {"missing": [], "needed_verdicts": None, "ready": False}
+        up = row["up"] or {"missing": []}
         verdict = decided["decision"] if decided else "HOLD"
-        thin = not decided
-        reason = up["missing"][0] if up["missing"] else "every bound reaches its bar"
-        moves = "**Grant it**" if up["ready"] else "look at the gate"
-        if not up["ready"] and up["needed_verdicts"]:
-            moves = f"**{up['needed_verdicts']:,} more runs**"
+        reason = up["missing"][0] if up["missing"] else "every lower bound clears its bar"
+        if row["fell_back"]:
+            reason = f"fell from {row['rung']}: {row['fell_back']}"
         table.append(
             {
-                "Verdict": theme.verdict("INSUFFICIENT" if thin else verdict, verdict),
-                "Version and reason": f"**{ladder_page.name_of(row)}** "
-                f":gray[on {row['effective']}]  \n{escaped(reason, 110)}",
-                "What moves it": moves,
+                "Verdict": theme.verdict(verdict if decided else "INSUFFICIENT", verdict),
+                "Version and reason": f"{ladder_page.name_of(row)} "
+                f":gray[{_stands(row)}]  \n{escaped(reason, 110)}",
+                "What moves it": ladder_page.up_words(row),
             }
         )
     st.table(table)
 
 
+def _stands(row: dict[str, Any]) -> str:
+    up = row["up"]
+    return f"{row['effective']} to {up['to']}" if up and up["ready"] else f"on {row['effective']}"
+
+
 def _distances(newest: dict[tuple[str, str], dict[str, Any]]) -> None:
     st.subheader("Points above or below the promote bar, tightest dimension", anchor=False)
-    if not newest:
+    found = []
+    for (graph, version), row in list(newest.items())[:SHOWN]:
+        result = load_decision(resources.fleet().store, row["id"])["result"]
+        known = [d for d in result["dimensions"] if d["lower"] is not None]
+        if known:
+            tight = min(known, key=lambda d: d["lower"] - d["promote_bar"])
+            found.append((plain_name(graph, version), row["decision"], tight))
+    if not found:
         theme.note("○ No recorded decision yet. `fleet gate decide --record` makes one.")
         return
     ink, figure = charts.palette(), go.Figure()
     figure.add_vline(x=0, line={"color": ink.text, "width": 1.5})
-    drawn = 0
-    for (graph, version), row in list(newest.items())[:8]:
-        result = load_decision(resources.fleet().store, row["id"])["result"]
-        known = [d for d in result["dimensions"] if d["lower"] is not None]
-        if not known:
-            continue
-        tight = min(known, key=lambda d: d["lower"] - d["promote_bar"])
-        name = f"{graph} {version}<br>{NAMES[tight['name']]}"
+    for place, (name, outcome, tight) in enumerate(found):
         low, mid, high = (
             100 * (tight[key] - tight["promote_bar"]) for key in ("lower", "estimate", "upper")
         )
-        mark = charts.verdict_mark(row["decision"])
+        mark = charts.verdict_mark(outcome)
         figure.add_scatter(
-            x=[low, high], y=[name, name], mode="lines", hoverinfo="skip",
+            x=[low, high], y=[place] * 2, mode="lines", hoverinfo="skip",
             line={"color": mark["color"], "width": 2},
         )  # fmt: skip
         figure.add_scatter(
-            x=[mid], y=[name], mode="markers", marker=mark | {"size": 13}, hoverinfo="text",
-            hovertext=f"{low:+.1f} to {high:+.1f} points, n = {tight['n']}",
+            x=[mid], y=[place], mode="markers", marker=mark | {"size": 13}, hoverinfo="text",
+            hovertext=f"{name}: {low:+.1f} to {high:+.1f} points, n = {tight['n']}",
         )  # fmt: skip
-        drawn += 1
-    charts.styled(figure, height=50 + 44 * drawn, left=170)
-    figure.update_xaxes(title=None, ticksuffix=" pts")
+        figure.add_annotation(
+            x=1, xref="paper", y=place, text=f"n = {tight['n']:,}", showarrow=False,
+            xanchor="left", xshift=10, font={"color": ink.mute, "size": 12},
+        )  # fmt: skip
+    figure.add_annotation(
+        x=0, y=1, yref="paper", text="bar", showarrow=False, yshift=12, font={"color": ink.text}
+    )
+    charts.styled(figure, height=64 + 44 * len(found), left=200, right=76, top=30)
+    figure.update_yaxes(
+        autorange="reversed", tickvals=list(range(len(found))), showgrid=False,
+        ticktext=[f"{name}<br>{NAMES[tight['name']].lower()}" for name, _, tight in found],
+    )  # fmt: skip
+    figure.update_xaxes(title=None, ticksuffix=" pts", nticks=5)
     charts.show(figure, key="distances", alt="Distance of each version to its tightest bar")
 
 
@@ -159,10 +187,17 @@ def _glance(rows: list[dict[str, Any]]) -> None:
     st.subheader("Ladder at a glance", anchor=False)
     table = []
     for rung in reversed(Rung):
-        here = [r for r in rows if r["effective"] == rung.value]
-        names = ", ".join(ladder_page.name_of(r) for r in here)
-        table.append({"Rung": rung.value, "Versions": names or ":gray[nobody]"})
+        names = [_glanced(row) for row in rows if row["effective"] == rung.value]
+        table.append({"Rung": rung.value, "Versions": "  \n".join(names) or ":gray[nobody]"})
     st.table(table)
+
+
+def _glanced(row: dict[str, Any]) -> str:
+    last = row["last_decision"]
+    word = last["decision"] if last else "INSUFFICIENT"
+    kind = theme.VERDICT_KIND[word]
+    mark = f":{theme.VERDICT_HUES[kind]}[{theme.SHAPES[kind]}]"
+    return f"{mark} {escaped(plain_name(row['graph'], row['version']), 60)}"
 
 
 def _needs(rows: list[dict[str, Any]], now: datetime) -> None:
@@ -184,7 +219,7 @@ def _needs(rows: list[dict[str, Any]], now: datetime) -> None:
             said += 1
             st.markdown(
                 f"{theme.verdict('expired', row['until'][11:16])} the grant of "
-                f"{escaped(row['version'])} ends on {row['until'][:10]}"
+                f"{escaped(plain_name(row['graph'], row['version']))} ends on {row['until'][:10]}"
             )
     if not said:
         theme.note("Nothing: no alert is open, and no grant ends within two days.")
@@ -196,9 +231,20 @@ def _stops(rows: list[dict[str, Any]]) -> None:
     with st.container(border=True, gap="xsmall"):
         st.subheader("Stops", anchor=False)
         st.markdown(f"{theme.verdict('OK', 'armed')} **Kill switch** is checked before every send")
-        word, state = ("OK", "alive") if heard else ("INSUFFICIENT", "not heard")
-        seen = f"last heard {heard[:16].replace('T', ' ')}" if heard else "never heard yet"
+        word, state = _pulse(rows, heard)
+        seen = f"last heard {ladder_page.ago(heard)}" if heard else "never heard yet"
         st.markdown(
             f"{theme.verdict(word, state)} **Monitor** {seen}; silent for "
             f"{policy.heartbeat_s // 60} min, every grant falls to {policy.fall_to}"
         )
+
+
+def _pulse(rows: list[dict[str, Any]], heard: str | None) -> tuple[str, str]:
+    """Return verdict and word for the monitor: one that is silent is no living one."""
+    if heard is None:
+        return "INSUFFICIENT", "not heard"
+    gap = SystemClock().now() - datetime.fromisoformat(heard)
+    if gap.total_seconds() <= ladder.ladder_policy(resources.fleet()).heartbeat_s:
+        return "OK", "alive"
+    grants = any(row["since"] and not is_simulated(row["version"]) for row in rows)
+    return ("ROLLBACK", "silent") if grants else ("INSUFFICIENT", "silent")
