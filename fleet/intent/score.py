@@ -7,16 +7,19 @@ Text that names no cue keeps a low score and a low confidence: not seen is not r
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from fleet.domain.provenance import Span
-from fleet.intent.words import CUES
+from fleet.intent.words import CUES, EXCUSED, NEGATORS, TURNS
 from fleet.mailbox.opt_out import detect_opt_out, lowered
 from fleet.mailbox.quotes import newest_span
 
 KEYWORD = "keyword"
 LONGEST_READ = 20_000  # characters of the newest reply that are scored
 SHOWN = 6
+NEGATED_WITHIN = 5  # words between a negator and the cue that it takes back
+LOOKED_BACK = 80  # characters in which those words stand
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +121,32 @@ def _cues(low: str) -> list[re.Match[str]]:
     return found
 
 
+CLAUSE = re.compile(r"[.!?;:,\n]")
+# what a cue says once it is taken back; who needs no price asks for nothing
+TAKEN_BACK = {"buy": "no", "commit": "later", "meet": "no", "good": "bad"}
+
+
+def _meant(low: str, cue: re.Match[str]) -> str:
+    """Return the class that a cue counts for; empty when a negator takes it back.
+
+    "not ready to buy" is no wish to buy, and "no rush" no hurry.
+    """
+    name = cue.lastgroup or ""
+    if name in {"no", "later", "bad"}:
+        return name
+    led = CLAUSE.split(low[max(0, cue.start() - LOOKED_BACK) : cue.start()])[-1]
+    words = WORD.findall(led.replace("'", "").replace("’", ""))[-NEGATED_WITHIN:]
+    negated = False
+    for word, after in pairwise([*words, ""]):
+        if word in TURNS:
+            negated = False
+        elif word in NEGATORS and after not in EXCUSED:
+            negated = True
+    if words and words[0] in EXCUSED:
+        negated = False  # "why not buy now"
+    return TAKEN_BACK.get(name, "") if negated else name
+
+
 AUTO = re.compile(
     r"out of (?:the )?office|automatic reply|auto-?reply|autoreply|on (?:annual|parental) leave"
     r"|abwesenheit|automatische antwort|nicht im büro|absence du bureau|réponse automatique"
@@ -139,8 +168,8 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
     auto = bool(AUTO.search(head) or AUTO.search(low))
     found: dict[str, Span] = {}
     for match in _cues(low):
-        name = match.lastgroup or ""
-        if name not in found:
+        name = _meant(low, match)
+        if name and name not in found:
             left, right = start + match.start(), start + match.end()
             found[name] = Span(left, right, body[left:right])
     subject_cues = {match.lastgroup or "" for match in _cues(head)}

@@ -28,7 +28,8 @@ CUES: dict[str, tuple[str, ...]] = {
         "devis", "tarif*", "coût*", "combien", "licence*", "precio*", "presupuesto", "cotización",
         "cuánto", "licencia*", "oferta", "prezz*", "preventivo", "quanto costa", "offerta", "licenz*",
         "preço*", "orçamento", "proposta", "quanto custa", "licença*", "prijs*", "prijzen", "offerte",
-        "wat kost", "licentie*",
+        "wat kost", "licentie*", "too expensive", "expensive", "zu teuer", "trop cher", "demasiado caro",
+        "muy caro", "troppo caro", "muito caro", "te duur",
     ),
     "meet": (
         "demo", "demonstration", "demostraci*", "dimostrazion*", "demonstraç*", "demonstratie",
@@ -50,13 +51,19 @@ CUES: dict[str, tuple[str, ...]] = {
         "non sono interessat*", "non interessa", "nessun interesse", "no grazie", "não tenho interesse",
         "não temos interesse", "sem interesse", "não estamos interessad*",
         "geen interesse", "niet geïnteresseerd", "nee bedankt",
+        "another vendor", "another supplier", "another provider", "other vendor", "a competitor",
+        "autre fournisseur", "autre prestataire", "concurrent", "otro proveedor", "altro fornitore",
+        "outro fornecedor", "andere leverancier", "for another", "pass on this", "well pass",
     ),
     "later": (
         "next year", "next quarter", "not now", "not right now", "later this year", "circle back",
         "too early", "nächstes jahr", "nächstes quartal", "später", "derzeit nicht", "momentan nicht",
         "l'année prochaine", "plus tard", "pas maintenant", "el próximo año", "más adelante",
         "ahora no", "l'anno prossimo", "più avanti", "non ora", "no próximo ano", "mais tarde",
-        "agora não", "volgend jaar", "later dit jaar", "nu niet", "no budget", "kein budget",
+        "agora não", "volgend jaar", "later dit jaar", "nu niet",
+        "not a priority", "keine priorität", "pas une priorité", "pas la priorité", "no es prioridad",
+        "no es una prioridad", "non è una priorità", "não é prioridade", "não é uma prioridade",
+        "geen prioriteit", "no budget", "kein budget",
         "pas de budget", "sin presupuesto", "no tenemos presupuesto", "nessun budget",
         "non abbiamo budget", "sem orçamento", "não temos orçamento", "geen budget",
     ),
@@ -70,16 +77,34 @@ CUES: dict[str, tuple[str, ...]] = {
         "deze week", "zo snel mogelijk", "spoed*", "voor vrijdag",
     ),
     "good": (
-        "great", "thanks", "thank you", "love", "excellent", "happy to", "looking forward", "perfect",
+        "great", "happy with", "thanks", "thank you", "love", "excellent", "happy to", "looking forward", "perfect",
         "danke*", "super", "gerne", "freue*", "merci", "parfait", "ravi*", "gracias", "perfecto",
         "encantad*", "grazie", "perfetto", "volentieri", "obrigad*", "perfeito", "ótimo", "bedankt",
         "dank", "graag", "prima",
     ),
     "bad": (
         "disappointed", "angry", "unacceptable", "complain*", "terrible", "worst", "annoy*", "spam",
-        "broken", "still waiting", "cancel my", "enttäuscht", "inakzeptabel", "beschwer*", "verärgert",
+        "broken", "still waiting", "cancel my", "refund", "outage", "erstattung", "rückerstattung", "remboursement",
+        "reembolso", "rimborso", "terugbetaling", "enttäuscht", "inakzeptabel", "beschwer*", "verärgert",
         "ärgerlich", "déçu*", "inacceptable", "plainte", "mécontent*", "decepcionad*", "inaceptable",
         "queja", "molest*", "delus*", "inaccettabile", "reclamo", "lament*", "decepcionado*",
         "inaceitável", "reclama*", "teleurgesteld", "onacceptabel", "klacht*", "boos",
     ),
 }  # fmt: skip
+
+# A cue behind one of these, in the same clause and at most a few words on, is taken back.
+NEGATORS = frozenset(
+    "not no never neither nor without cannot cant dont doesnt didnt wont isnt arent werent wasnt "
+    "couldnt wouldnt hardly nicht kein keine keinen keiner keinem nichts nie niemals ohne weder pas "
+    "rien jamais aucun aucune sans ni nada nunca jamás ningún ninguna sin tampoco non niente mai "
+    "nessun nessuna senza né não nem nenhum nenhuma sem niet geen niets nooit zonder".split()
+)
+# "not only", "no problem", "can't wait", "why not": a negator that takes nothing back
+EXCUSED = frozenset(
+    "only just wait problem worries doubt hesitate sooner later nur warten problem zweifel seulement "
+    "souci problème doute sólo solo problema duda soltanto dubbio só dúvida alleen probleem twijfel "
+    "kwestie why warum pourquoi waarom perché issue matter".split()
+)
+TURNS = frozenset(
+    "but however aber jedoch sondern mais cependant pero sino ma però porém maar".split()
+)

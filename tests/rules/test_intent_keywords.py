@@ -37,6 +37,15 @@ LABELS = [
     ("Please take me off your list.", "opt_out"),
     ("I am out of the office until 3 May.", "auto_reply"),
     ("Hello there.", "other"),
+    ("We are not ready to buy and have no budget.", "not_interested"),
+    ("Wir wollen nichts kaufen.", "not_interested"),
+    ("Nous ne voulons pas acheter.", "not_interested"),
+    ("No queremos comprar nada.", "not_interested"),
+    ("Not only do we want to buy, we want 200 seats.", "hot"),
+    ("No problem, we will sign the contract on Monday.", "hot"),
+    ("This is not urgent.", "other"),
+    ("I am not happy with the service.", "complaint"),
+    ("Not a priority for us right now.", "not_now"),
 ]
 
 
