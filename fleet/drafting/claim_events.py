@@ -20,6 +20,7 @@ from fleet.drafting.claim_past import (
     PAST,
     PURCHASE_STEMS,
     RECALLED,
+    SELF,
     TOLD,
     UNDONE,
     WROTE_STEMS,
@@ -46,6 +47,8 @@ def read_events(sentence: Sentence) -> Iterator[Item]:
         (WROTE, "past_event", known.inbound),
     ):
         match = pattern.search(lowered)
+        if match and pattern in (CALLED, BOUGHT, WROTE) and PARTY.search(lowered):
+            continue  # what others did or said is not theirs
         if match and not (kind == "past_event" and sentence.asked and not rows):
             told = told or kind == "past_event"
             if pattern is EVENT and OPENED.search(match.group()):
@@ -100,15 +103,18 @@ def _vouched(lowered: str, match: re.Match[str], known: Known) -> tuple[RowRef, 
     dates = _dates(lowered)
     undone = UNDONE.search(clause)
     bought = not undone and any(name.lower() in clause for name in known.bought)
-    others = PARTY.search(clause)
+    others = PARTY.search(clause) or SELF.search(clause)
     dated = tuple(row for text in dates for row in known.dated(text))
     paid = known.dated_deals([read_number(found.group()) for found in MONEY.finditer(lowered)])
     for holds, rows in (
         (not undone, dated),
         (not undone, paid),
         (not others and CALL_STEMS.search(clause), known.calls),
-        (not undone and PURCHASE_STEMS.search(clause), known.purchases),
-        (bought and (ACQUIRE_STEMS.search(clause) or DEAL_STEMS.search(clause)), known.purchases),
+        (not undone and not others and PURCHASE_STEMS.search(clause), known.purchases),
+        (
+            bought and not others and (ACQUIRE_STEMS.search(clause) or DEAL_STEMS.search(clause)),
+            known.purchases,
+        ),
         (not others and WROTE_STEMS.search(clause) and not OURS.search(clause), known.inbound),
     ):
         if rows and holds:

@@ -35,6 +35,7 @@ class Known:
     calls: Rows
     purchases: Rows
     bought: tuple[str, ...]  # names of the products in them
+    owned: frozenset[str]  # ids of those products
     inbound: Rows
     asks: frozenset[tuple[float, str]]  # numbers their mails name, with what is counted
     figures: frozenset[float]  # every number of their mails
@@ -90,10 +91,13 @@ class Known:
             spans = ()
         return self.within(spans)
 
-    def within(self, spans: tuple[Span, ...]) -> Rows:
-        """Return the rows dated in one of the spans."""
+    def within(self, spans: tuple[Span, ...], tables: tuple[str, ...] = ()) -> Rows:
+        """Return the rows dated in one of the spans; of these tables, if any are named."""
         return tuple(
-            row for day, row in self.dates if any(first <= day <= last for first, last in spans)
+            row
+            for day, row in self.dates
+            if (not tables or row.table in tables)
+            and any(first <= day <= last for first, last in spans)
         )
 
     def dated_deals(self, values: list[float | None]) -> Rows:

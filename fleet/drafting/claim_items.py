@@ -8,11 +8,13 @@ from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import spoken_language
 from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft
-from fleet.drafting.claim_words import WROTE
+from fleet.drafting.claim_words import CONTACT_ROLE, FIRM_ROLE, LOCATED, OFFERED_AS, OWNED, WROTE
 from fleet.drafting.policy import ClaimPolicy
 
 COVERED = "·"  # stands for what was already read; part of no word
 WORD = re.compile(r"[^\W\d_]+")
+PLACES = ("city", "country", "office")
+NAMES = ("name", "from_name")  # fields whose link says nothing of what is told
 ADDRESSED = re.compile(r"\s*[\w'’-]+(?: [\w'’-]+)?,")
 
 
@@ -59,13 +61,32 @@ class Sentence:
         return bool(WROTE.search(self.lowered))
 
     def vouches(self, item: Item) -> bool:
-        """Whether a linked claim carries the sentence: a greeting by name does not."""
-        if not item.rows:
-            return False
+        """Whether a linked claim carries the sentence.
+
+        A value or an event does. A name or a product alone does only for what may be said of it
+        without more; a greeting by name never does.
+        """
         begin = item.start - self.start
+        if not item.rows or begin < greeting_end(self.lowered):
+            return False
+        if item.kind == "product":
+            row = item.rows[0]
+            listed = row.field == "description" or OFFERED_AS.search(self.lowered)
+            return bool(listed or (row.id in self.known.owned and OWNED.search(self.lowered)))
+        if item.kind != "name":
+            return True
         named = ADDRESSED.match(self.text)
-        hailed = named is not None and item.kind == "name" and begin < named.end()
-        return begin >= greeting_end(self.lowered) and not hailed
+        if named is not None and begin < named.end():
+            return False
+        return any(self._may_say(row) for row in item.rows)
+
+    def _may_say(self, row: RowRef) -> bool:
+        if row.field in PLACES:
+            return bool(LOCATED.search(self.lowered))
+        if row.field not in NAMES:
+            return True
+        role = CONTACT_ROLE if row.table in ("people", "contacts") else FIRM_ROLE
+        return bool(role.search(self.lowered))
 
 
 def read_sentence(start: int, text: str, known: Known, policy: ClaimPolicy) -> Sentence:

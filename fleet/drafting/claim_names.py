@@ -33,6 +33,9 @@ NOUN = re.compile(  # how German nouns end that stand after a preposition withou
     r"|beginn|sinn|vertrieb|einkauf|technik|post|ihnen|stand|grund|vorteil|wert|umfang|seite|blick|abstand|vertrag)$",
     re.IGNORECASE,
 )
+ABSTRACT = re.compile(  # nouns that two in a row make no name of
+    r"(?:ung|heit|keit|schaft|ion|tät|nis)(?:en|se)?$|^(?:Zeit|Zeiten|Fragen|Anfang|Interesse|Hilfe|Support|Budget|Mail|Preise?|Kosten)$"
+)
 VARIANT = re.compile(  # what a maker adds to a product's name, so that it names another product
     r"[\s-](?:(?:Plus|Max|Pro|Ultra|Premium|Elite|Mega|Lite|Light|Enterprise|Prime|Advanced|Standard|Basic|Edition|Cloud|Suite"
     r"|Express|Turbo|Neo|Next|One|Mini|Gold|Platinum|Deluxe|Professional|Essential|XX?L|I{2,3}|IV|X|S)\b(?!['’])"
@@ -103,7 +106,8 @@ def _read(
     firm = len(words) > 1 and words[-1].lower() in FIRM_FORMS
     if firm and not (opening and len(words) > FIRM_WORDS and strange == words[:1]):
         cue = True
-    strange = _longest_run(words, strange) if german and not cue else strange
+    if german and not cue:
+        strange = _longest_run(words, [w for w in strange if not ABSTRACT.search(w)])
     named = opening and german and len(strange) > 1 and not OPENER.match(words[0])
     odd = bool(strange) and strange[0] == words[0] and bool(ODD.search(words[0]))
     if opening and strange and strange[0] == words[0] and not (cue or named or odd):

@@ -51,6 +51,8 @@ _NL = (
 # Any subject: in English the gap may hold no other verb, so that "is listed" is no past.
 _WAS = r"(?! (?:\w+ ){0,2}?[€$£\d])"
 _EN += (
+    r"|(?<!is )(?<!be )(?<!'s )\b(?:recommended|suggested|confirmed|mentioned|assured|announced|reported|agreed|decided|promised|referred|asked|advised) (?:that|me|us|i|we|you|to)\b"
+    r"|\b(?!need|exceed|proceed|succeed|speed|feed)\w{3,}ed (?:you|your|us|our)\b"
     r"|\b(?:it|they|he|she|(?:your|our|my|an?|the|his|her|their|one of our) "
     r"(?:(?!(?:is|are|be|being|gets?|to|can|could|would|should|will|may|might|which|who|for|of|as)\b)"
     r"[\w'’-]+ ){1,5}?)(?:\w{3,}ed(?= (?:the|an?|you\w*|our|us|me|to|that|at|in|on|with|from|late"
@@ -142,7 +144,7 @@ GLAD = re.compile(  # a feeling about what comes later in the sentence
 )
 DEAL_STEMS = re.compile(
     r"\b(?:contract|vertr[aä]g|contrat|deal|customer|kund|client|cliente|klant|invoice|rechnung|factur|fattur"
-    r"|fatur|sign|unterschr|firm|assin|teken|finalis|abgeschloss|clos|cerr|fech|conclu|complet|afgerond|rond"
+    r"|fatur|sign|unterschr|firm(?!a|en)|assin|teken|finalis"
     r"|set up|configur|angelegt|eingericht|impost|ingesteld)\w*"
 )
 UNDONE = re.compile(  # no purchase tells of its end, its renewal or a complaint
@@ -170,14 +172,15 @@ WROTE_STEMS = re.compile(
     r"\b(?:wrote|write|e?-?mail|message|ask|question|sent|mention|said|(?:ge)?schr|nachricht|frag|"
     r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri|mensaj|correo|"
     r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|perguntou|mensagem|vroeg|"
-    r"vraag|aanvraag|bericht|stuurde|gestuurd|noem|in touch|contact)\w*"
+    r"vraag|aanvraag|bericht(?:je)?\b|stuurde|gestuurd|noem|in touch|contact)\w*"
 )
 ACQUIRE_STEMS = re.compile(r"\b(?:acqui|adquiri|aangeschaf|erw[oe]rb|install|deploy|introduc)\w*")
+SELF = re.compile(r"\b(?:i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b")
 PARTY = re.compile(  # what others did, or what is done since, no mail and no call of theirs vouches for
-    r"\b(?:i|i've|ich|je|ik|ho|m'a|m'ont|he|cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"
+    r"\b(?:cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"
     r"|kund(?:e|in|en)|kolleg\w+|assistent\w*|chef\w*|vorstand|berater\w*|lieferant\w*|anbieter|geschäftsführ\w*|collègues?|ancien|conseil|fournisseur|direction|responsable"
     r"|cliente|compañer\w+|jef[ea]|consejo|proveedor|dirección|collega|colleghi|fornitore|consiglio|direzione|ex|colegas?|chefe|fornecedor|administração|direção|klant|baas|bestuur|directie|leverancier"
-    r"|audit\w*|termin(?:é|ad|at)\w*|abgeschloss\w*|afgerond|complet\w*|concl\w+|finished|fixed|resolved|behoben|gelöst|erledigt|résolu\w*|resuelt\w*|risolt\w*|resolvid\w*|opgelost|voicemail|vocal\w*|segreteria|buzón|deixei\S*|dejé)\b"
+    r"|purchasing|einkauf|achats|compras|acquisti|inkoop|legal|rechtsabteilung|juridique|jurídico|juridische|department|abteilung|service|ufficio|departamento|afdeling|team|equipo|équipe|equipa|squadra|workshop|atelier|taller|laboratorio|training|schulung|formation|formación|formazione|formação|audit\w*|termin(?:é|ad|at)\w*|abgeschloss\w*|afgerond|complet\w*|concl\w+|finished|fixed|resolved|behoben|gelöst|erledigt|résolu\w*|resuelt\w*|risolt\w*|resolvid\w*|opgelost|voicemail|vocal\w*|segreteria|buzón)\b"
 )
 OURS = re.compile(  # what we did is not what they wrote
     r"\b(?:we|wir|wij|nous (?:avons|avions|sommes)|abbiamo|siamo|hemos|\w{2,}[aáeéi]mos)\b"

@@ -68,22 +68,22 @@ _FUTURE = {
     r"(?! (?:also |then |just |gladly |certainly |of course |probably )*(?:be (?:happy|glad|pleased|"
     r"delighted|in touch|able)|get back|come back|reply|answer|write|call|send|share|show|explain|"
     r"find|need|see (?:that|how|what|in)|let you know|look|ask|forward|take it from|walk|want|hear))"
-    r"|\ba (?:\w+ )?\w+ will\b|\byou(?:'ll| will) (?:get|receive|have|see a|save|earn)\b",
+    r"|\b(?!(?:i|we|you|they|what|which|who|how|when|free|good|and|or|if|still|not|there)\b)[\w’']+ will\b(?! (?:be (?:happy|glad|in touch|able|back|useful|clear|easier|fine)|reply|answer|get back|call|write|send|contact|reach|let you|help|join|show|explain|depend|want|like|need|know|feel|make sense|follow))|\byou(?:'ll| will) (?:get|receive|have|see a|save|earn)\b",
     "de": r"\b(?:wir|ich|ihr\w? \w+|unser\w? \w+|die \w+|der \w+|das)\b"
     r" (?:werden|werde|wird)\b(?![^.;]{0,60}\b(?:freuen|melden|antworten|schicken|senden|fragen|"
     r"zeigen|erklären|anrufen)\b)"
     r"|\b(?:werden|wird) (?:wir|ihr\w?|sie)\b|\bsie (?:bekommen|erhalten)\b|\b(?:bekommen|erhalten) sie\b"
     r"|\bwir (?:verlängern|erstatten|ersetzen|schenken|verzichten|senken|halten|übernehmen|stellen)\b"
     r"|\bbis (?:\w+ )?(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen|monatsende|ende)\b",
-    "fr": r"\b(?!(?:pour|ser(?:ai|ons)\b|faudra|verr|trouv|enverr|reviend|répond|appel|montrer|expliquer|opéra|"
+    "fr": r"\b(?!(?:pour|sembl|paraî|ser(?:ai|ons)\b|faudra|verr|trouv|enverr|reviend|répond|appel|montrer|expliquer|opéra|"
     r"caméra)\w*)\w{2,}(?:erai|irai|drai|erons|(?<!t)(?<!dés)(?<!adm)irons|drons|ttrons|evrons|ourrons|erez|irez|drez|era|ira|dra|eront|iront|dront)\b",
-    "es": r"\b(?!(?:podr|será un|estar(?:é|emos) (?:enc|enca)|tendr(?:á|é) (?:que|noticias)|enviar|responder|"
+    "es": r"\b(?!(?:podr|resultar|parecer|será un|estar(?:é|emos) (?:enc|enca)|tendr(?:á|é) (?:que|noticias)|enviar|responder|"
     r"llamar|escribir|hablar|mostrar|explicar|detrás|atrás|además|encontrar)\w*)"
     r"\w{2,}(?:aré|eré|iré|dré|aremos|eremos|iremos|dremos|arán|erán|irán|drán|ará|erá|irá|drá)\b",
-    "it": r"\b(?!(?:potr|sarò (?:liet|felic)|saremo (?:liet|felic)|dovr|invier|risponder|chiamer|scriver|"
+    "it": r"\b(?!(?:potr|sembrer|parr|risulter|sarò (?:liet|felic)|saremo (?:liet|felic)|dovr|invier|risponder|chiamer|scriver|"
     r"mostrer|spiegher|trover|vedr)\w*)"
     r"\w{2,}(?:erò|irò|drò|eremo|iremo|erete|irete|drete|eranno|iranno|dranno|erà|irà|drà|vrà|trà|rrà)\b",
-    "pt": r"\b(?!(?:poder|terei|teremos (?:todo )?gosto|será um|enviar|responder|ligar|escrever|mostrar|"
+    "pt": r"\b(?!(?:poder|parecer|terei|teremos (?:todo )?gosto|será um|enviar|responder|ligar|escrever|mostrar|"
     r"explicar|encontrar|verão|dirá|dever)\w*)"
     r"\w{2,}(?:arei|erei|irei|aremos|eremos|iremos|arão|erão|irão|ará|erá|irá|ar-lhe-á|er-lhe-á)\b"
     r"|\b(?:vou|vamos|vai|vão) (?!(?:falar|enviar|ver|conversar|responder|ligar|poder|explicar|mostrar|"

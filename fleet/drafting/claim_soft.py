@@ -79,7 +79,7 @@ _SOFT = {
         rf"|{_LEAD}uma (?:breve )?(?:chamada|conversa)\b[^.]*\bé\b"
     ),
     "nl": (
-        r"\b(?:zou|zouden|misschien|wellicht|eventueel|mogelijk|hopelijk|ik hoop|wij hopen|ik denk|ik vind|ik geloof|lijkt|volgens mij|naar mijn mening|graag|alstublieft|gerust|laat (?:me|mij|het|ons)|laten we|stel voor|voorstellen|raad (?:u )?aan|adviseer|aan te raden|hangt|loont|de moeite waard|benieuwd|nieuwsgierig|begrijp|snap|verbeter me|vertel|zegt u|zeg gerust|antwoord|schrijf|mail me|bel me|stuur me|kies|neem de tijd|ligt voor de hand|kan ik|mag ik|mogen we|kunnen we|wilt u|als u (?:wilt|dat)|indien|ter beschikking|beschikbaar|het spijt (?:me|mij|ons) (?:voor|dat u)|excuses voor (?:het|de|mijn) (?:\w+ )?(?:wachten|vertraging|ongemak|verwarring|late \w+)|geen haast|geen probleem|begrepen|duidelijk|akkoord|prima|ik wil|wil ik|gaat het om één vraag|fijn dat u contact|we willen|doet u er goed aan|kijk uit)\b"
+        r"\b(?:zou|zouden|misschien|wellicht|eventueel|mogelijk|hopelijk|ik hoop|wij hopen|ik denk|ik vind|ik geloof|lijkt|volgens mij|naar mijn mening|graag|alstublieft|gerust|laat (?:me|mij|het|ons)|stel voor|voorstellen|raad (?:u )?aan|adviseer|aan te raden|hangt|loont|de moeite waard|benieuwd|nieuwsgierig|begrijp|snap|verbeter me|vertel|zegt u|zeg gerust|antwoord|schrijf|mail me|bel me|stuur me|kies|neem de tijd|ligt voor de hand|kan ik|mag ik|mogen we|kunnen we|wilt u|als u (?:wilt|dat)|indien|ter beschikking|beschikbaar|het spijt (?:me|mij|ons) (?:voor|dat u)|excuses voor (?:het|de|mijn) (?:\w+ )?(?:wachten|vertraging|ongemak|verwarring|late \w+)|geen haast|geen probleem|begrepen|duidelijk|akkoord|prima|ik wil|wil ik|gaat het om één vraag|fijn dat u contact|we willen|doet u er goed aan|kijk uit)\b"
         r"|\bik (?:kan|overleg|kom|bel|mail|schrijf|stuur|vraag|kijk|zoek|leg|laat|geef|bespreek|beantwoord|help|bereid|ben (?:benieuwd|blij|bij ons|beschikbaar|er)|zal (?:u )?(?:graag|bellen|mailen|schrijven|antwoorden)|hoor)\b"
         r"|\b(?:kom|stuur|bel|mail|beantwoord|vertel|geef|leg|bespreek) ik\b|\bwe (?:kunnen|spreken graag|kijken|bespreken)\b"
         rf"|{_LEAD}(?:dat|dit|het) (?:is|lijkt|klinkt)(?: \w+){{0,3}} (?:vraag|punt|idee|gedachte|begrijpelijk|mogelijk|belangrijk|goed|duidelijk|logisch|nuttig|terecht\w*)\b"
@@ -126,7 +126,26 @@ _BARE = re.compile(  # answers of a word or two, greetings and closings
 _GREETING = re.compile(
     rf"{_LEAD}(?:hi|hello|dear|hey|good (?:morning|afternoon|day)|hallo|guten (?:tag|morgen)|sehr geehrte\w*|liebe[rs]?(?:/r)?|bonjour|bonsoir|ch[eè]re?s?|hola|buenos d[ií]as|buenas(?: tardes)?|estimad[oa]s?|ciao|buongiorno|salve|gentile|egregi[oa]|ol[aá]|bom dia|boa tarde|prezad[oa]s?|car[oa]s?|beste|geachte|goede(?:morgen|middag|ndag)|dag)\b[^.?!,:;\n]{{0,50}}[,:!;]?"
 )
-_SOFT_IN = {code: re.compile(text) for code, text in _SOFT.items()}
+_COMMIT = (  # first-person verbs that give something away
+    r"guarant|promis|assur|ensur|offer|waiv|throw|cut|drop|knock|pledg|commit|swear|vow|grant|extend|garant|versprech|versicher|zusicher|sorg|schenk|übern|erlass|leg|geb|senk|verzicht|biet"
+    r"|ocup|occup|trato|charge|promett|assure|offr|engag|baiss|accord|fais cadeau|promet|asegur|encarg|quit|regal|ofrezc|rebaj|comprom|promett|assicur|offro|tolgo|regalo|scont|impegn|promet|ofereç|tir|baix|garant|beloof|verzeker|zorg|geef|schenk|verlaag"
+)
+_SELF = {  # what the writer thinks, knows, prefers or does at the desk, in the present tense
+    "en": rf"(?<!that )(?<!which )\b(?:i|i'm|i am)\b (?!(?:{_COMMIT})|\w+ed\b|(?:was|had|did|got|gave|sent|saw|met|heard|found|left|spoke|told|went|came|took|made|won|read|have|will|shall|can|just|already|recently)\b)[\w']+",
+    "de": rf"\bich (?!(?:{_COMMIT}))(?:\w+e|bin|weiß|kann|will|mag|muss|darf|sehe|soll)\b|\b(?!(?:{_COMMIT}|habe|hatte|die|eine|welche|diese|wie))(?:\w+e|bin|weiß|kann|will|mag|muss|darf) ich\b|\bmir (?:ist|geht|liegt|scheint|fällt)\b|{_LEAD}(?:halten|belassen|lassen|bleiben|machen|gehen|fangen|beginnen|nehmen|schauen|sprechen|reden) wir\b",
+    "fr": rf"\bje (?:(?:ne|me|vous|le|la|les|en|y) )*(?!(?:{_COMMIT}))(?!\w+(?:rai|erai)\b)\w+\b|\bj'(?!(?:ai|avais|assure|offre|accorde)\b)\w+|{_LEAD}\w{{3,}}ons\b(?! (?:été|eu)\b)",
+    "es": rf"{_LEAD}(?:(?:me|le|les|lo|la|no|yo|se|ya|también|en todo caso|de momento|por ahora|personalmente|sinceramente|aquí),? )*(?!(?:{_COMMIT}|pedido|\w+(?:ado|ido|ndo)\b|luego|pero|según|ahora|segundo|primero|ejemplo|hecho|bajo|todo|nuestro|otro|mismo|cuando|como|proyecto|contrato|equipo|precio|solo|tanto|mucho|lo)\w*)(?:\w{{2,}}o|sé|soy|estoy|voy|doy)\b|\b(?:aquí|a su lado) estoy\b|{_LEAD}\w{{2,}}[áé]mos(?:lo|la|los|las|nos)\b",
+    "it": rf"{_LEAD}(?:(?:mi|le|vi|ne|lo|la|non|io|ci|glielo|anche|in ogni caso|per ora|personalmente|sinceramente),? )*(?!(?:{_COMMIT}|questo|quello|\w+(?:ato|uto|ito|ndo|iamo|ano|ono)\b|dopo|ecco|dietro|sotto|secondo|verso|entro|contro|riguardo|subito|certo|primo|però|tutto|quanto|quando|nostro|vostro|ogni|altro|solo|molto|progetto|contratto|prezzo|ordine|lo)\w*)(?:\w{{2,}}o|so|sono qui)\b(?! \w+(?:ato|uto|ito)\b)|\bsono qui\b|{_LEAD}\w{{2,}}iamo(?:la|lo|li|le|ci)\b",
+    "pt": rf"{_LEAD}(?:(?:não|eu|me|lhe|também|em todo o caso|para já|pessoalmente|sinceramente),? )*(?!(?:{_COMMIT}|isto|isso|\w+(?:ado|ido|ndo)|obrigad\w+|depois|logo|segundo|caso|mesmo|primeiro|tudo|quanto|quando|nosso|vosso|outro|projeto|contrato|preço|pedido|como|o)\b\w*)(?:\w{{2,}}o|sei|sou|estou|vou|dou)(?:-\w+)?\b|{_LEAD}(?!(?:fiz|tiv|viv|est|fal|mand|envi|cri|d|v|pus|troux|acord|combin|fech|reun)\w*)\w{{3,}}[ae]mos\b|\bajuda(?:va|vam|ria)(?:-\w+)?\b",
+    "nl": rf"\bik (?!(?:u|je|jullie|hem|haar|uw|de|het|een|sta|voor|in|op|aan|met|ook|er|dit|dat)\b)(?!(?:{_COMMIT}|heb|had|was|zag|hoorde|sprak|kreeg|stuurde|zal|liet|vond|kwam)\b)(?!(?:{_COMMIT}))\w+\b|\b(?!(?:dat|als|wat|die|omdat|toen|of|en|maar|waar|daar|zoals|hoe|wanneer|dus|sta|hier|heb|had|was|zag|sprak|kreeg|zal|liet|kwam|wie|welke|nu)\b)(?!(?:{_COMMIT}))\w+ ik\b|{_LEAD}laten we\b",
+}
+_OPEN_HAND = (  # in any language: questions are welcome, at your pace, here for you
+    r"\b(?:questions?|fragen?|rückfragen?|dudas?|dúvidas?|dubbi\w*|domande?|vraag|vragen|perguntas?|preguntas?)\b(?=[^.]{0,20}(?:just|einfach|gern|jederzeit|stehe|shout|any|aquí|é só|laat|gerust|écri|disposi|dispos|mi scriva|ping|melden|,))"
+    r"|\bany questions?\b|\b(?:here|there) (?:if|for|whenever|should) (?:you|yo)\b|\b(?:für sie da|à votre écoute|cuente conmigo|aquí estoy|a su lado|conte comigo|ben ik er|er voor u|sono qui)\b|\b(?:fine|ok|okay|good|works) (?:by|with|for) me\b|\bsuits? you\b|\bup to you\b|\bat your (?:own )?pace\b"
+    r"|\b(?:good|glad|great|right|nice|schön|gut|bien|bene|bem|goed|fijn|leuk)\b,?[^.]{0,16}\b(?:ask|asked|fragen|nachfragen|preguntar\w*|chiedere|chiede|perguntar\w*|vraagt|poser la question|demander)\b"
+    r"|\b(?:nessun|ningún|kein\w*|no|sem|geen|aucun\w*|pas d[e']) ?(?:obligation|pressure|druck|verpflichtung|obbligo|impegno|compromiso|pression|engagement|verplichting|obrigação)\b"
+)
+_SOFT_IN = {code: re.compile(f"{text}|{_SELF[code]}|{_OPEN_HAND}") for code, text in _SOFT.items()}
 
 
 def greeting_end(lowered: str) -> int:

@@ -31,6 +31,9 @@ _LAST = re.compile(
     r"\b(?:(?:last|past|letzte[nrsm]?|vergangene[nrsm]?|vorige[nrsm]?|afgelopen|vorig) (?P<a>week|month|year|quarter|night|woche|monats?|jahr\w*|quartal\w*|maand|jaar|kwartaal)"
     r"|(?:la|el|le|l'|lo|il|no|na|o|a)\s?(?P<b>semaine|mois|an|année|trimestre|semana|mes|año|settimana|mese|anno|mês|ano) (?:derni[eè]re?|dernier|passée?|pasad[oa]|scors[oa]|passat[oa]|passad[oa]|anterior))\b"
 )
+_HALF = re.compile(
+    r"\b(?:half a year ago|vor einem halben jahr|il y a (?:une demi-année|six mois)|hace medio año|mezzo anno fa|sei mesi fa|há meio ano|een half jaar geleden)\b"
+)
 _AHEAD = re.compile(
     r"\b(?:tomorrow|(?:by|within) (?:the )?(?:next|end of|close of|noon|midnight|tonight)|next (?:week|month|quarter|year)|morgen früh|übermorgen|nächste[nrsm]? (?:woche|monat\w*|quartal\w*|jahr\w*)|ende (?:der|des|nächste\w*|diese\w*) \w+"
     r"|demain|après-demain|la semaine prochaine|le mois prochain|l'an prochain|d'ici (?:la fin|peu|demain)|mañana (?=mismo|por|a|lo|tendr|recib|quedar)|la próxima semana|el próximo (?:mes|trimestre|año)|la semana que viene|el mes que viene"
@@ -70,6 +73,8 @@ def relative_days(lowered: str, language: str, today: date) -> Iterator[Found]:
         span = _ago(match, language, today)
         if span:
             yield match.start(), match.end(), (span,)
+    for match in _HALF.finditer(lowered):
+        yield match.start(), match.end(), (shifted(today, YEAR // 2, MONTH),)
     for match in _LAST.finditer(lowered):
         yield match.start(), match.end(), (_last(match.group("a") or match.group("b"), today),)
     for match in _AHEAD.finditer(lowered):

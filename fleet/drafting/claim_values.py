@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from fleet.drafting.claim_items import Item, Sentence, covered
 from fleet.drafting.claim_numbers import spelled_numbers
-from fleet.drafting.claim_past import CALL_STEMS
+from fleet.drafting.claim_past import CALL_STEMS, DEAL_STEMS, PURCHASE_STEMS, WROTE_STEMS
 from fleet.drafting.claim_read import read_date, read_number
 from fleet.drafting.claim_times import relative_days
 from fleet.drafting.claim_words import BUDGET, MONTHS, REVENUE, UNIT
@@ -101,7 +101,7 @@ def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
     for begin, end, spans in relative_days(lowered, known.language, known.today):
         if COVERED_PART.search(free, begin, end):
             continue
-        rows = known.within(spans)
+        rows = known.within(spans, _tables(sentence.lowered))
         if sentence.wrote and free[begin:end].lower() in known.said:
             rows = rows or known.inbound
         ahead = not spans or any(last >= known.today for _, last in spans) or len(spans) > 1
@@ -110,6 +110,17 @@ def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
 
 
 COVERED_PART = re.compile("·")
+
+
+def _tables(lowered: str) -> tuple[str, ...]:
+    """Return the tables that a vague day is said of; none when the sentence does not tell."""
+    roles = (
+        (CALL_STEMS, "activities"),
+        (WROTE_STEMS, "emails"),
+        (PURCHASE_STEMS, "opportunities"),
+        (DEAL_STEMS, "opportunities"),
+    )
+    return tuple(table for stems, table in roles if stems.search(lowered))
 
 
 def _numbers(sentence: Sentence, free: str) -> Iterator[Item]:

@@ -90,6 +90,7 @@ COMMON = frozenset(
     "bonjour cher chère madame monsieur hola estimado estimada buenos días ciao gentile salve "
     "buongiorno olá caro cara prezado beste geachte dag ai ki ia pdf faq url sie ihr ihre ihnen ihrem "
     "ihren ihrer ihres u uw hr erp api sso roi kpi kpis gdpr dsgvo rgpd eu ue usa uk vat iva tva mwst btw "
+    "i'm i'd i'll i've i’m i’d i’ll i’ve "
     "saas b2b cc ps fyi asap ceo cfo cto coo vp english german french spanish italian portuguese dutch european "
     "englisch deutsch internet web excel".split()
 )
@@ -133,4 +134,43 @@ CLOSING = re.compile(
     r"|bien à vous|à (?:bientôt|très vite)|(?:meilleures |sincères )?salutations|merci|atentamente|(?:un )?(?:cordial )?saludos?|gracias|(?:cordiali|distinti) saluti|un saluto|grazie"
     r"|atenciosamente|(?:com os melhores )?cumprimentos|(?:um )?abraço|obrigad[oa]|(?:met )?(?:vriendelijke|hartelijke) groet\w*|groet(?:en)?|bedankt|hoogachtend)[ \t]*[,.!]?[ \t]*\n",
     re.IGNORECASE,
+)
+CONTACT_ROLE = re.compile(  # what may be said of one of our people without more
+    r"\b(?:contact\w*|look\w* after|in charge|responsible|reach\w*|ask|asking|speak to|talk to|colleague|help\w*|cc|copy|copied|account (?:manager|owner|executive)|person|join|call|ring|write to"
+    r"|ansprechpartner\w*|zuständig|betreu\w*|kümmer\w*|kontakt\w*|wenden|sprechen|fragen|kolleg\w+|kopie|erreich\w*|verantwortlich"
+    r"|interlocut\w+|occup\w+|suit|charg\w+|joindre|contacter|adress\w+|collègue|copie|responsable"
+    r"|ocupa|lleva|compañer\w+|copia|llam\w+|preguntar|dirigirse|riferimento|referente|segue|colleg\w+|rivolg\w+|chiam\w+|chiedere|responsabile"
+    r"|trata|acompanha|responsável|colega|cópia|ligar|falar|aanspreekpunt|contactpersoon|zorgt|begeleidt|collega|verantwoordelijk|bellen|spreken|vragen|bereik\w*|terecht|persoon|personne|persona|pessoa|demander|aide\w*|ayud\w+|aiut\w+|ajud\w+|hilf\w*|helfen|contatt\w+)\b"
+)
+OWNED = re.compile(  # what may be said of a product they bought
+    r"\b(?:you have|owns?|use|using|cover\w*|work\w* with|run|running|existing|current|in place|in use|customer|purchases|set up|know|carries over"
+    r"|empresa tiene|empresa tem|bedrijf\b[^,.]*\bheeft|haben sie|sie haben|erworben\w*|deckt|nutz\w+|besitz\w+|verwend\w+|arbeitet|einsatz|kunde\w*|käufen|kennen|angelegt|vorhanden\w*|bestehend\w*"
+    r"|vous avez|possède|utilisez|utilise|disposez|possédez|travaille|client\w*|achats|connaissez|existant\w*"
+    r"|tienen|poseen?|usan|usa|utilizan|cuentan|trabaja\w*|compras|poseen|conocen"
+    r"|avete|possiede|usate|possedete|lavora|clienti?|acquisti|conoscete|utilizzate|dispone|disponete"
+    r"|têm|possui|usam|utilizam|possuem|trabalha|clientes?|conhecem|dispõem"
+    r"|heeft u|u heeft|hebt|aanschaf\w*|dekt|gebruikt|bezit|werkt|klant|aankopen|kent|beschikt)\b"
+)
+OFFERED_AS = re.compile(  # what may be said of a product on the list
+    r"\b(?:start with|begin with|beginn\w*|commenc\w*|empez\w*|inizia\w*|começ\w*|beginnen|closest|comes close|alternative|option|range|catalogue|catalog|portfolio|considered|deserve\w*|look|fits?|suits?|match\w*|sell|available|one of our|next step|add-on|interest\w*|familiar|point you|about"
+    r"|nächsten|alternative|wert|passt|passen|anbiet\w*|sortiment|verfügbar|infrage|in frage|geeignet|herz|interesse|vertraut"
+    r"|rapproche|gamme|convien\w*|disponible|oriente\w*|intérêt|catalogue|familier"
+    r"|encaj\w+|opción|alternativa|acerca|merece|gama|catálogo|interés|familiar"
+    r"|merita|adatt\w+|avvicina|gamma|disponibile|interesse|scelta|familiare"
+    r"|adequ\w+|aproxima|disponível|opção|interesse|past|keuze|alternatief|aanbod|buurt|beschikbaar|optie|geschikt|blik|interesse|vertrouwd)\b"
+)
+FIRM_ROLE = re.compile(  # what may be said of their firm without more
+    r"\b(?:other (?:firms|companies|businesses)|firms like|companies like|like|such as|customers?|behalf|about|regarding|handles?|people at|colleagues at|team at|work at|contact|you are with|on our side"
+    r"|firmen|unternehmen wie|kunden?|namen|wegen|handhabt|leute\w* bei|ansprechpartner\w*|kontakt|bei uns"
+    r"|sociétés|entreprises|clients?|au nom|au sujet|équipes de|procède"
+    r"|firmas|empresas|clientes?|en nombre|equipo de|gente de|acerca de"
+    r"|aziende|clienti?|a nome|proposito|persone in|persone di"
+    r"|em nome|propósito|pessoas da|equipa da|bedrijven|klant\w*|namens|mensen bij|aanspreekpunt|hear from|hören|nouvelles|saber de|risentire|sentire|notícias|horen|checked|geprüft|vérifié|comprobado|verificato|verifiquei|nagekeken|offer|angebot|offerte|oferta|offerta|proposal|proposta|quote|devis|nombre|naam|nome|ready|vorbereitet|prêt|list[oa]|pront[oa]|klaar)\b"
+)
+ABBREVIATION = re.compile(  # a dot behind one of these ends no sentence
+    r"\b(?:mrs?|ms|dr|prof|sr|sra|srta|sig|dott|mme|st|nr|ca|bzw|inkl|exkl|zzgl|approx|incl|excl|vs|evtl|ggf|e\.g|i\.e|z\.b|z\. b|d\.h|p\.ej|p\.ex|o\.a|bijv|núm|pág|dhr|mevr|(?-i:M))\.(?=\s*[^\s])",
+    re.IGNORECASE,
+)
+LOCATED = re.compile(  # what may be said of a place without more
+    r"\b(?:based|located|office|headquarter\w*|from|in your region|sitz\w*|ansässig|standort|aus|siège|install\w+|située?|bas[ée]e?s?|sede|ubicad\w+|con base|situad\w+|localizad\w+|gevestigd|zetel|kantoor|uit)\b"
 )

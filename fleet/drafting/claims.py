@@ -18,7 +18,7 @@ from fleet.drafting.claim_index import index_facts
 from fleet.drafting.claim_items import Item, Sentence, covered, read_sentence
 from fleet.drafting.claim_names import name_claims, product_claims
 from fleet.drafting.claim_values import read_values
-from fleet.drafting.claim_words import CLOSING, MONTHS
+from fleet.drafting.claim_words import ABBREVIATION, CLOSING, MONTHS
 from fleet.drafting.facts import Facts
 from fleet.drafting.footer import split_footer
 from fleet.drafting.policy import ClaimPolicy, DraftingPolicy
@@ -80,9 +80,10 @@ def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim
 
 
 def _sentences(body: str) -> Iterator[tuple[int, str]]:
-    for match in SENTENCE.finditer(body):
+    plain = ABBREVIATION.sub(lambda match: match.group()[:-1].replace(".", "·") + "·", body)
+    for match in SENTENCE.finditer(plain):
         if match.group().strip():
-            yield match.start(), match.group()
+            yield match.start(), body[match.start() : match.end()]
 
 
 def _signature(body: str) -> int:

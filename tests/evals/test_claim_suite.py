@@ -1,7 +1,8 @@
-"""Recall of planted falsehoods and blocking of true claims, on both halves of the draft suite.
+"""Recall of planted falsehoods and blocking of true claims, on six sets of draft texts.
 
-The sentences of the second half were seen while the patterns for events and promises were written,
-so its numbers for these two kinds say less about unseen wording than the others.
+Every set was mended on after it was first measured, so the bars here guard against a fall; they
+are no measure of unseen wording. What each set of free texts gave when the checker met it for the
+first time is written down in FIRST_SIGHT, as it was.
 """
 
 import tomllib
@@ -13,6 +14,7 @@ import pytest
 from fleet.drafting.claims import check_claims
 from fleet.drafting.policy import DraftingPolicy
 from fleet.policy import section
+from tests.support.draft_free import make_free
 from tests.support.draft_suite import KINDS, make_suite
 
 ROOT = Path(__file__).parents[2]
@@ -31,14 +33,22 @@ def _wilson_lower(hits: int, total: int) -> float:
     return float((middle - spread) / (1 + Z * Z / total))
 
 
-@pytest.mark.parametrize("half", ["dev", "held"])
+FREE = ("fifth", "sixth")
+# Lower bound of recall at first sight, in the order of KINDS, and share of true lines blocked.
+FIRST_SIGHT = {
+    "fifth": ((0.822, 0.618, 0.880, 0.910, 0.910, 0.392, 0.582), 0.116),
+    "sixth": ((0.981, 0.755, 0.972, 0.943, 0.981, 0.675, 0.146), 0.175),
+}
+
+
+@pytest.mark.parametrize("half", ["dev", "held", "third", "fourth", *FREE])
 def test_planted_falsehoods_are_found_and_true_claims_pass(half: str) -> None:
     policies = tomllib.loads((ROOT / "data" / "policies.toml").read_text(encoding="utf-8"))
     policy = section(policies, "drafting", DraftingPolicy)
     hits: Counter[str] = Counter()
     drafts: Counter[str] = Counter()
     blocked = true = 0
-    for draft in make_suite(half, DRAFTS, SEED):
+    for draft in (make_free if half in FREE else make_suite)(half, DRAFTS, SEED):
         found = [c for c in check_claims(draft.body, draft.facts, policy) if not c.supported]
         spans = [(claim.start, claim.end) for claim in found]
         drafts[draft.kind] += 1
