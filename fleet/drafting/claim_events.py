@@ -37,9 +37,17 @@ PROMISED = "a promise needs a person"
 
 def read_events(sentence: Sentence) -> Iterator[Item]:
     """Yield what a sentence tells of the past and of the time to come."""
+    worded = list(_worded(sentence))
+    yield from worded
+    if not sentence.asked:
+        told = any(item.kind == "past_event" for item in worded)
+        yield from _told(sentence, told=told)
+
+
+def _worded(sentence: Sentence) -> Iterator[Item]:
+    """Yield what the words alone give away."""
     start, lowered, known = sentence.start, sentence.lowered, sentence.known
-    told = False
-    for pattern, kind, rows in (
+    for pattern, kind, held in (
         (PROMISE, "promise", ()),
         (EVENT, "past_event", ()),
         (CALLED, "past_event", known.calls),
@@ -49,13 +57,15 @@ def read_events(sentence: Sentence) -> Iterator[Item]:
         match = pattern.search(lowered)
         if match and pattern in (CALLED, BOUGHT, WROTE) and PARTY.search(lowered):
             continue  # what others did or said is not theirs
-        if match and not (kind == "past_event" and sentence.asked and not rows):
-            told = told or kind == "past_event"
-            if pattern is EVENT and OPENED.search(match.group()):
-                rows = known.deal_of(lowered, _dates(lowered))
+        if match and not (kind == "past_event" and sentence.asked and not held):
+            opened = pattern is EVENT and OPENED.search(match.group())
+            rows = known.deal_of(lowered, _dates(lowered)) if opened else held
             yield _item(start, match, kind, rows)
-    if sentence.asked:
-        return
+
+
+def _told(sentence: Sentence, *, told: bool) -> Iterator[Item]:
+    """Yield what the grammar gives away; `told` when the words already gave a past event."""
+    start, lowered, known = sentence.start, sentence.lowered, sentence.known
     plain = DESK.sub(lambda match: COVERED * len(match.group()), lowered)
     for name, _ in known.products:
         plain = plain.replace(name.lower(), "x" * len(name))
