@@ -131,13 +131,22 @@ def _cell(value: Any) -> str:
 
 def _doubt(edge: RowRef, item: dict[str, Any]) -> None:
     theme.note(f"Joined by {edge.table}.{edge.field} of {escaped(edge.id, 60)}.")
-    if st.button("This edge is wrong", icon=":material/flag:", key=f"wrong:{edge}"):
-        wrong_edge(
-            resources.fleet().store, edge, actor=resources.actor(), now=SystemClock().now(),
-            recommendation=item,
-        )  # fmt: skip
+    if st.button(
+        "This edge is wrong",
+        icon=":material/flag:",
+        key=f"wrong:{edge}",
+        on_click=_keep_doubt,
+        args=(edge, item),
+    ):
         st.toast("Noted: a data fix, and an eval case that waits for a second person.")
         st.rerun()
+
+
+def _keep_doubt(edge: RowRef, item: dict[str, Any]) -> None:
+    wrong_edge(
+        resources.fleet().store, edge, actor=resources.actor(), now=SystemClock().now(),
+        recommendation=item,
+    )  # fmt: skip
 
 
 def _counterfactual(item: dict[str, Any]) -> str:
