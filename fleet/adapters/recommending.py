@@ -26,7 +26,7 @@ def recommend(
     graph = walk(store, seed, policy)
     ranked = rank(graph, policy, kind=kind, k=k)
     fresh = read_rows(store, dict.fromkeys(step.ref for item in ranked for step in item.path))
-    suppressed = read_suppressed(store)
+    suppressed = read_suppressed(store, fresh.values())
     dropped, shown = list(graph.dropped), []
     for item in ranked:
         fault = find_fault(item, fresh, suppressed, graph.nodes.keys())

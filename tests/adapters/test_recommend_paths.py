@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from fleet.adapters.files import read_policies
 from fleet.adapters.recommending import recommend, save_recommendations, wrong_edge
 from fleet.adapters.sample import load_sample
-from fleet.adapters.store.graph_walk import RELATIONS, children_query
+from fleet.adapters.store.graph_statements import RELATIONS, children_statement
 from fleet.adapters.store.schema import METADATA
 from fleet.domain import RowRef
 from fleet.errors import RowNotFound
@@ -112,12 +112,12 @@ def test_wrong_edge_makes_one_fix_and_one_quarantined_case(store: CrmStore) -> N
 
 @pytest.mark.parametrize("relation", range(len(RELATIONS)))
 def test_every_hop_searches_an_index(store: CrmStore, relation: int) -> None:
-    query = children_query(relation, ["x", "y"], 10).compile(
-        store.engine, compile_kwargs={"literal_binds": True}
-    )
+    query = children_statement(relation, 8).statement.compile(store.engine)
     with store.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}").fetchall()
+        fixed = {**query.params, "most": 10}
+        values = tuple(fixed[name] if fixed[name] is not None else "x" for name in query.positiontup)
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
     plan = " | ".join(str(row[3]) for row in rows)
     table = RELATIONS[relation][0]
     assert f"SCAN {table}" not in plan

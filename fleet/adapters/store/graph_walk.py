@@ -1,40 +1,24 @@
-"""Walks foreign keys outward from one row: typed indexed queries, a cap on every hop.
+"""Walks foreign keys outward from one row, bounded per hop and in total; order is stable."""
 
-One statement a relation and a hop, ranked by `row_number()` within each parent; no recursive CTE,
-which SQLite may turn into a scan of the whole index after ANALYZE.
-"""
-
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-import sqlalchemy as sa
-
-from fleet.adapters.store.schema import METADATA
-from fleet.errors import RowNotFound
+from fleet.adapters.store.controls import normal_address
+from fleet.adapters.store.graph_statements import (
+    RELATIONS,
+    children,
+    listed,
+    open_fixes,
+    rows_by_id,
+    scores_of,
+)
+from fleet.errors import InputError, RowNotFound
 from fleet.ports import Store
 from fleet.recommender.graph_values import Edge, Ref, Subgraph
-from fleet.recommender.rank import RankPolicy
+from fleet.recommender.rank import KINDS, RankPolicy
 
-# (child table, foreign key, parent table, columns that order the children, newest or best first)
-RELATIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("companies", "parent_id", "companies", ()),
-    ("contacts", "company_id", "companies", ()),
-    ("opportunities", "company_id", "companies", ("opened_at",)),
-    ("opportunities", "contact_id", "contacts", ("opened_at",)),
-    ("opportunities", "product_id", "products", ("opened_at",)),
-    ("emails", "contact_id", "contacts", ("at",)),
-)
-COLUMNS = {
-    "companies": ("id", "name", "industry", "parent_id"),
-    "contacts": ("id", "name", "email", "do_not_contact", "company_id"),
-    "opportunities": (
-        "id", "name", "company_id", "contact_id", "product_id", "stage", "amount", "opened_at",
-        "closed_at", "outcome",
-    ),
-    "products": ("id", "name", "price"),
-    "emails": ("id", "contact_id", "at"),
-}  # fmt: skip
-IDS_AT_ONCE = 80
+__all__ = ["RELATIONS", "read_rows", "read_suppressed", "walk"]
+UNREADABLE = "unreadable address"
 
 
 def walk(store: Store, seed: Ref, policy: RankPolicy) -> Subgraph:
@@ -43,10 +27,9 @@ def walk(store: Store, seed: Ref, policy: RankPolicy) -> Subgraph:
     if seed not in start:
         raise RowNotFound(*seed)
     graph = Subgraph(seed, dict(start))
-    suppressed = read_suppressed(store)
     frontier = [seed]
     for _ in range(policy.max_hops):
-        frontier = _expand(store, graph, frontier, policy, suppressed)
+        frontier = _Hop(store, graph, policy).go(frontier)
         if not frontier:
             break
     _read_scores(store, graph)
@@ -59,127 +42,127 @@ def read_rows(store: Store, refs: Iterable[Ref]) -> dict[Ref, dict[str, Any]]:
     by_table: dict[str, list[str]] = {}
     for table, row_id in refs:
         by_table.setdefault(table, []).append(row_id)
-    found: dict[Ref, dict[str, Any]] = {}
-    for table, ids in by_table.items():
-        target = METADATA.tables[table]
-        columns = [target.c[name] for name in COLUMNS[table]]
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            part = ids[start : start + IDS_AT_ONCE]
-            for row in store.read(sa.select(*columns).where(target.c.id.in_(part))):
-                found[table, row["id"]] = row
-    return found
+    return {
+        (table, row["id"]): row
+        for table, ids in by_table.items()
+        for row in rows_by_id(store, table, ids)
+    }
 
 
-def read_suppressed(store: Store) -> set[str]:
-    """Return every suppressed address in lower case."""
-    column = METADATA.tables["suppression"].c.address
-    return {str(row["address"]).lower() for row in store.read(sa.select(column))}
+def read_suppressed(store: Store, rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    """Return the addresses of rows, in lower case, that are listed themselves or by domain."""
+    normal = {str(row["email"]).lower(): _normal(row["email"]) for row in rows if row.get("email")}
+    wanted = {part for each in normal.values() for part in (each, "@" + each.rpartition("@")[2])}
+    found = listed(store, wanted) if wanted else set()
+    return {
+        address for address, each in normal.items()
+        if each in found or "@" + each.rpartition("@")[2] in found
+    }  # fmt: skip
 
 
-def children_query(relation: int, ids: list[str], cap: int) -> sa.Select[Any]:
-    """Select at most `cap` + 1 children of each parent; the one too many tells of a cap."""
-    table, key, _, order = RELATIONS[relation]
-    target = METADATA.tables[table]
-    ranking = [target.c[name].desc() for name in order] + [target.c.id]
-    place = sa.func.row_number().over(partition_by=target.c[key], order_by=ranking).label("place")
-    inner = (
-        sa.select(*(target.c[name] for name in COLUMNS[table]), place)
-        .where(target.c[key].in_(ids))
-        .subquery()
-    )
-    return sa.select(inner).where(inner.c.place <= cap + 1).order_by(inner.c.place, inner.c.id)
+def _normal(address: str) -> str:
+    try:
+        return normal_address(address)
+    except InputError:
+        return UNREADABLE
 
 
-def _expand(
-    store: Store, graph: Subgraph, frontier: list[Ref], policy: RankPolicy, suppressed: set[str]
-) -> list[Ref]:
-    new: list[Ref] = []
-    for number, (table, key, parent, _) in enumerate(RELATIONS):
-        via = f"{table}.{key}"
-        up = {ref: str(graph.nodes[ref][key]) for ref in frontier
-              if ref[0] == table and graph.nodes[ref].get(key) is not None}  # fmt: skip
-        rows = read_rows(store, dict.fromkeys((parent, key_id) for key_id in up.values()))
+class _Hop:
+    """One hop: up every key of the frontier's rows, and down to the rows that name them."""
+
+    def __init__(self, store: Store, graph: Subgraph, policy: RankPolicy) -> None:
+        self._store, self._graph, self._policy = store, graph, policy
+        self._new: list[Ref] = []
+        self._full = False
+
+    def go(self, frontier: list[Ref]) -> list[Ref]:
+        """Return the rows that joined the subgraph."""
+        for relation in range(len(RELATIONS)):
+            self._up(relation, frontier)
+            self._down(relation, frontier)
+            if self._full:  # nothing more can join
+                return []
+        return self._new
+
+    def _up(self, relation: int, frontier: list[Ref]) -> None:
+        table, key, parent, _ = RELATIONS[relation]
+        nodes = self._graph.nodes
+        up = {ref: str(nodes[ref][key]) for ref in frontier
+              if ref[0] == table and nodes[ref].get(key) is not None}  # fmt: skip
+        unread = [each for each in dict.fromkeys(up.values()) if (parent, each) not in nodes]
+        rows = {row["id"]: row for row in rows_by_id(self._store, parent, unread)}
+        held = self._held(parent, rows.values())
         for child, key_id in up.items():
             target = (parent, key_id)
-            if target not in rows:
-                graph.dropped.append({"reason": "dangling key", "table": child[0], "id": child[1],
-                                      "via": via, "key": key_id})  # fmt: skip
-            elif _admit(graph, target, rows[target], policy, suppressed, new):
-                graph.edges[Edge(child, target, via)] = None
+            if target not in nodes and key_id not in rows:
+                self._graph.dropped.append(
+                    {"reason": "dangling key", "table": child[0], "id": child[1],
+                     "via": f"{table}.{key}", "key": key_id}
+                )  # fmt: skip
+            elif self._admit(target, rows.get(key_id), held):
+                self._graph.edges[Edge(child, target, f"{table}.{key}")] = None
+
+    def _down(self, relation: int, frontier: list[Ref]) -> None:
+        table, key, parent, _ = RELATIONS[relation]
         ids = [ref[1] for ref in frontier if ref[0] == parent]
-        for start in range(0, len(ids), IDS_AT_ONCE):
-            query = children_query(number, ids[start : start + IDS_AT_ONCE], policy.max_fanout)
-            for row in store.read(query):
-                _add_child(graph, number, row, policy, suppressed, new)
-    return new
+        if not ids or self._full:
+            return
+        most = self._policy.max_fanout
+        found = list(children(self._store, relation, ids, most + 1))
+        held = self._held(table, found)
+        via = f"{table}.{key}"
+        for row in found:
+            if row.pop("place") > most:
+                self._graph.capped.append(f"{parent}:{row[key]} by {via}")
+            elif self._admit((table, row["id"]), row, held):
+                self._graph.edges[Edge((table, row["id"]), (parent, row[key]), via)] = None
 
+    def _held(self, table: str, rows: Iterable[Mapping[str, Any]]) -> set[str]:
+        """Return the ids of contacts who may not be written to."""
+        if table != "contacts":
+            return set()
+        people = [row for row in rows if ("contacts", row["id"]) not in self._graph.nodes]
+        listed_here = read_suppressed(self._store, people)
+        return {
+            row["id"] for row in people
+            if row["do_not_contact"] or str(row["email"] or "").lower() in listed_here
+        }  # fmt: skip
 
-def _add_child(
-    graph: Subgraph, number: int, row: dict[str, Any], policy: RankPolicy, suppressed: set[str],
-    new: list[Ref],
-) -> None:  # fmt: skip
-    table, key, parent, _ = RELATIONS[number]
-    if row.pop("place") > policy.max_fanout:
-        graph.capped.append(f"{parent}:{row[key]} by {table}.{key}")
-    elif _admit(graph, (table, row["id"]), row, policy, suppressed, new):
-        graph.edges[Edge((table, row["id"]), (parent, row[key]), f"{table}.{key}")] = None
-
-
-def _admit(
-    graph: Subgraph, ref: Ref, row: dict[str, Any], policy: RankPolicy, suppressed: set[str],
-    new: list[Ref],
-) -> bool:  # fmt: skip
-    """Take a row in, once, unless it is suppressed or the total is reached."""
-    if ref in graph.nodes:
+    def _admit(self, ref: Ref, row: dict[str, Any] | None, held: set[str]) -> bool:
+        """Take a row in, once, unless it is suppressed or the total is reached."""
+        graph = self._graph
+        if ref in graph.nodes:
+            return True
+        if row is None or (ref[0] == "contacts" and ref[1] in held):
+            entry = {"reason": "suppressed contact", "table": ref[0], "id": ref[1]}
+            if entry not in graph.dropped:
+                graph.dropped.append(entry)
+            return False
+        if len(graph.nodes) >= self._policy.max_rows:
+            self._full = True
+            if "total" not in graph.capped:
+                graph.capped.append("total")
+            return False
+        graph.nodes[ref] = row
+        self._new.append(ref)
         return True
-    address = str(row.get("email") or "").lower()
-    if ref[0] == "contacts" and (row["do_not_contact"] or address in suppressed):
-        entry = {"reason": "suppressed contact", "table": ref[0], "id": ref[1]}
-        if entry not in graph.dropped:
-            graph.dropped.append(entry)
-        return False
-    if len(graph.nodes) >= policy.max_rows:
-        if "total" not in graph.capped:
-            graph.capped.append("total")
-        return False
-    graph.nodes[ref] = row
-    new.append(ref)
-    return True
 
 
 def _read_scores(store: Store, graph: Subgraph) -> None:
-    scores = METADATA.tables["scores"]
-    ids = [ref[1] for ref in graph.nodes if ref[0] in ("companies", "contacts", "opportunities")]
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        query = (
-            sa.select(scores.c.subject_table, scores.c.subject_id, scores.c.kind, scores.c.value)
-            .where(scores.c.subject_table.in_(("companies", "contacts", "opportunities")))
-            .where(scores.c.subject_id.in_(ids[start : start + IDS_AT_ONCE]))
-            .where(scores.c.kind.in_(("intent", "propensity")), scores.c.value.is_not(None))
-            .order_by(scores.c.recorded_at, scores.c.id)
-        )
-        for row in store.read(query):
-            ref = (row["subject_table"], row["subject_id"])
-            graph.scores.setdefault(ref, {})[row["kind"]] = row["value"]
+    for table in KINDS.values():
+        for row in scores_of(store, table, list(_ids(graph, table))):
+            graph.scores.setdefault((table, row["subject_id"]), {})[row["kind"]] = row["value"]
+
+
+def _ids(graph: Subgraph, table: str) -> Iterator[str]:
+    return (ref[1] for ref in graph.nodes if ref[0] == table)
 
 
 def _count_known_damage(store: Store, graph: Subgraph) -> None:
-    """Report keys that an import found dangling and left empty on the rows of this subgraph.
-
-    A key that a rep calls wrong is still a key: it joins its rows until somebody mends it.
-    """
-    fixes = METADATA.tables["data_fixes"]
-    ids = [ref[1] for ref in graph.nodes]
-    for start in range(0, len(ids), IDS_AT_ONCE):
-        query = (
-            sa.select(fixes.c.table_name, fixes.c.row_id, fixes.c.field)
-            .where(fixes.c.row_id.in_(ids[start : start + IDS_AT_ONCE]), fixes.c.status == "open")
-            .where(fixes.c.field.is_not(None), fixes.c.problem.not_like("a rep says%"))
-            .order_by(fixes.c.id)
-        )
-        for row in store.read(query):
-            if (row["table_name"], row["row_id"]) in graph.nodes:
-                graph.dropped.append(
-                    {"reason": "dangling key", "table": row["table_name"], "id": row["row_id"],
-                     "via": f"{row['table_name']}.{row['field']}"}
-                )  # fmt: skip
+    """Report keys that an import found dangling and left empty on the rows of this subgraph."""
+    for row in open_fixes(store, [ref[1] for ref in graph.nodes]):
+        if (row["table_name"], row["row_id"]) in graph.nodes:
+            graph.dropped.append(
+                {"reason": "dangling key", "table": row["table_name"], "id": row["row_id"],
+                 "via": f"{row['table_name']}.{row['field']}"}
+            )  # fmt: skip
