@@ -85,7 +85,7 @@ def _brief(panels: Panels) -> None:
             for note in fresh:
                 panel_talk.one_turn(note.as_json(), panels.policy)
             if fresh:
-                status.update(label=f"{panel_talk.STAGES[fresh[0].stage.value]} is done")
+                status.update(label=panel_talk.progress(fresh[0]))
             if done is not None:
                 st.session_state.pop(panel_start.COMPARED, None)
                 panel_start.keep(done)
@@ -125,10 +125,10 @@ def _plan(panels: Panels, run: PanelRun) -> None:
     start = panel_plan.monday_after(SystemClock().now().date())
     drip = [touch_json(touch) for touch in weekly_drip(run.brief, panels.policy)]
     titles = {name: lens.title for name, lens in panels.policy.lenses.items()}
-    found = panel_start.compared()
+    found = panel_start.compared(run, start)
     rows: list[panel_plan.Row] = [("Panel plan", run.answer["touches"], True)]
     if found is not None and not found["adopted"]:
-        rows.append(("Compared", found["run"].answer["touches"], False))
+        rows.append((found["title"], found["run"].answer["touches"], False))
     rows.append(("Default drip", drip, False))
     with st.container(border=True):
         with st.container(horizontal=True, horizontal_alignment="distribute"):

@@ -11,7 +11,8 @@ from fleet.campaign_panel.outcomes import TouchOutcome, score_dissent
 from fleet.ui import charts, device, theme
 from fleet.ui.untrusted import escaped, plain
 
-WEEK, SATURDAY, LABEL = 7, 5, 30
+WEEK, SATURDAY, LABEL = 7, 5, 36
+LEFT, LEFT_PHONE = 8, 70  # pixels of a letter of a row's name, and of its first word on a phone
 NOON = time(12)  # a mark stands in the middle of its day
 LATE = 0.7  # of the horizon; from here a label grows to the left
 SYMBOLS = {"email": "circle", "call": "square", "phone": "square"}
@@ -31,19 +32,44 @@ def calendar(rows: Sequence[Row], start: date, horizon: int) -> None:
 
 def table(touches: Sequence[Mapping[str, Any]], start: date) -> None:
     """Draw the touches; it is the calendar's text as well."""
-    st.table(
-        [
-            {
-                "Touch": str(touch["index"]),
-                "Day": f"{touch['day_offset']} · {_day(start, touch['day_offset'])}",
-                "Channel": escaped(touch["channel"], 30),
-                "Angle": escaped(touch["angle"], 200),
-                "Goal": escaped(touch["goal"], 120),
-                "Rests on": ", ".join(escaped(item, 60) for item in touch["evidence"]) or "no fact",
-            }
-            for touch in touches
-        ]
-    )
+    rows = [
+        {
+            "Touch": str(touch["index"]),
+            "Day": f"{touch['day_offset']} · {_day(start, touch['day_offset'])}",
+            "Channel": escaped(touch["channel"], 30),
+            "Angle": escaped(touch["angle"], 200),
+            "Goal": escaped(touch["goal"], 120),
+            "Rests on": ", ".join(escaped(item, 60) for item in touch["evidence"]) or "no fact",
+        }
+        for touch in touches
+    ]
+    st.table([_narrow(row) for row in rows] if device.is_phone() else rows)
+
+
+def beside(
+    plans: Sequence[tuple[str, Sequence[Mapping[str, Any]]]], start: date
+) -> None:  # fmt: skip
+    """Draw plans side by side, each with its days and angles."""
+    for (name, touches), place in zip(plans, st.columns(len(plans), gap="small"), strict=True):
+        with place:
+            st.markdown(f"**{escaped(name, 60)}**, {len(touches)} touches")
+            st.table(
+                [
+                    {
+                        "Day": f"{touch['day_offset']} · {_day(start, touch['day_offset'])}",
+                        "Angle": escaped(touch["angle"], 160),
+                    }
+                    for touch in touches
+                ]
+            )
+
+
+def _narrow(row: Mapping[str, str]) -> dict[str, str]:
+    """Return a touch in two columns, for a phone."""
+    return {
+        "Touch": f"{row['Touch']}, day {row['Day']}, {row['Channel']}",
+        "Angle and goal": f"{row['Angle']}  \n:small[:gray[{row['Goal']}. Rests on {row['Rests on']}]]",
+    }
 
 
 def ledger(
@@ -113,13 +139,16 @@ def _figure(rows: Sequence[Row], start: date, horizon: int) -> go.Figure:
         if row == 0 and not device.is_phone():  # there the table below says them
             _labels(figure, touches, start, level, ink.text, horizon)
     _weekends(figure, start, horizon, ink.track)
-    charts.styled(figure, height=110 + 62 * len(rows), left=104, right=24, top=26, bottom=26)
+    phone = device.is_phone()
+    left = LEFT_PHONE if phone else LEFT * max(1, *(len(name) for name in names))
+    charts.styled(figure, height=110 + 62 * len(rows), left=left, right=24, top=26, bottom=26)
     figure.update_xaxes(
-        range=[start - timedelta(days=1), start + timedelta(days=max(horizon, WEEK))],
-        dtick=WEEK * 86_400_000, tick0=start, tickformat="%a %d %b",
+        range=[start - timedelta(days=3 if phone else 1), start + timedelta(days=max(horizon, WEEK))],
+        dtick=WEEK * 86_400_000, tick0=start, tickformat="%d %b" if phone else "%a %d %b",
     )  # fmt: skip
     figure.update_yaxes(
-        tickvals=list(range(len(rows))), ticktext=names[::-1], showgrid=False,
+        tickvals=list(range(len(rows))), showgrid=False,
+        ticktext=[name.split()[0] if phone else name for name in names[::-1]],
         range=[-0.6, len(rows) - 0.3],
     )  # fmt: skip
     return figure
@@ -138,11 +167,18 @@ def _labels(
         phrase = plain(touch["angle"]).split(":", 1)[0].split(",", 1)[0]
         phrase = phrase.replace("<", " ").replace("&", "+")
         figure.add_annotation(
-            x=start + timedelta(days=touch["day_offset"]), y=level, text=phrase[:LABEL],
+            x=start + timedelta(days=touch["day_offset"]), y=level, text=_cut(phrase),
             showarrow=False, yshift=24 if place % 2 == 0 else -24, xanchor=side,
             xshift=-10 if side == "left" else 10,
             font={"size": 12, "color": ink},
         )  # fmt: skip
+
+
+def _cut(phrase: str) -> str:
+    """Return a label that ends with a whole word."""
+    if len(phrase) <= LABEL:
+        return phrase
+    return phrase[:LABEL].rsplit(" ", 1)[0] + " …"
 
 
 def _weekends(figure: go.Figure, start: date, horizon: int, fill: str) -> None:

@@ -1,5 +1,6 @@
 """What a person does with a plan: steer it, hold it without a lens, edit it, start it."""
 
+from datetime import date
 from typing import Any
 
 import streamlit as st
@@ -37,14 +38,17 @@ def steering(panels: Panels, run: PanelRun) -> None:
         _compare(lambda: panels.without(run, lens), f"Without the {title.lower()}", adopt=False)
 
 
-def compared() -> dict[str, Any] | None:
-    """Draw the last comparison; return it."""
+def compared(run: PanelRun, start: date) -> dict[str, Any] | None:
+    """Draw the last comparison, side by side when nothing of it was adopted; return it."""
     found: dict[str, Any] | None = st.session_state.get(COMPARED)
     if found is None:
         return None
     with st.container(border=True):
         st.subheader(f"{found['title']}: what changes", anchor=False)
         panel_plan.changes(found["changes"])
+        if not found["adopted"]:
+            plans = [("As adopted", run.answer), (found["title"], found["run"].answer)]
+            panel_plan.beside([(name, answer["touches"]) for name, answer in plans], start)
     return found
 
 

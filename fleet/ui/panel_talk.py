@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from fleet.campaign_panel.policy import PanelPolicy
+from fleet.campaign_panel.values import Note
 from fleet.ui import theme
 from fleet.ui.untrusted import escaped, show_untrusted
 
@@ -65,6 +66,11 @@ def one_turn(turn: Mapping[str, Any], policy: PanelPolicy) -> None:
                 st.markdown(cites(claim["evidence"]))
         if not turn["claims"]:
             theme.note("no rows")
+
+
+def progress(note: Note) -> str:
+    """Say which stage just ended, and that the room goes on."""
+    return f"Round {note.round}: {STAGES[note.stage.value].lower()} is done, the room goes on"
 
 
 def cites(ids: Sequence[str]) -> str:

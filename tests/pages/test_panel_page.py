@@ -1,5 +1,6 @@
 """The campaign room, drawn without a browser over a real store."""
 
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from fleet.campaign_panel.reading import quote_text
 from fleet.errors import InputError
 from fleet.runtime.panel import Panels, keep_run
 from fleet.ui.panel_brief import read_fact_lines
-from tests.support.console_home import ROOT, add_draft, make_home
+from tests.support.console_home import ROOT, add_draft, make_home, queue_of
 from tests.support.panel_briefs import DEMO, RENEWAL, with_fact
 
 HOSTILE = "**bold** [x](https://evil.test) <script>alert(1)</script> :red-badge[owned]"
@@ -109,7 +110,6 @@ def test_a_word_that_cannot_be_checked_is_refused(home: Path) -> None:
 
 
 def test_a_plan_starts_a_campaign_whose_touches_wait(home: Path) -> None:
-    from tests.support.console_home import queue_of
 
     add_draft(queue_of(home), "one")
     test = page(stored(home, RENEWAL))
@@ -158,3 +158,71 @@ def test_fact_lines_are_read_with_or_without_an_id() -> None:
     ]
     with pytest.raises(InputError, match="has no fact"):
         read_fact_lines(" \n ")
+
+
+def test_dissent_is_scored_by_what_came_of_the_campaign(home: Path) -> None:
+    add_draft(queue_of(home), "one")
+    panel_id = stored(home, RENEWAL)
+    test = press(page(panel_id), "Start with 1 contact")
+    assert test.table[-1].value["Borne out?"].tolist() == ["○ too few sends"]
+    (campaign,) = rows(home, campaigns)
+    played_out(home / "fleet.db", str(campaign["id"]))
+    verdict = page(panel_id).table[-1].value["Borne out?"].tolist()
+    assert verdict == ["▲ borne out (0.00 of 21, 0.43 of 42)"]
+
+
+def played_out(file: Path, campaign: str) -> None:
+    """Let 21 contacts get three touches each, on days 1 to 3; 18 answer the first one."""
+    store = sqlite3.connect(file)  # no foreign keys: only what the ledger reads is put in
+    for n in range(21):
+        for place in (1, 2, 3):
+            store.execute(
+                "INSERT INTO touches (id, campaign_id, contact_id, position, status, draft_id, "
+                "row_version) VALUES (?, ?, ?, ?, 'sent', ?, 1)",
+                (f"t{n}-{place}", campaign, f"p{n}", place, f"d{n}-{place}"),
+            )
+            store.execute(
+                "INSERT INTO outbox (id, draft_id, draft_version, recipient, approval_id, subject, "
+                "body, text_hash, message_id, status, releasable_at, sent_at, created_at, "
+                "row_version) VALUES (?, ?, 1, 'a', 'a', 's', 'b', 'h', ?, 'sent', 'x', ?, 'x', 1)",
+                (f"o{n}-{place}", f"d{n}-{place}", f"m{n}-{place}", f"2026-12-0{place}T09:00"),
+            )
+        if n < 18:
+            store.execute(
+                "INSERT INTO emails (id, message_id, thread_id, direction, from_address, "
+                "to_address, subject, body, reply, kind, at, contact_id, row_version) "
+                "VALUES (?, ?, 't', 'in', 'a', 'b', 's', 'b', 'b', 'person', '2026-12-01T12:00', ?, 1)",
+                (f"e{n}", f"<e{n}>", f"p{n}"),
+            )
+    store.commit()
+    store.close()
+
+
+def test_without_the_skeptic_both_plans_stand_side_by_side(home: Path) -> None:
+    test = press(page(stored(home, RENEWAL)), "Without the skeptic")
+    assert "**As adopted**" in words(test)
+    assert "**Without the skeptic**" in words(test)
+    beside = [table.value for table in test.table if list(table.value.columns) == ["Day", "Angle"]]
+    assert len(beside) == 2
+    assert len(beside[0]) == 3
+
+
+def test_an_edit_is_kept_and_a_wrong_one_is_named(home: Path) -> None:
+    first = stored(home, RENEWAL)
+    test = page(first)
+    test.session_state[f"edit {first}"] = {
+        "edited_rows": {0: {"Day": 1}},
+        "added_rows": [],
+        "deleted_rows": [],
+    }
+    press(test, "Keep my edit")
+    kept = [row["result"]["answer"] for row in rows(home, panels) if row["id"] != first]
+    assert [answer["touches"][0]["day_offset"] for answer in kept] == [1]
+    assert kept[0]["provenance"]["source"] == "human"
+    wrong = page(first)
+    wrong.session_state[f"edit {first}"] = {
+        "edited_rows": {1: {"Day": 90}}, "added_rows": [], "deleted_rows": [],
+    }  # fmt: skip
+    press(wrong, "Keep my edit")
+    assert "the edited plan does not hold" in wrong.error[0].value.replace("\\", "")
+    assert len(rows(home, panels)) == 2
