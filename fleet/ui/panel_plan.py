@@ -66,9 +66,10 @@ def beside(
 
 def _narrow(row: Mapping[str, str]) -> dict[str, str]:
     """Return a touch in two columns, for a phone."""
+    why = f"{row['Goal']}. Rests on {row['Rests on']}"
     return {
         "Touch": f"{row['Touch']}, day {row['Day']}, {row['Channel']}",
-        "Angle and goal": f"{row['Angle']}  \n:small[:gray[{row['Goal']}. Rests on {row['Rests on']}]]",
+        "Angle and goal": f"{row['Angle']}  \n:small[:gray[{why}]]",
     }
 
 
@@ -143,7 +144,9 @@ def _figure(rows: Sequence[Row], start: date, horizon: int) -> go.Figure:
     left = LEFT_PHONE if phone else LEFT * max(1, *(len(name) for name in names))
     charts.styled(figure, height=110 + 62 * len(rows), left=left, right=24, top=26, bottom=26)
     figure.update_xaxes(
-        range=[start - timedelta(days=3 if phone else 1), start + timedelta(days=max(horizon, WEEK))],
+        range=[
+            start - timedelta(days=3 if phone else 1), start + timedelta(days=max(horizon, WEEK)),
+        ],
         dtick=WEEK * 86_400_000, tick0=start, tickformat="%d %b" if phone else "%a %d %b",
     )  # fmt: skip
     figure.update_yaxes(
