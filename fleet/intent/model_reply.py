@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 from fleet.domain.provenance import Span
 from fleet.errors import MalformedReply
 from fleet.intent.score import SHOWN, IntentPolicy, IntentScores, combine
-from fleet.mailbox.quotes import newest_span
+from fleet.mailbox.quotes import newest_text
 
 LLM = "llm"
 Kind = Literal["buying", "question", "complaint", "not_interested", "not_now", "other"]
@@ -46,9 +46,8 @@ class IntentReply(BaseModel):
 
 def prompt_values(subject: str, body: str, policy: IntentModelPolicy) -> dict[str, str]:
     """Return the untrusted values of the prompt: the newest reply only, cut to its limit."""
-    start, end = newest_span(body)
-    reply = body[start : min(end, start + policy.max_chars)]
-    return {"subject": subject[: policy.max_subject], "mail": reply}
+    _, reply = newest_text(body)
+    return {"subject": subject[: policy.max_subject], "mail": reply[: policy.max_chars]}
 
 
 def read_scores(
@@ -77,13 +76,13 @@ def read_scores(
 
 def find_quotes(quotes: list[str], body: str, policy: IntentModelPolicy) -> tuple[Span, ...]:
     """Locate quotes in the newest reply; what does not stand there exactly is dropped."""
-    start, end = newest_span(body)
-    end = min(end, start + policy.max_chars)  # the model has seen no more
+    start, reply = newest_text(body)
+    reply = reply[: policy.max_chars]  # the model has seen no more
     found: list[Span] = []
     for raw in quotes:
         quote = raw.strip()
-        at = body.find(quote, start, end) if 0 < len(quote) <= policy.max_quote else -1
-        span = Span(at, at + len(quote), quote)
+        at = reply.find(quote) if 0 < len(quote) <= policy.max_quote else -1
+        span = Span(start + at, start + at + len(quote), quote)
         if at >= 0 and span not in found:
             found.append(span)
     return tuple(found[:SHOWN])

@@ -13,7 +13,7 @@ from typing import Any
 from fleet.domain.provenance import Span
 from fleet.intent.words import CUES, EXCUSED, NEGATORS, TURNS
 from fleet.mailbox.opt_out import detect_opt_out, lowered
-from fleet.mailbox.quotes import newest_span
+from fleet.mailbox.quotes import newest_text
 
 KEYWORD = "keyword"
 LONGEST_READ = 20_000  # characters of the newest reply that are scored
@@ -157,8 +157,8 @@ AUTO = re.compile(
 
 def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScores:
     """Score a mail by its newest reply; evidence spans are offsets into `body`."""
-    start, end = newest_span(body)
-    reply = body[start : min(end, start + LONGEST_READ)]
+    start, reply = newest_text(body)
+    reply = reply[:LONGEST_READ]
     opted_out = detect_opt_out(subject, reply)
     if opted_out and opted_out.end > opted_out.start:
         left, right = start + opted_out.start, start + opted_out.end

@@ -6,6 +6,7 @@ would put the answer into the wrong language.
 """
 
 import re
+from collections import Counter
 
 FUNCTION_WORDS: dict[str, str] = {
     "en": (
@@ -37,14 +38,52 @@ FUNCTION_WORDS: dict[str, str] = {
         "uw onze dat die in dit deze kunt hebben hoeveel groet graag ook ons naar"
     ),
 }
+# Words that a short mail of that language shows and the other six do not.
+TELLING: dict[str, str] = {
+    "en": (
+        "thanks thank please hello hi dear regards monday tuesday wednesday thursday friday yes "
+        "we're i'm let's could would should about need want when where price quote call meeting"
+    ),
+    "de": (
+        "danke bitte hallo guten grüße gruß montag dienstag mittwoch donnerstag freitag können "
+        "möchten möchte brauchen haben preis angebot wann warum gerne kein keine nein "
+        "sprechen kunden"
+    ),
+    "fr": (
+        "merci bonjour svp cordialement lundi mardi mercredi jeudi vendredi oui peut-on peut "
+        "voulons souhaitons besoin devis prix parler quand pourquoi bien salut êtes"
+    ),
+    "es": (
+        "gracias hola saludos lunes martes miércoles jueves viernes sí podemos queremos "
+        "necesitamos precio presupuesto hablar cuándo usted buenos días favor saber"
+    ),
+    "it": (
+        "grazie ciao buongiorno salve saluti lunedì martedì mercoledì giovedì venerdì sì possiamo "
+        "vogliamo vorremmo bisogno prezzo preventivo parlare quando perché"
+    ),
+    "pt": (
+        "obrigado obrigada olá bom cumprimentos segunda terça quarta quinta sexta sim queremos "
+        "precisamos preço orçamento falar quando você gostaria dia falamos"
+    ),
+    "nl": (
+        "bedankt dank hallo hoi groet groeten maandag dinsdag woensdag donderdag vrijdag kunnen "
+        "willen nodig prijs offerte praten wanneer waarom graag alstublieft geen goed"
+    ),
+}
 WORDS = {code: frozenset(words.split()) for code, words in FUNCTION_WORDS.items()}
+_SHARED = Counter(word for words in TELLING.values() for word in set(words.split()))
+TOLD = {
+    code: frozenset(word for word in words.split() if _SHARED[word] == 1)
+    for code, words in TELLING.items()
+}
+WORDS = {code: words | TOLD[code] for code, words in WORDS.items()}
 ONLY: dict[str, str] = {"ß": "de", "ñ": "es", "¿": "es", "¡": "es", "ã": "pt", "õ": "pt", "œ": "fr"}
 WORD = re.compile(r"[^\W\d_]+")
 READ_WORDS = 400
 LEAST_HITS = 2
 LEAST_SHARE = 0.12  # of the words; prose of one's own language shows 30 to 50 %
 LEAD = 1.15  # of the best over the next; closer than this is a coin toss
-MARK = 2  # what one letter that only one language writes counts, in words
+MARK = 2  # what a telling word counts, or a letter that only one language writes
 
 
 def detect_language(text: str) -> str | None:
@@ -59,6 +98,8 @@ def detect_language(text: str) -> str | None:
     if not words:
         return None
     scores = {code: sum(word in known for word in words) for code, known in WORDS.items()}
+    for code, telling in TOLD.items():
+        scores[code] += sum(word in telling for word in words)
     letters = set(text.lower())
     for letter, code in ONLY.items():
         scores[code] += MARK * (letter in letters)

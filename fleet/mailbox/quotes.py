@@ -1,7 +1,8 @@
 """The newest reply of a mail: without quoted history, and without the signature.
 
 Works on whole lines and is linear in their number. What cannot be told apart stays in: a line too
-much is better than a lost sentence. Interleaved answers below a quote are kept apart by `>` alone.
+much is better than a lost sentence. Answers that stand between quoted lines are all of them the
+newest reply; what follows the last quote of a reply that stands above it is not.
 """
 
 import re
@@ -40,31 +41,96 @@ ODD_BREAKS = re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 def newest_span(body: str) -> tuple[int, int]:
-    r"""Return `start, end` of the newest reply in a body.
+    r"""Return `start, end` of the newest reply in a body; quotes it answers may stand inside.
 
     >>> body = "Yes, please.\n\nOn Mon, 1 Jan 2026, Ann wrote:\n> Shall we?"
     >>> body[slice(*newest_span(body))]
     'Yes, please.'
     """
+    start, text = newest_text(body)
+    return start, start + len(text)
+
+
+def newest_text(body: str) -> tuple[int, str]:
+    r"""Return where the newest reply starts, and its text; quoted lines in it are blanked.
+
+    The text is as long as the part of the body that it stands for, so that offsets stay true.
+
+    >>> newest_text("> Monday?\nNo.\n> Tuesday?\nYes.")
+    (10, 'No.\n          \nYes.')
+    """
     if not SUSPECT.search(body) and not ODD_BREAKS.search(body):
-        start = len(body) - len(body.lstrip())
-        return (start, len(body.rstrip())) if start < len(body) else (0, 0)
+        return _trimmed(body, 0)
     lines = body.splitlines(keepends=True)
-    end, offset = len(body), 0
+    above, offset = "", 0
     for number, line in enumerate(lines):
         if _ends_reply(lines, number):
-            end = offset
             break
         offset += len(line)
-    kept = body[:end]
-    start = len(kept) - len(kept.lstrip())
-    return (start, len(kept.rstrip())) if kept.strip() else _after_quotes(body, lines)
+    above = body[:offset]
+    if offset == len(body):
+        return _trimmed(above, 0)
+    own = _between_quotes(lines)
+    if above.strip():
+        return _trimmed(own, 0) if own and _is_interleaved(lines) else _trimmed(above, 0)
+    return _trimmed(own, 0)
 
 
 def newest_reply(body: str) -> str:
     """Return the text of the newest reply; empty when the mail says nothing of its own."""
-    start, end = newest_span(body)
-    return body[start:end]
+    start, text = newest_text(body)
+    if "\n" not in text or text == body[start : start + len(text)]:
+        return text
+    blank = re.compile(r"[^\S\n]{2,}(?=\n)|^[^\S\n]+$", re.MULTILINE)
+    return re.sub(r"\n{3,}", "\n\n", blank.sub("", text))
+
+
+def _trimmed(text: str, offset: int) -> tuple[int, str]:
+    kept = text.strip()
+    return (offset + len(text) - len(text.lstrip()), kept) if kept else (0, "")
+
+
+def _is_quoted(line: str) -> bool:
+    return line.lstrip().startswith(">")
+
+
+def _is_interleaved(lines: list[str]) -> bool:
+    """Whether own words stand between two quotes: below the first, above the last."""
+    quoted = [number for number, line in enumerate(lines) if _is_quoted(line)]
+    if not quoted:
+        return False
+    between = lines[quoted[0] : quoted[-1]]
+    return any(
+        line.strip() and not _is_quoted(line) and not _is_intro(between, number)
+        for number, line in enumerate(between)
+    )
+
+
+def _is_intro(lines: list[str], number: int) -> bool:
+    line = lines[number].rstrip("\r\n")
+    after = lines[number + 1].rstrip("\r\n") if number + 1 < len(lines) else ""
+    before = lines[number - 1].rstrip("\r\n") if number else ""
+    return bool(
+        INTRO.match(line)
+        or (INTRO_START.match(line) and INTRO_END.search(after))
+        or (INTRO_END.search(line) and INTRO_START.match(before))
+    )
+
+
+def _between_quotes(lines: list[str]) -> str:
+    """Return a body with quotes and their introductions blanked, up to a signature or a divider."""
+    kept: list[str] = []
+    for number, line in enumerate(lines):
+        bare = line.rstrip("\r\n")
+        block = lines[number : number + HEADER_LINES + 1]
+        old = len(block) > HEADER_LINES and all(HEADER.match(each) for each in block)
+        if DIVIDER.match(bare) or old or (SIGNATURE.match(bare) and "".join(kept).strip()):
+            break
+        if _is_quoted(line) or _is_intro(lines, number) or SIGNATURE.match(bare):
+            kept.append(" " * len(bare) + line[len(bare) :])
+        else:
+            kept.append(line)
+    return "".join(kept)
 
 
 def _ends_reply(lines: list[str], number: int) -> bool:
@@ -78,22 +144,3 @@ def _ends_reply(lines: list[str], number: int) -> bool:
         return True
     block = lines[number : number + HEADER_LINES + 1]
     return len(block) > HEADER_LINES and all(HEADER.match(each) for each in block)
-
-
-def _after_quotes(body: str, lines: list[str]) -> tuple[int, int]:
-    """A bottom-posted reply: what stands under the last quoted line."""
-    offset, start = 0, 0
-    for line in lines:
-        offset += len(line)
-        if line.lstrip().startswith(">") or INTRO.match(line.rstrip("\r\n")):
-            start = offset
-    rest = body[start:]
-    if not start or not rest.strip():
-        return 0, 0
-    lead = len(rest) - len(rest.lstrip())
-    inner = rest.strip()
-    for number, line in enumerate(kept := inner.splitlines(keepends=True)):
-        if SIGNATURE.match(line.rstrip("\r\n")):
-            inner = "".join(kept[:number]).rstrip()
-            break
-    return start + lead, start + lead + len(inner)

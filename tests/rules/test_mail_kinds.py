@@ -4,11 +4,17 @@ from datetime import date
 
 import pytest
 
+from fleet.adapters.files import read_policies
+from fleet.intent.score import IntentPolicy, score_keywords
 from fleet.mailbox.away import return_date
 from fleet.mailbox.bounce import Bounce, read_bounce
 from fleet.mailbox.language import detect_language
 from fleet.mailbox.message import parse_message
+from fleet.mailbox.quotes import newest_reply, newest_text
 from fleet.orchestrator.inbox.rules import Stop, stop_for
+from fleet.policy import section
+
+INTENT = section(read_policies(), "intent", IntentPolicy)
 
 SENT = date(2026, 12, 1)
 
@@ -45,6 +51,12 @@ Status: STATUS
         ("Potete inviarci un preventivo per 40 licenze? Grazie e cordiali saluti", "it"),
         ("Pode enviar-nos um orçamento para 40 licenças? Obrigado, não temos pressa", "pt"),
         ("Kunt u ons een offerte sturen voor 40 licenties? Met vriendelijke groet", "nl"),
+        ("On peut parler mardi ?", "fr"),
+        ("Possiamo parlare martedì?", "it"),
+        ("Podemos falar na terça?", "pt"),
+        ("Kunnen we dinsdag praten?", "nl"),
+        ("Danke", "de"),
+        ("prix svp", "fr"),
         ("OK", None),
         ("", None),
         ("Прошу прислать предложение на сорок лицензий", None),
@@ -120,3 +132,19 @@ def test_an_out_of_office_keeps_its_language_and_return_day() -> None:
         "Ich bin abwesend und ab dem 4. Januar wieder im Büro.\n".encode()
     )
     assert (mail.kind, mail.language, mail.returns_on) == ("out_of_office", "de", "2027-01-04")
+
+
+def test_answers_between_quotes_are_the_newest_reply() -> None:
+    body = "> Shall we meet?\nNot this week.\n> And the price?\nPlease take me off your list.\n"
+    start, text = newest_text(body)
+    assert len(text) == len(body.strip()) - start
+    assert "price" not in text
+    assert newest_reply(body) == "Not this week.\n\nPlease take me off your list."
+    scored = score_keywords("Re: x", body, INTENT)
+    assert scored.opt_out
+    assert [body[span.start : span.end] for span in scored.evidence][:1] == ["take me off"]
+
+
+def test_a_footer_below_the_quote_of_an_answer_above_it_is_not_the_reply() -> None:
+    body = "Yes, please.\n\nOn Mon, 1 Jan 2026, Ann wrote:\n> Shall we?\n\nTo unsubscribe, reply STOP\n"
+    assert newest_reply(body) == "Yes, please."
