@@ -1,6 +1,9 @@
 """Who waits for whom: cycles through actors and resources, across runs, found as they close."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+
+from fleet.liveness.components import find_cycle, strong_components
 
 Actor = tuple[str, str]  # (run, actor)
 
@@ -80,3 +83,24 @@ class WaitForGraph:
             seen.add(target)
             names.append(target[1])
             actor = target
+
+
+def wait_cycles(waits: Iterable[tuple[str, str]]) -> list[list[str]]:
+    """Return the circular waits among `(who, for whom)` pairs, each as names in order of waiting.
+
+    Of waits that are tangled into each other one cycle is named.
+
+    >>> wait_cycles([("a", "b"), ("b", "c"), ("c", "a"), ("d", "a")])
+    [['a', 'b', 'c']]
+    """
+    pairs = list(waits)
+    names = list(dict.fromkeys(name for pair in pairs for name in pair))
+    place = {name: number for number, name in enumerate(names)}
+    after: list[list[int]] = [[] for _ in names]
+    for who, whom in pairs:
+        after[place[who]].append(place[whom])
+    found = []
+    for members in strong_components(after)[1]:
+        if len(members) > 1 or members[0] in after[members[0]]:
+            found.append([names[node] for node in find_cycle(after, members)])
+    return found

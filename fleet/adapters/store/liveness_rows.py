@@ -17,11 +17,11 @@ OPEN = "open"
 GUARD = "liveness"
 
 
-def lead_events(store: Store, since: str) -> list[dict[str, Any]]:
+def lead_events(store: Store, since: str, lead_id: str | None = None) -> list[dict[str, Any]]:
     """Return the done steps of runs since a time as guard events, across runs and restarts.
 
-    The state of a step that writes is what it wrote; any other step says nothing about progress.
-    Of more than `MOST_EVENTS` steps the newest count.
+    With `lead_id` (`table:id`) only that lead's. The state of a step that writes is what it wrote;
+    any other step says nothing about progress. Of more than `MOST_EVENTS` steps the newest count.
     """
     s = step_decisions.c
     query = (
@@ -34,6 +34,9 @@ def lead_events(store: Store, since: str) -> list[dict[str, Any]]:
         .order_by(s.at.desc(), s.id.desc())
         .limit(MOST_EVENTS)
     )  # fmt: skip
+    if lead_id is not None:
+        table, _, key = lead_id.partition(":")
+        query = query.where(runs.c.subject_table == table, runs.c.subject_id == key)
     return [_event(seq, row) for seq, row in enumerate(reversed(store.read(query)))]
 
 
