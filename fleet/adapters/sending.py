@@ -26,7 +26,7 @@ def outbox_of(store: Store, settings: Settings, policies: Mapping[str, Any]) -> 
 
 def run_outbox(settings: Settings, limit: int | None = None) -> dict[str, Any]:
     """Send what is due; return the counts of `Outbox.drain` in the form of every `fleet run`."""
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, home=settings.home)
     try:
         done = outbox_of(store, settings, read_policies(settings.policies)).drain(limit)
     finally:

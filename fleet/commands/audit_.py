@@ -19,8 +19,10 @@ def run(args: argparse.Namespace, console: Console) -> int:
     with opened(args) as store:
         found = verify(store)
     answer: dict[str, object] = {"ok": found.ok, "entries": found.entries}
-    answer["broken_at"] = found.broken_at
+    answer |= {"broken_at": found.broken_at, "end_known": found.end_known}
     text = f"▲ {found.entries} entries, the chain is whole."
+    if not found.end_known:
+        text += " Its end is not noted anywhere yet: whether newer entries were cut is unknown."
     if not found.ok:
         text = f"▼ The chain breaks: {found.reason}."
         answer["reason"] = found.reason

@@ -77,7 +77,7 @@ def _store(settings: Settings) -> Iterator[Item]:
         yield _item("store", "broken", "the server does not answer", "check FLEET_STORE_URL")
         return
     try:
-        store = open_store(settings.store_url, read_only=True)
+        store = open_store(settings.store_url, read_only=True, home=settings.home)
         try:
             found, missing = current(store), pending(store)
             state = "degraded" if missing else "ok"

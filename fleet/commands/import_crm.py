@@ -18,7 +18,7 @@ def run_crm(args: argparse.Namespace, console: Console) -> int:
     folder = Path(args.path)
     mapping = read_mapping(args.mapping) if args.mapping else find_mapping(folder)
     settings = read_settings(getattr(args, "home", None))
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, home=settings.home)
     answer = import_crm(
         store, folder, mapping, SystemClock().now(), settings.home / "rejects", console.note
     )

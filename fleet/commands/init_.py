@@ -4,6 +4,8 @@ import argparse
 
 from fleet.commands.console_io import Console
 
+FIRST_REVISION = "0001"
+
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
@@ -24,9 +26,11 @@ def run(args: argparse.Namespace, console: Console) -> int:
         settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         raise InputError(f"{settings.home} cannot be made: {error.strerror}") from None
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, home=settings.home)
     try:
         applied = upgrade(store)
+        if FIRST_REVISION in applied and store.head_file:
+            store.head_file.forget()  # of a store that was here before
         answer: dict[str, object] = {"home": str(settings.home), "applied": applied}
         if args.sample:
             try:

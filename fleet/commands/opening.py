@@ -22,7 +22,7 @@ def opened(args: argparse.Namespace) -> Iterator[EngineStore | D1Store]:
     settings = settings_of(args)
     if settings.store_url.startswith("sqlite") and not (settings.home / "fleet.db").exists():
         raise InputError(f"{settings.home} holds no store: run 'fleet init --home {settings.home}'")
-    store = open_store(settings.store_url)
+    store = open_store(settings.store_url, home=settings.home)
     try:
         if not current(store):
             raise InputError("the store has no tables: run 'fleet init'")

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # loading these costs a second, and most commands need none o
     from fleet.review.values import ClaimRow
 
 CONCURRENCY = 8
+RUNS_A_CALL = 1.5  # a run also reads, checks and stores: so many keep every call's place taken
 
 
 class Fleet:
@@ -31,7 +32,7 @@ class Fleet:
         self.settings = settings
         self.clock = SystemClock()
         self.now_ns = time.time_ns  # of traces, finer than the clock
-        self.store: EngineStore | D1Store = open_store(settings.store_url)
+        self.store: EngineStore | D1Store = open_store(settings.store_url, home=settings.home)
 
     @cached_property
     def policies(self) -> dict[str, Any]:
@@ -116,7 +117,7 @@ class Fleet:
     ) -> dict[str, Any]:  # fmt: skip
         """Handle every waiting mail once, as durable runs; a run that was cut short goes on.
 
-        With a gateway as many mails at once as it takes calls, since a mail then mostly waits.
+        With a gateway more mails at once than it takes calls, since a mail then mostly waits.
         Returns `{handled, created, held, skipped: {reason: n}, failed, repeated}`.
         """
         from fleet.adapters.store.inbox import waiting_mails
@@ -176,7 +177,7 @@ class Fleet:
             return CONCURRENCY
         from fleet.adapters.gateway_policy import read_egress
 
-        return read_egress(self.policies).max_in_flight
+        return int(read_egress(self.policies).max_in_flight * RUNS_A_CALL)
 
     @cached_property
     def tracer(self) -> "LocalTracer":

@@ -13,13 +13,14 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fleet.adapters.store import audit, controls, migrate
+from fleet.adapters.store import audit, audit_head, controls, migrate
 from fleet.adapters.store.columns import Flag, Json, Real
 from fleet.adapters.store.engine import EngineStore
 from fleet.adapters.store.open import D1Store, insert_many, open_store
 from fleet.adapters.store.schema import METADATA, scores
 from fleet.adapters.store.statements import Prepared, insert
 from fleet.adapters.store.trust_tables import audit_log
+from fleet.adapters.store.trust_tables import controls as controls_table
 from fleet.errors import InputError, StoreError, WriteConflict
 from tests.support.stores import fresh_database, local_d1, start_postgres
 
@@ -273,6 +274,63 @@ def test_the_audit_chain_holds_under_writers_and_shows_tampering(empty: AnyStore
     assert audit.verify(empty) == audit.Verified(4, False, 5, "entry 5 was changed")
     empty.write(sa.delete(audit_log).where(audit_log.c.seq == 5))
     assert audit.verify(empty) == audit.Verified(4, False, 5, "entry 5 is missing")
+
+
+def _note(store: AnyStore, first: int, count: int) -> None:
+    for n in range(first, first + count):
+        audit.write_audited(store, [], [audit.Entry(NOW, "test", "note", f"n:{n}", {"n": n})])
+
+
+def test_the_audit_chain_misses_entries_that_were_cut_from_its_end(empty: AnyStore) -> None:
+    migrate.upgrade(empty)
+    assert audit.verify(empty) == audit.Verified(0, True)
+    _note(empty, 1, 6)
+    assert audit.verify(empty) == audit.Verified(6, True)
+    empty.write(sa.delete(audit_log).where(audit_log.c.seq > 4))
+    cut = "2 of the newest entries were removed, the last was 6"
+    assert audit.verify(empty) == audit.Verified(4, False, 5, cut)
+    _note(empty, 100, 1)  # who writes on does not hide the cut, not even past its end
+    assert audit.verify(empty).ok is False
+    _note(empty, 101, 2)
+    assert audit.verify(empty) == audit.Verified(
+        7, False, 6, "entry 6 is not the one that was written"
+    )
+
+
+def test_an_entry_that_its_condition_kept_out_moves_no_end(empty: AnyStore) -> None:
+    migrate.upgrade(empty)
+    _note(empty, 1, 1)
+    never = sa.select(audit_log.c.seq).where(audit_log.c.seq == 99)
+    entries = [audit.Entry(NOW, "test", "note", "n:2", {})] * 2
+    assert audit.write_audited(empty, [], entries, when=never).recorded is False
+    assert audit.verify(empty) == audit.Verified(1, True)
+    always = sa.select(audit_log.c.seq).where(audit_log.c.seq == 1)
+    assert audit.write_audited(empty, [], entries, when=always).recorded is True
+    empty.write(sa.delete(audit_log).where(audit_log.c.seq == 3))
+    assert audit.verify(empty).reason == "1 of the newest entries were removed, the last was 3"
+
+
+def test_the_file_of_the_home_knows_the_end_when_the_store_forgot_it(
+    empty: AnyStore, store_url: str, tmp_path: Path
+) -> None:
+    migrate.upgrade(empty)
+    empty.head_file = audit_head.HeadFile(tmp_path, store_url)
+    other = open_store(store_url, home=tmp_path)  # a second process
+    _note(empty, 1, 2)
+    _note(other, 3, 2)
+    _note(empty, 5, 1)
+    assert audit_head.HeadFile(tmp_path, store_url).read() == (5, audit_head.hash_at(empty, 5))
+    assert audit_head.HeadFile(tmp_path, store_url + "x").read() is None
+    other.write(
+        sa.delete(audit_log).where(audit_log.c.seq > 3),
+        sa.delete(controls_table).where(controls_table.c.name == audit_head.NAME),
+    )
+    assert audit.verify(other).reason == "2 of the newest entries were removed, the last was 5"
+    _note(empty, 6, 5)
+    assert audit.verify(empty).reason == "entry 5 is not the one that was written"
+    empty.head_file.forget()
+    assert audit.verify(empty).ok is True
+    other.close()
 
 
 def test_a_suppressed_domain_and_the_halt_hold(empty: AnyStore) -> None:

@@ -13,12 +13,19 @@ import orjson
 import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
+from fleet.adapters.store.audit_head import (
+    START,
+    Head,
+    hash_at,
+    kept_heads,
+    move_file,
+    move_statement,
+)
 from fleet.adapters.store.statements import Prepared, many
 from fleet.adapters.store.trust_tables import audit_log
 from fleet.errors import WriteConflict
 from fleet.ports import Result, Store
 
-GENESIS = "0" * 64
 ATTEMPTS = 60
 PAGE = 1_000
 PAUSE_S = 0.02
@@ -50,12 +57,16 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """The state of the chain; `broken_at` is the first sequence number that does not fit."""
+    """The state of the chain; `broken_at` is the first sequence number that does not fit.
+
+    `end_known` is False when no copy of the chain's end was found to compare with.
+    """
 
     entries: int
     ok: bool
     broken_at: int | None = None
     reason: str | None = None
+    end_known: bool = True
 
 
 def write_audited(
@@ -74,19 +85,24 @@ def write_audited(
     for attempt in range(attempts):
         with _LOCK:  # threads of one process take turns; processes meet at the primary key
             head = _head(store)
+            rows = chain(head, entries)
+            appends = _inserts(rows, when)
             try:
-                results = store.write(*statements, *_inserts(chain(head, entries), when))
+                results = store.write(*statements, *appends, *_moves(head, rows))
             except WriteConflict:
                 if attempt == attempts - 1 or _head(store) == head:
                     raise
             else:
-                added = sum(item.changes for item in results[len(statements) :])
-                return Written(list(results[: len(statements)]), added > 0)
+                asked = len(statements)
+                recorded = any(item.changes for item in results[asked : asked + len(appends)])
+                if recorded:
+                    move_file(store, head, _end(rows))
+                return Written(list(results[:asked]), recorded)
         time.sleep(random.uniform(0, PAUSE_S))  # spreads writers, guards no secret
     raise WriteConflict("the audit log was too busy: try again")
 
 
-def chain(head: tuple[int, str], entries: Sequence[Entry]) -> list[dict[str, Any]]:
+def chain(head: Head, entries: Sequence[Entry]) -> list[dict[str, Any]]:
     """Return the rows that continue the chain after `head` (its number and hash)."""
     seq, previous = head
     rows = []
@@ -109,8 +125,9 @@ def digest(row: Mapping[str, Any]) -> str:
 
 
 def verify(store: Store) -> Verified:
-    """Walk the chain page by page from its first entry."""
-    seq, previous = 0, GENESIS
+    """Walk the chain page by page from its first entry, and look for the end that is known."""
+    heads = kept_heads(store)  # before the walk: writers may append meanwhile
+    seq, previous = START
     while True:
         page = store.read(
             sa.select(audit_log).where(audit_log.c.seq > seq).order_by(audit_log.c.seq).limit(PAGE)
@@ -121,7 +138,14 @@ def verify(store: Store) -> Verified:
                 return Verified(seq, False, seq + 1, problem)
             seq, previous = row["seq"], row["hash"]
         if len(page) < PAGE:
-            return Verified(seq, True)
+            break
+    for number, digested in sorted(heads, reverse=True):
+        if number > seq:
+            what = f"{number - seq} of the newest entries were removed, the last was {number}"
+            return Verified(seq, False, seq + 1, what)
+        if hash_at(store, number) != digested:
+            return Verified(seq, False, number, f"entry {number} is not the one that was written")
+    return Verified(seq, True, end_known=bool(heads) or seq == 0)
 
 
 def _problem(row: Mapping[str, Any], seq: int, previous: str) -> str | None:
@@ -132,9 +156,17 @@ def _problem(row: Mapping[str, Any], seq: int, previous: str) -> str | None:
     return None if digest(row) == row["hash"] else f"entry {seq + 1} was changed"
 
 
-def _head(store: Store) -> tuple[int, str]:
+def _head(store: Store) -> Head:
     found = store.read(HEAD())
-    return (found[0]["seq"], found[0]["hash"]) if found else (0, GENESIS)
+    return (found[0]["seq"], found[0]["hash"]) if found else START
+
+
+def _moves(head: Head, rows: list[dict[str, Any]]) -> list[Any]:
+    return [move_statement(head, _end(rows), rows[-1]["at"])] if rows else []
+
+
+def _end(rows: list[dict[str, Any]]) -> Head:
+    return rows[-1]["seq"], rows[-1]["hash"]
 
 
 def _inserts(rows: list[dict[str, Any]], when: Any | None) -> list[Any]:

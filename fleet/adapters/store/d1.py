@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 
 from fleet.adapters.store import limits
+from fleet.adapters.store.audit_head import HeadFile
 from fleet.adapters.store.statements import Bound, Many, Result, default_of, many, widened
 from fleet.errors import InputError, StoreError, WriteConflict
 
@@ -26,6 +27,7 @@ class D1Store:
     """The store port over one D1 database; safe to share between threads."""
 
     kind = "sqlite"
+    head_file: HeadFile | None = None
 
     def __init__(self, url: str, token: str) -> None:
         self._url = url

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store import limits
+from fleet.adapters.store.audit_head import HeadFile
 from fleet.adapters.store.statements import Bound, Many, Result, many
 from fleet.errors import StoreError, WriteConflict
 
@@ -32,6 +33,8 @@ ADVICE = (
 
 class EngineStore:
     """The store port over one SQLAlchemy engine; safe to share between threads."""
+
+    head_file: HeadFile | None = None
 
     def __init__(self, engine: sa.Engine) -> None:
         self.engine = engine

@@ -1,10 +1,12 @@
 """Open the store that a URL names: SQLite, PostgreSQL or D1."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
+from fleet.adapters.store.audit_head import HeadFile
 from fleet.adapters.store.d1 import D1Store, open_d1
 from fleet.adapters.store.engine import EngineStore, open_postgres
 from fleet.adapters.store.sqlite import open_sqlite
@@ -13,12 +15,20 @@ from fleet.errors import InputError
 from fleet.ports import Store
 
 
-def open_store(url: str, *, read_only: bool = False) -> EngineStore | D1Store:
+def open_store(
+    url: str, *, read_only: bool = False, home: Path | None = None
+) -> EngineStore | D1Store:
     """Return the store of a URL; it has `read`, `write`, `insert_many` and `close`.
 
-    `sqlite:///path`, `postgresql+psycopg://…` or `d1://account:token@host/database`.
-    Raises InputError on another URL.
+    `sqlite:///path`, `postgresql+psycopg://…` or `d1://account:token@host/database`. A `home`
+    keeps a copy of the end of the audit chain. Raises InputError on another URL.
     """
+    store = _opened(url, read_only)
+    store.head_file = HeadFile(home, url) if home else None
+    return store
+
+
+def _opened(url: str, read_only: bool) -> EngineStore | D1Store:
     if url.startswith("d1://"):
         return open_d1(sa.make_url(url))
     try:

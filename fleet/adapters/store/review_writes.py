@@ -9,6 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -58,7 +59,8 @@ def make(store: Store, move: Move) -> None:
     decision = {
         "id": "n" + secrets.token_hex(12), "draft_version": row["draft_version"],
         "action": move.action, "actor": move.actor, "at": move.at,
-        "text_hash": row["text_hash"], **move.decision,
+        "text_hash": row["text_hash"],
+        "seconds_on_item": seconds_held(row, move.actor, move.at), **move.decision,
     }  # fmt: skip
     values = dict(move.changes) | {"updated_at": move.at, "row_version": row["row_version"] + 1}
     batch = [
@@ -76,6 +78,18 @@ def make(store: Store, move: Move) -> None:
         raise InputError(
             f"somebody else changed draft {row['id']} first: look at it again"
         ) from None
+
+
+def seconds_held(row: Mapping[str, Any], actor: str, at: str) -> float | None:
+    """Return how long the one who decides has held a draft; None for one that nobody held."""
+    begun = str(row.get("lease_token") or "").partition("/")[0]
+    if row.get("lease_owner") != actor or not begun:
+        return None
+    try:
+        gap = datetime.fromisoformat(at) - datetime.fromisoformat(begun)
+    except (ValueError, TypeError):
+        return None
+    return max(0.0, round(gap.total_seconds(), 3))
 
 
 def approval_rows(
