@@ -130,7 +130,7 @@ def test_a_wrong_edge_becomes_a_data_fix_and_a_case_and_stays_flagged(store: Sto
     ]
     again = page(**{"for": f"contact:{BEST}"})
     assert ":orange-badge[:material/flag: doubted]" in said(again)
-    assert not [badge for badge in said(again).splitlines() if "dropped" in badge]
+    assert "dropped" not in said(again)  # the key joins its rows until somebody mends it
     press(press(again, "row:main 1"), "wrong:")
     assert len(store.read(sa.select(data_fixes))) == 1
 
