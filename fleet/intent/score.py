@@ -12,6 +12,7 @@ from typing import Any
 
 from fleet.domain.provenance import Span
 from fleet.intent.words import CUES, EXCUSED, NEGATORS, TURNS
+from fleet.mailbox.auto_reply import is_automatic
 from fleet.mailbox.opt_out import detect_opt_out, lowered
 from fleet.mailbox.quotes import newest_text
 
@@ -147,14 +148,6 @@ def _meant(low: str, cue: re.Match[str]) -> str:
     return TAKEN_BACK.get(name, "") if negated else name
 
 
-AUTO = re.compile(
-    r"out of (?:the )?office|automatic reply|auto-?reply|autoreply|on (?:annual|parental) leave"
-    r"|abwesenheit|automatische antwort|nicht im büro|absence du bureau|réponse automatique"
-    r"|fuera de la oficina|respuesta automática|fuori sede|risposta automatica|fora do escritório"
-    r"|resposta automática|afwezig\w*|automatisch antwoord"
-)
-
-
 def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScores:
     """Score a mail by its newest reply; evidence spans are offsets into `body`."""
     start, reply = newest_text(body)
@@ -165,7 +158,7 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
         opted_out = Span(left, right, body[left:right])
     head = subject.lower()
     low = lowered(reply)
-    auto = bool(AUTO.search(head) or AUTO.search(low))
+    auto = is_automatic(subject, reply)
     found: dict[str, Span] = {}
     for match in _cues(low):
         name = _meant(low, match)

@@ -13,6 +13,7 @@ from email.message import EmailMessage, MIMEPart
 from email.utils import getaddresses, parsedate_to_datetime
 from html.parser import HTMLParser
 
+from fleet.mailbox.auto_reply import AWAY, MACHINE, SUBJECT
 from fleet.mailbox.away import return_date
 from fleet.mailbox.bounce import Bounce, read_bounce
 from fleet.mailbox.language import detect_language
@@ -20,17 +21,7 @@ from fleet.mailbox.opt_out import detect_opt_out
 from fleet.mailbox.quotes import newest_reply
 
 LONGEST_BODY = 200_000
-AUTO_SUBJECT = re.compile(
-    r"^(?:automatic reply|auto(?:matische antwort|-?reply)|out of (?:the )?office|abwesenheit\w*"
-    r"|réponse automatique|respuesta automática|risposta automatica|resposta automática"
-    r"|automatisch antwoord|afwezig\w*|fuera de la oficina|fuori sede)",
-    re.IGNORECASE,
-)
-AWAY = re.compile(
-    r"out of (?:the )?office|abwesend|nicht im büro|absent|fuera de la oficina|fuori sede"
-    r"|fora do escritório|afwezig",
-    re.IGNORECASE,
-)
+AUTO_HEADERS = ("x-autoreply", "x-autorespond", "x-autoresponse")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +136,9 @@ def _kind(mail: EmailMessage, subject: str, reply: str) -> str:
     if detect_opt_out(subject, reply):
         return "opt_out"
     submitted = _header(mail, "auto-submitted").lower()
-    automatic = submitted not in ("", "no") or bool(_header(mail, "x-autoreply"))
-    if automatic or AUTO_SUBJECT.match(subject):
+    automatic = submitted not in ("", "no") or any(_header(mail, name) for name in AUTO_HEADERS)
+    automatic = automatic or _header(mail, "precedence").lower() == "auto_reply"
+    if automatic or SUBJECT.match(subject) or MACHINE.search(reply):
         return "out_of_office" if AWAY.search(f"{subject} {reply}") else "auto_reply"
     return "person"
 

@@ -6,6 +6,7 @@ import pytest
 
 from fleet.adapters.files import read_policies
 from fleet.intent.score import IntentPolicy, score_keywords
+from fleet.mailbox.auto_reply import is_automatic
 from fleet.mailbox.away import return_date
 from fleet.mailbox.bounce import Bounce, read_bounce
 from fleet.mailbox.language import detect_language
@@ -148,3 +149,25 @@ def test_answers_between_quotes_are_the_newest_reply() -> None:
 def test_a_footer_below_the_quote_of_an_answer_above_it_is_not_the_reply() -> None:
     body = "Yes, please.\n\nOn Mon, 1 Jan 2026, Ann wrote:\n> Shall we?\n\nTo unsubscribe, reply STOP\n"
     assert newest_reply(body) == "Yes, please."
+
+
+@pytest.mark.parametrize(
+    ("text", "is_note"),
+    [
+        ("I am currently on vacation and will be back on January 3rd.", True),
+        ("Je suis en congés jusqu'au 3 janvier.", True),
+        ("Actualmente estoy de vacaciones y regreso el 3 de enero.", True),
+        ("Sono in ferie fino al 3 gennaio.", True),
+        ("Estou de férias até 3 de janeiro.", True),
+        ("Ik ben op vakantie tot 3 januari.", True),
+        ("Ticket 4411. This is an automated message, please do not reply.", True),
+        ("I'll be on vacation next week, can we talk before?", False),
+        ("Our team is out of the office on Friday, let's meet Thursday.", False),
+        ("Ich bin nächste Woche im Urlaub, können wir vorher sprechen?", False),
+        ("Do you support automatic reply handling?", False),
+    ],
+)
+def test_a_note_of_absence_is_told_from_a_person_who_speaks_of_one(
+    text: str, is_note: bool
+) -> None:
+    assert is_automatic("Re: offer", text) is is_note
