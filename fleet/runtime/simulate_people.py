@@ -71,14 +71,17 @@ class Reviewers:
             flaw, open_claims=row["open_claims"], careless=self._careless,
             can_mend=meant is not None, rng=rng, policy=self._play.policy,
         )  # fmt: skip
+        key, seen = row["id"], row["text_hash"]
+        fence = review.lease(key, actor=actor)["fence"]
         self._play.clock.move(said.seconds)
-        seen = row["text_hash"]
         if said.action == "edit" and meant is not None:
-            self._fleet.decide_draft(row["id"], body=meant, seen=seen, approve=True, actor=actor)
+            self._fleet.decide_draft(
+                key, body=meant, seen=seen, approve=True, actor=actor, fence=fence
+            )
         elif said.action == "reject" and said.reason is not None:
-            review.reject(row["id"], reason=said.reason, actor=actor, text_hash=seen)
+            review.reject(key, reason=said.reason, actor=actor, text_hash=seen, fence=fence)
         else:
-            review.approve(row["id"], actor=actor, text_hash=seen)
+            review.approve(key, actor=actor, text_hash=seen, fence=fence)
         return said.action
 
     def _flaw(self, row: Mapping[str, Any]) -> tuple[Flaw | None, str | None]:
@@ -91,8 +94,8 @@ class Reviewers:
     def _waiting(self) -> list[dict[str, Any]]:
         version = self._play.row.version
         query = sa.select(drafts).where(
-            drafts.c.graph_version == version, drafts.c.status == "pending"
-        )
+            drafts.c.graph_version == version, drafts.c.status.in_(["pending", "leased"])
+        )  # a leased one is of a reviewer whose day a kill cut short, or of somebody real
         return self._fleet.store.read(query.order_by(drafts.c.priority, drafts.c.id))
 
     def _texts(self) -> dict[str, dict[str, Any]]:

@@ -40,14 +40,15 @@ def show(rows: list[dict[str, Any]]) -> None:
         font={"color": ink.text, "size": 12},
     )  # fmt: skip
     figure.update_layout(barmode="overlay")
-    charts.styled(figure, height=66 + 46 * len(moved), left=220, right=20, top=30)
+    charts.styled(figure, height=66 + 46 * len(moved), left=130, right=20, top=30)
     figure.update_xaxes(
         type="date", range=[start.isoformat(), (now + AHEAD).isoformat()], tickformat="%-d %b",
-        nticks=6,
+        nticks=5,
     )  # fmt: skip
     figure.update_yaxes(
         range=[-0.6, len(moved) - 0.4], tickmode="array", tickvals=list(range(len(moved))),
-        ticktext=[plain_name(row["graph"], row["version"]) for row in moved], showgrid=False,
+        ticktext=[plain_name(r["graph"], r["version"]).replace(", ", "<br>") for r in moved],
+        showgrid=False,
     )  # fmt: skip
     for place, row in enumerate(moved):
         _marks(figure, row, place, start, now)

@@ -77,7 +77,11 @@ def _rung(rung: Rung, policy: Any, rows: list[dict[str, Any]]) -> None:
         theme.note("nobody")
     for row in sorted(rows, key=_order):
         with st.container(border=True, gap="xxsmall"):
-            _card(row)
+            if row["since"] or row["last_decision"]:
+                _card(row)
+            else:
+                st.markdown(f"{marked_name(row['graph'], row['version'])} :gray[new]")
+                st.markdown(f"{theme.verdict('INSUFFICIENT', '')} {up_words(row)}")
 
 
 def _order(row: dict[str, Any]) -> tuple[bool, bool, str]:
@@ -102,10 +106,12 @@ def _card(row: dict[str, Any]) -> None:
 def up_words(row: dict[str, Any]) -> str:
     """Say in Markdown what would lift a version by one rung."""
     up = row["up"]
+    if row["fell_back"] == "monitor silent" and is_simulated(row["version"]):
+        return "its simulated days are over"
+    if row["fell_back"] == "monitor silent":
+        return "start `fleet worker`: it watches"
     if not up:
         return "this is the top"
-    if row["fell_back"] == "monitor silent" and is_simulated(row["version"]):
-        return "nobody watches a simulated version"
     if up["ready"]:
         return "**grant it**"
     needed = (up["shadow"] or {}).get("needed") or {}

@@ -16,6 +16,7 @@ from fleet.adapters.store.manager_reads import (
     open_actions,
 )
 from fleet.adapters.store.overview import waiting_count
+from fleet.adapters.store.simulated import read_simulated
 from fleet.domain.trust import Rung, is_simulated
 from fleet.runtime import ladder
 from fleet.runtime.autonomy_shadow import people_measures
@@ -46,7 +47,9 @@ def show() -> None:
         st.title(_title(newest))
     with stop:
         stop_button()
-    theme.note(f"{now:%-d %b %Y, %H:%M} UTC · ranges are 95 % intervals")
+    past = read_simulated(fleet.store)
+    played = f" · the numbers include {past['days']} simulated days" if past else ""
+    theme.note(f"{now:%-d %b %Y, %H:%M} UTC · ranges are 95 % intervals{played}")
     _numbers(rows, now)
     left, right = st.columns([1.9, 1], gap="medium")
     with left:
@@ -67,14 +70,21 @@ def _newest() -> dict[tuple[str, str], dict[str, Any]]:
 
 
 def _title(newest: dict[tuple[str, str], dict[str, Any]]) -> str:
-    counts = Counter(row["decision"] for row in newest.values())
-    said = [f"{counts[word]} {_words(word, counts[word])}" for word in WORDS if counts[word]]
-    if not said:
-        return "No release was decided yet"
-    first, *rest = said
-    noun = "version" if counts[next(word for word in WORDS if counts[word])] == 1 else "versions"
-    number, _, words = first.partition(" ")
-    return ", ".join([f"{number} {noun} {words}", *rest])
+    """Count what real versions may do; what was simulated is named as such."""
+    real = [row for (_, version), row in newest.items() if not is_simulated(version)]
+    played = [row for (_, version), row in newest.items() if is_simulated(version)]
+    said = [_counted(real, "version"), _counted(played, "simulated version")]
+    return "; ".join(part for part in said if part) or "No release was decided yet"
+
+
+def _counted(rows: list[dict[str, Any]], noun: str) -> str:
+    counts = Counter(row["decision"] for row in rows)
+    said = []
+    for word in WORDS:
+        if n := counts[word]:
+            name = "" if said else f" {noun}" if n == 1 else f" {noun}s"
+            said.append(f"{n}{name} {_words(word, n)}")
+    return ", ".join(said)
 
 
 def _words(outcome: str, count: int) -> str:
@@ -174,12 +184,15 @@ def _distances(newest: dict[tuple[str, str], dict[str, Any]]) -> None:
     figure.add_annotation(
         x=0, y=1, yref="paper", text="bar", showarrow=False, yshift=12, font={"color": ink.text}
     )
-    charts.styled(figure, height=64 + 44 * len(found), left=200, right=76, top=30)
+    charts.styled(figure, height=64 + 56 * len(found), left=150, right=76, top=30)
     figure.update_yaxes(
         autorange="reversed", tickvals=list(range(len(found))), showgrid=False,
-        ticktext=[f"{name}<br>{NAMES[tight['name']].lower()}" for name, _, tight in found],
+        ticktext=[
+            f"{name.replace(', ', '<br>')}<br>{NAMES[tight['name']].lower()}"
+            for name, _, tight in found
+        ],
     )  # fmt: skip
-    figure.update_xaxes(title=None, ticksuffix=" pts", nticks=5)
+    figure.update_xaxes(title=None, ticksuffix=" pts", nticks=4)
     charts.show(figure, key="distances", alt="Distance of each version to its tightest bar")
 
 

@@ -6,9 +6,11 @@ from fleet.adapters.clock import SystemClock
 from fleet.adapters.files import root
 from fleet.adapters.store.controls import halt_state
 from fleet.adapters.store.overview import waiting_count
-from fleet.adapters.store.simulated import read_simulated
+from fleet.adapters.store.simulated import read_place, read_simulated
 from fleet.ui import device, resources
 from fleet.ui.untrusted import escaped
+
+POLL_S = 4
 
 PAGES: tuple[tuple[str, str, str, str], ...] = (
     ("My work", "home", "Home", ":material/home:"),
@@ -54,6 +56,19 @@ def _waiting() -> int:
     return waiting_count(resources.fleet().store, now, actor=actor)
 
 
+@st.fragment(run_every=POLL_S)
+def _playing() -> None:
+    """Say how far the simulated past has come, until it is whole."""
+    store = resources.fleet().store
+    past, place = read_simulated(store), read_place(store)
+    if past is None or past["done"]:
+        st.rerun()  # the whole page: it has a past now
+        return
+    st.markdown(":blue-badge[:material/history: Simulated past]")
+    day, days = len(place["days"]) if place else 0, past["days"]
+    st.progress(day / days, text=f":small[day {day} of {days} is played]")
+
+
 def sidebar_foot() -> None:
     """Say whether sends are on, and who is at the console."""
     with st.sidebar.container(border=True, gap="xxsmall"):
@@ -72,8 +87,9 @@ def sidebar_foot() -> None:
             else ":orange-badge[:material/rule: Rules only, no model]"
         )
         past = read_simulated(resources.fleet().store)
-        if past:
-            days = f"{past['days']} days" if past["done"] else "still being played"
-            st.markdown(f":blue-badge[:material/history: Simulated past: {days}]")
+        if past and past["done"]:
+            st.markdown(f":blue-badge[:material/history: Simulated past: {past['days']} days]")
+        elif past:
+            _playing()
         st.markdown(f":small[:gray[{escaped(resources.actor())}]]")
         device.keys_switch()

@@ -169,9 +169,14 @@ def test_a_simulated_past_is_labelled_and_touches_nothing_real(
     assert {row["version"] for row in rows_of(settings, sa.select(grants.c.version))} == {
         answer["summary"]["version"]
     }
-    names = rows_of(settings, sa.select(decisions.c.actor.distinct().label("actor")))
+    names = rows_of(settings, sa.select(decisions.c.actor).distinct())
     people = {row["actor"] for row in names if row["actor"].endswith("(simulated)")}
     assert len(people) == 3
+    timed = sa.select(decisions.c.seconds_on_item).where(
+        decisions.c.action.in_(["approve", "reject"]), decisions.c.is_machine == sa.false()
+    )
+    seconds = [row["seconds_on_item"] for row in rows_of(settings, timed)]
+    assert all(each is not None and 1 < each < 200 for each in seconds)
 
 
 def test_the_proofs_find_a_send_without_approval_and_a_changed_window(

@@ -29,7 +29,7 @@ class Leases:
     def lease(self, draft_id: str, *, actor: str) -> dict[str, Any]:
         """Hold a draft alone; return `draft_id`, `owner`, `fence` and `expires_at`."""
         now, until = self._span()
-        token = secrets.token_hex(8)
+        token = f"{now}/{secrets.token_hex(8)}"  # its time says how long a person looked
         change = (
             sa.update(drafts)
             .where(drafts.c.id == draft_id, self._free(actor, now))
