@@ -6,7 +6,6 @@ from typing import Any
 import streamlit as st
 
 from fleet.adapters.store.intent_reads import view_of
-from fleet.intent.score import AUTO
 from fleet.mailbox.opt_out import detect_opt_out
 from fleet.ui import charts, score_tracks, theme
 from fleet.ui.intent_text import HUES, find_marks, marked, what
@@ -96,17 +95,13 @@ def _detail(row: Mapping[str, Any]) -> dict[str, Any]:
     if row["score_id"]:
         kept = row["detail"] if isinstance(row["detail"], Mapping) else {}
         return {"score": row["value"], "reason": row["reason"]} | dict(kept)
-    reply = row["reply"] or ""
-    opt_out = detect_opt_out(row["subject"] or "", reply)
-    found = AUTO.search(reply.lower())
-    spans = [opt_out.as_json()] if opt_out and opt_out.end > opt_out.start else []
-    if not spans and found and row["kind"] != "person":
-        start, end = found.span()
-        spans = [{"start": start, "end": end, "quote": reply[start:end]}]
+    opt_out = detect_opt_out(row["subject"] or "", row["reply"] or "")
+    quoted = opt_out is not None and opt_out.end > opt_out.start
     return {
         "opt_out": opt_out is not None or row["kind"] == "opt_out",
-        "auto_reply": row["kind"] in ("out_of_office", "auto_reply"), "evidence": spans,
-    }  # fmt: skip
+        "auto_reply": row["kind"] in ("out_of_office", "auto_reply"),
+        "evidence": [opt_out.as_json()] if opt_out and quoted else [],
+    }
 
 
 def _badges(row: Mapping[str, Any], view: str, detail: Mapping[str, Any]) -> None:
