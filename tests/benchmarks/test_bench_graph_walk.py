@@ -1,0 +1,94 @@
+"""A point query over the store's foreign keys: milliseconds, and no dearer in a larger CRM."""
+
+import random
+import sqlite3
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from fleet.adapters.files import read_policies
+from fleet.adapters.store.graph_walk import walk
+from fleet.adapters.store.open import open_store
+from fleet.policy import section
+from fleet.ports import Store
+from fleet.recommender.rank import RankPolicy
+from tests.support.crm_store import CrmStore
+
+POLICY = section(read_policies(), "recommender", RankPolicy)
+HUBS = 20  # products; each is the parent of a twentieth of all deals
+
+
+def make_crm(folder: Path, rows: int) -> tuple[Store, list[tuple[str, str]]]:
+    """Return a store of about `rows` rows, half of them deals, and companies to ask about."""
+    folder.mkdir(parents=True, exist_ok=True)
+    CrmStore(folder).inner.close()
+    rng = random.Random(5)
+    companies, contacts, deals = max(1, rows // 100), rows // 5, rows // 2
+    mails = rows - companies - contacts - deals
+    with sqlite3.connect(folder / "test.db") as db:
+        db.execute("PRAGMA synchronous = OFF")
+        db.executemany("INSERT INTO products (id, name, row_version) VALUES (?, 'P', 0)",
+                       ((f"pr{n}",) for n in range(HUBS)))  # fmt: skip
+        db.executemany("INSERT INTO companies (id, name, industry, row_version) VALUES (?, ?, 'x', 0)",
+                       ((f"co{n:07}", f"Co {n}") for n in range(companies)))  # fmt: skip
+        db.executemany(
+            "INSERT INTO contacts (id, name, email, company_id, do_not_contact, row_version)"
+            " VALUES (?, 'C', ?, ?, 0, 0)",
+            ((f"ct{n:07}", f"c{n}@x.example", f"co{rng.randrange(companies):07}")
+             for n in range(contacts)),
+        )  # fmt: skip
+        db.executemany(
+            "INSERT INTO opportunities (id, name, company_id, contact_id, product_id, amount,"
+            " opened_at, outcome, row_version) VALUES (?, 'D', ?, ?, ?, 900.0, ?, ?, 0)",
+            ((f"op{n:07}", f"co{rng.randrange(companies):07}", f"ct{rng.randrange(contacts):07}",
+              f"pr{rng.randrange(HUBS)}", f"2025-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
+              rng.choice(["won", "lost", None])) for n in range(deals)),
+        )  # fmt: skip
+        db.executemany(
+            "INSERT INTO emails (id, message_id, thread_id, direction, from_address, to_address,"
+            " subject, body, reply, kind, at, contact_id, row_version)"
+            " VALUES (?, ?, 't', 'in', 'a@x.example', 'b@x.example', '', '', '', 'mail', ?, ?, 0)",
+            ((f"em{n:07}", f"<{n}>", f"2025-{rng.randint(1, 12):02}-01",
+              f"ct{rng.randrange(contacts):07}") for n in range(mails)),
+        )  # fmt: skip
+    seeds = [("companies", f"co{n:07}") for n in rng.sample(range(companies), min(200, companies))]
+    return open_store(f"sqlite:///{folder / 'test.db'}"), seeds
+
+
+def cpu_ms(store: Store, seeds: list[tuple[str, str]], hops: int = 4) -> list[float]:
+    policy = replace(POLICY, max_hops=hops)
+    found = []
+    for seed in seeds:
+        began = time.thread_time()
+        walk(store, seed, policy)
+        found.append(1_000 * (time.thread_time() - began))
+    return sorted(found)
+
+
+def p95(times: list[float]) -> float:
+    return times[int(len(times) * 0.95)]
+
+
+def test_a_larger_crm_makes_no_point_query_dearer(tmp_path: Path) -> None:
+    small, few = make_crm(tmp_path / "small", 4_000)
+    large, many = make_crm(tmp_path / "large", 40_000)
+    cpu_ms(small, few), cpu_ms(large, many)
+    ratio = min(p95(cpu_ms(large, many)) for _ in range(3)) / min(
+        p95(cpu_ms(small, few)) for _ in range(3)
+    )
+    print(f"ten times the rows, {ratio:.2f} times the processor")
+    assert ratio <= 2.5
+
+
+@pytest.mark.bench
+def test_prints_a_million_rows_in_the_store(tmp_path: Path) -> None:
+    store, seeds = make_crm(tmp_path, 1_000_000)
+    for hops in (1, 2, 3, 4):
+        cpu_ms(store, seeds, hops)
+        times = cpu_ms(store, seeds, hops)
+        policy = replace(POLICY, max_hops=hops)
+        rows = sum(len(walk(store, seed, policy).nodes) for seed in seeds[:50]) / 50
+        print(f"{hops} hops, {rows:.0f} rows: p50 {times[len(times) // 2]:.2f} ms, "
+              f"p95 {p95(times):.2f} ms of processor")  # fmt: skip
