@@ -10,6 +10,7 @@ from fleet.drafting.claim_past import (
     ACQUIRE_STEMS,
     CALL_STEMS,
     CLAUSE_BREAK,
+    COORDINATED,
     CUSTOMER,
     DEAL_STEMS,
     DESK,
@@ -32,6 +33,7 @@ from fleet.drafting.claim_values import DATE, MONEY
 from fleet.drafting.claim_words import BOUGHT, CALLED, EVENT, PROMISE, WROTE
 
 SHORT = 10  # words
+NOUN = re.compile(r"(?<=\s)(?!Sie\b|Ihr\w{0,2}\b|Ihnen\b)[A-ZÄÖÜ][\wäöüß-]+")
 PROMISED = "a promise needs a person"
 
 
@@ -40,8 +42,8 @@ def read_events(sentence: Sentence) -> Iterator[Item]:
     worded = list(_worded(sentence))
     yield from worded
     if not sentence.asked:
-        told = any(item.kind == "past_event" for item in worded)
-        yield from _told(sentence, told=told)
+        ends = [item.end - sentence.start for item in worded if item.kind == "past_event"]
+        yield from _told(sentence, told=bool(ends), after=min(ends, default=0))
 
 
 def _worded(sentence: Sentence) -> Iterator[Item]:
@@ -63,8 +65,8 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
             yield _item(start, match, kind, rows)
 
 
-def _told(sentence: Sentence, *, told: bool) -> Iterator[Item]:
-    """Yield what the grammar gives away; `told` when the words already gave a past event."""
+def _told(sentence: Sentence, *, told: bool, after: int) -> Iterator[Item]:
+    """Yield what the grammar gives away; `told` when the words gave a past event, up to `after`."""
     start, lowered, known = sentence.start, sentence.lowered, sentence.known
     plain = DESK.sub(lambda match: COVERED * len(match.group()), lowered)
     for name, _ in known.products:
@@ -80,9 +82,34 @@ def _told(sentence: Sentence, *, told: bool) -> Iterator[Item]:
     if rows:
         told = True
         yield Item(start, start + len(sentence.text.rstrip()), "past_event", rows)
-    match = PAST[known.language].search(plain)
+    if known.language == "de" and len(plain) == len(sentence.text):
+        plain = NOUN.sub(
+            lambda match: "x" * len(match.group()), _cased(plain, sentence.text)
+        ).lower()
+    past = PAST[known.language]
+    match = past.search(plain)
     if match and not told and not is_courtesy(lowered):
         yield _item(start, match, "past_event", _vouched(lowered, match, known))
+    if match or told:
+        yield from _further(sentence, plain, after if told else match.end() if match else 0)
+
+
+def _further(sentence: Sentence, plain: str, after: int) -> Iterator[Item]:
+    """Yield what a later clause tells of the past beyond what vouched for the first."""
+    lowered, known = sentence.lowered, sentence.known
+    for breaks, others_only in ((COORDINATED, False), (CLAUSE_BREAK, True)):
+        link = breaks.search(lowered, after)
+        more = PAST[known.language].search(plain, link.end()) if link else None
+        if not link or not more or (others_only and not PARTY.search(lowered, link.end())):
+            continue
+        if not _vouched(lowered[link.end() :], more, known, at=link.end()):
+            yield _item(sentence.start, more, "past_event", ())
+            return
+
+
+def _cased(plain: str, text: str) -> str:
+    """Return the plain text with the capitals of the original."""
+    return "".join(b if a == b.lower() else a for a, b in zip(plain, text, strict=True))
 
 
 def _item(start: int, match: re.Match[str], kind: str, rows: tuple[RowRef, ...]) -> Item:
@@ -103,12 +130,17 @@ def _recalled(lowered: str, known: Known) -> tuple[RowRef, ...]:
     return known.purchases if CUSTOMER.search(lowered) else ()
 
 
-def _vouched(lowered: str, match: re.Match[str], known: Known) -> tuple[RowRef, ...]:
-    """Return the calls, deals or mails that a clause about the past speaks of."""
+def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> tuple[RowRef, ...]:
+    """Return the calls, deals or mails that a clause about the past speaks of.
+
+    `at` is where `lowered` starts in the text that was matched.
+    """
     clause = lowered
     if not GLAD.search(match.group()):
-        begin = max([m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, match.start())], default=0)
-        ends = CLAUSE_BREAK.search(lowered, match.end())
+        begin = max(
+            [m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, match.start() - at)], default=0
+        )
+        ends = CLAUSE_BREAK.search(lowered, match.end() - at)
         clause = lowered[begin : ends.start() if ends else len(lowered)]
     dates = _dates(lowered)
     undone = UNDONE.search(clause)

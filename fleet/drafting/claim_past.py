@@ -44,7 +44,7 @@ _PT = (
 )
 _NL = (
     rf"\b(?:u|we|wij|uw \w+){_GAP}?(?:ge\w+(?:d|t|en)|(?:ver|over|her|ont|be|mee)ge?\w+(?:d|t|en))"
-    r"(?: (?:heeft|hebt|hebben))?(?=[\s.,]|$)"
+    r"(?: (?:heeft|hebt|hebben|had|hadden|bent|is|werd))(?=[\s.,]|$)"
     rf"|\b(?:heeft|hebt|hebben){_GAP}?(?:\w*ge\w{{3,}}|(?:ver|over|her|ont)\w+)(?:d|t|en)\b"
     r"|\b(?:toen u|las dat|opende u|zag u|nam deel|meldde)\b|\bwas (?:fijn|leuk)\b|\bgenoten\b"
 )
@@ -78,7 +78,7 @@ _DE += (
     r"|hinterlassen|erfahren|bemerkt)\b"
 )
 _FR += (
-    r"|\b(?:a|ont|avait|avaient|aviez|avions|m'a|l'a|n'a) (?:(?:bien|déjà|récemment|tout|été|aussi|très|vous|"
+    r"|(?<!y )\b(?:a|ont|avait|avaient|aviez|avions|m'a|l'a|n'a) (?:(?:bien|déjà|récemment|tout|été|aussi|très|vous|"
     r"nous|présentés?) )*(?!droit\b)\w{2,}(?:é|ée|és|ées|i|is|it|u|us|ert)\b"
     r"|\b(?:nous|vous|m'|l')\s?(?:a|ont) \w+(?:é|és|ée|ées|i|is|it|u|us|ert)\b"
     r"|\b(?:suis|est|sont|êtes|sommes|s'est|étiez|étions) (?:\w+ ){0,2}?(?:venu|pass|all|arriv|parti|deven|tomb|"
@@ -125,7 +125,7 @@ _NL += (
     r"|gesproken|gemerkt|vernomen)\b"
 )
 DESK = re.compile(  # what the writer did alone, with no one there to deny it, and what is only asked or left open
-    r"(?:\b(?:depends on|tell me|let me know|curious|wonder\w*|(?:love|like) to (?:hear|see|know|understand|learn)|davon ab|darauf an|sagen sie mir|lassen sie mich wissen|frage mich|wüsste\w*|erzählen sie|schreiben sie mir|dépend de|dites-moi|(?:aimerais|voudrais|souhaite\w*) savoir|depende de|dígame|cuénteme|(?:gustaría|quisiera) saber|dipende da|mi dica|(?:vorrei|piacerebbe) sapere|diga-me|hangt af van|vertel me|benieuwd|laat me weten|graag weten)\b,?[^,.;]*)"
+    r"(?:\b(?:depends on|tell me|let me know|curious|wonder\w*|(?:love|like) to (?:hear|see|know|understand|learn)|davon ab|darauf an|sagen sie mir|teilen sie (?:mir|uns) (?:bitte )?mit|lassen sie mich wissen|frage mich|wüsste\w*|erzählen sie|schreiben sie mir|dépend de|dites-moi|(?:aimerais|voudrais|souhaite\w*) savoir|depende de|dígame|cuénteme|(?:gustaría|quisiera) saber|dipende da|mi dica|(?:vorrei|piacerebbe) sapere|diga-me|hangt af van|vertel me|benieuwd|laat me weten|graag weten)\b,?[^,.;]*)"
     r"|\bauf ihre \w+ gespannt|\b(?:can|could|may) always\b|\bkunt (?:u )?(?:\w+ )?altijd\b|\bkönnen (?:sie )?(?:\w+ )?(?:jederzeit|stets)\b|\bpouvez toujours\b|\bpueden? siempre\b|\bpu(?:ò|oi|ote) sempre\b|\bpodem? sempre\b|\b(?:si|wenn|falls|sofern) (?:sie|ihr team) (?:\w+ )?(?:möchten|wünschen|wollten?|sollten)\b"
     r"|\bi(?:'ve| have)? (?:\w+ )?(?:noted|checked|wanted|attached|understood|prepared|looked|thought|hoped"
     r"|wondered|enclosed|assumed|added)\b|\bi(?:'ve| have)? (?:\w+ )?read (?:through )?your\b"
@@ -208,3 +208,4 @@ CUSTOMER = re.compile(  # that they bought before, and no more
     r"\b(?:you(?: are|'re) (?:already )?(?:\w+ )?(?:an? )?(?:\w+ )?customers?|sie sind (?:bereits |schon )?kunden?|vous êtes (?:déjà )?clients?|ya son clientes|es (?:ya )?cliente|siete (?:già )?(?:nostri )?clienti|são (?:já )?(?:nossos )?clientes"
     r"|u bent (?:al )?(?:een )?klant|bestelling die u\b[^.,]*|bestelde u|kocht\w* (?:\w+ ){0,3}bij ons)\b"
 )
+COORDINATED = re.compile(r",? (?:and|und|et|y|e|en|but|aber|mais|pero|ma|mas|maar) ")

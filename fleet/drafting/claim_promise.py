@@ -39,8 +39,14 @@ _STAKES = (
     r"|\b(?:halveer|verdubbel|bespaar)\w*"
     # never and always, and nobody else
     r"|\b(?:never|always)\b|\b(?:nie|niemals|stets)\b|\bjamais\b|\b(?:nunca|siempre)\b"
-    r"|\bnon \w+ mai\b|\b(?:nooit|altijd)\b|\b(?:sempre|toujours)\b"
+    r"|\bnon \w+ mai\b|\b(?:nooit|altijd)\b|(?<!quase )(?<!quasi )\b(?:sempre|toujours)\b"
     r"|\b(?:nobody|no one|niemand|personne d'autre|nadie|nessun altro|ninguém|mais ninguém)\b"
+    # what they may count on, and what is theirs by right
+    r"|\b(?:day and night|tag und nacht|jour et nuit|día y noche|giorno e notte|dia e noite|dag en nacht|24 ?/ ?7)\b"
+    r"|\b(?:hidden|versteckte\w*|caché\w*|ocult\w+|nascost\w+|escondid\w+|verborgen) (?:costs?|fees?|charges|kosten|gebühren|frais|costes|costos|costi|custos|taxas)\b|\b(?:coûts?|frais|costes?|costos|costi|custos|taxas) (?:caché|ocult|nascost|escondid)\w*"
+    r"|\b(?:entitled|anspruch auf|steht ihnen|droit à|derecho a|le corresponde|le spetta|vi spetta|direito a|recht op)\b"
+    r"|\b(?:money back|geld (?:wieder|zurück|terug)|votre argent|su dinero|vostri soldi|o dinheiro|dinheiro de volta)\b"
+    r"|\b(?:seguridad|certeza) de que\b|\bsicher sein\b|\bstia cert\w\b|\bsoyez assuré\w*|\bzeker van zijn\b|\b(?:be|are) (?:sure|certain) (?:that|of)\b"
     # our word, our care for an outcome
     r"|\b(?:my|our) word\b|\b(?:mein|unser) wort\b|\b(?:ma|notre) parole\b|\b(?:mi|nuestra) palabra\b"
     r"|\b(?:mia|nostra) parola\b|\b(?:minha|nossa) palavra\b|\b(?:mijn|ons) woord\b"
@@ -73,17 +79,17 @@ _FUTURE = {
     r" (?:werden|werde|wird)\b(?![^.;]{0,60}\b(?:freuen|melden|antworten|schicken|senden|fragen|"
     r"zeigen|erklären|anrufen)\b)"
     r"|\b(?:werden|wird) (?:wir|ihr\w?|sie)\b|\bsie (?:bekommen|erhalten)\b|\b(?:bekommen|erhalten) sie\b"
-    r"|\bwir (?:verlängern|erstatten|ersetzen|schenken|verzichten|senken|halten|übernehmen|stellen)\b"
+    r"|\b(?:verlängern|erstatten|ersetzen|schenken|erlassen|senken) wir\b|\bwir (?:verlängern|erstatten|ersetzen|schenken|verzichten|senken|halten|übernehmen|stellen)\b"
     r"|\bbis (?:\w+ )?(?:montag|dienstag|mittwoch|donnerstag|freitag|morgen|monatsende|ende)\b",
-    "fr": r"\b(?!(?:pour|sembl|paraî|ser(?:ai|ons)\b|faudra|verr|trouv|enverr|reviend|répond|appel|montrer|expliquer|opéra|"
+    "fr": r"\b(?!(?:aider|pour|sembl|paraî|ser(?:ai|ons)\b|faudra|verr|trouv|enverr|reviend|répond|appel|montrer|expliquer|opéra|"
     r"caméra)\w*)\w{2,}(?:erai|irai|drai|erons|(?<!t)(?<!dés)(?<!adm)irons|drons|ttrons|evrons|ourrons|erez|irez|drez|era|ira|dra|eront|iront|dront)\b",
-    "es": r"\b(?!(?:podr|resultar|parecer|será un|estar(?:é|emos) (?:enc|enca)|tendr(?:á|é) (?:que|noticias)|enviar|responder|"
+    "es": r"\b(?!(?:ayudar|podr|resultar|parecer|será un|estar(?:é|emos) (?:enc|enca)|tendr(?:á|é) (?:que|noticias)|enviar|responder|"
     r"llamar|escribir|hablar|mostrar|explicar|detrás|atrás|además|encontrar)\w*)"
     r"\w{2,}(?:aré|eré|iré|dré|aremos|eremos|iremos|dremos|arán|erán|irán|drán|ará|erá|irá|drá)\b",
-    "it": r"\b(?!(?:potr|sembrer|parr|risulter|sarò (?:liet|felic)|saremo (?:liet|felic)|dovr|invier|risponder|chiamer|scriver|"
+    "it": r"\b(?!(?:aiuter|potr|sembrer|parr|risulter|sarò (?:liet|felic)|saremo (?:liet|felic)|dovr|invier|risponder|chiamer|scriver|"
     r"mostrer|spiegher|trover|vedr)\w*)"
     r"\w{2,}(?:erò|irò|drò|eremo|iremo|erete|irete|drete|eranno|iranno|dranno|erà|irà|drà|vrà|trà|rrà)\b",
-    "pt": r"\b(?!(?:poder|parecer|terei|teremos (?:todo )?gosto|será um|enviar|responder|ligar|escrever|mostrar|"
+    "pt": r"\b(?!(?:ajudar|poder|parecer|terei|teremos (?:todo )?gosto|será um|enviar|responder|ligar|escrever|mostrar|"
     r"explicar|encontrar|verão|dirá|dever)\w*)"
     r"\w{2,}(?:arei|erei|irei|aremos|eremos|iremos|arão|erão|irão|ará|erá|irá|ar-lhe-á|er-lhe-á)\b"
     r"|\b(?:vou|vamos|vai|vão) (?!(?:falar|enviar|ver|conversar|responder|ligar|poder|explicar|mostrar|"

@@ -14,7 +14,7 @@ _LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?"
 _SOFT = {
     "en": (
         r"\b(?:would|might|may|could|perhaps|maybe|possibly|presumably|depends?|seems?|sounds?|suggest|propose"
-        r"|recommend|advise|advisable|wonder\w*|curious|glad|gladly|happy to|pleased to|delighted to|welcome|worth"
+        r"|recommend|advise|advisable|wonder\w*|curious|welcome|worth"
         r"|i hope|hopefully|i think|i believe|i feel|in my view|i guess|i suppose|i assume|not sure|unsure|i'm afraid"
         r"|makes sense|tend to|usually a good|feel free|don't hesitate|do not hesitate|let me|let us|let's|allow me"
         r"|should (?:you|we|i)|you should|please|kindly|just (?:reply|let|tell|say|send)|(?:take|get) your time"
@@ -33,7 +33,7 @@ _SOFT = {
     ),
     "de": (
         r"\b(?:würden?|könnten?|möchten?|dürfte\w*|sollten?|wäre\w*|hätten?|vielleicht|eventuell|womöglich|möglicherweise"
-        r"|gern|gerne|bitte|scheint|klingt|hört sich|lohnt|sinnvoll|hoffe|hoffentlich|denke|glaube|vermute|meine ich|finde ich|ich finde"
+        r"|bitte|scheint|klingt|hört sich|lohnt|sinnvoll|hoffe|hoffentlich|denke|glaube|vermute|meine ich|finde ich|ich finde"
         r"|schlage\w*|vorschlag|empfehle|rate ich|ich rate|gespannt|neugierig|freue|freuen uns|zögern|falls|darf ich|dürfen wir|lassen sie uns|um eine frage|sagen sie|melden sie|schreiben sie|schicken sie|geben sie|antworten sie|nennen sie|fragen sie)\b"
         r"|\bhängt\b[^.]*\bab\b|\bkommt\b[^.]*\ban\b|\bverstehe\b|\bnachvollzieh\w*|\bzur verfügung\b|\bbiete\w* sich an\b|\bbietet sich\b"
         r"|\b(?:ich|wir) (?:kläre?n?|melden?|prüfen?|schauen?|schaue|frage?n?|leiten?|leite|gebe?n?|komme?n?|schicken?|sende?n?|rufe?n?|zeigen?|erkläre?n?|beantworten?|helfen?|helfe|schreiben?|bespreche?n?|wende|kümmere|betreue?n?|sehe (?:mir|das)|lasse|wollen?|will)\b"
@@ -43,7 +43,7 @@ _SOFT = {
         r"|\bein(?:e)? (?:kurzes |kurze )?(?:gespräch|telefonat|austausch|idee)\b[^.]*\b(?:ist|wäre|hilft)\b|\bes eilt\b|\bkein(?:e)? (?:eile|problem|stress)\b"
     ),
     "fr": (
-        r"\b\w{2,}(?:rais|rait|riez|rions|raient)\b|\b(?:peut-être|éventuellement|sans doute|volontiers|j'espère|je pense|je crois|il me semble|me semble|semble"
+        r"\b\w{2,}(?:rais|rait|riez|rions|raient)\b|\b(?:peut-être|éventuellement|sans doute|j'espère|je pense|je crois|il me semble|me semble|semble"
         r"|à mon avis|selon moi|n'hésitez|dites-moi|dites-nous|faites-moi|indiquez|répondez|écrivez|envoyez|précisez|corrigez|pensez|prenez|regardez|appelez"
         r"|s'il vous plaît|merci de (?:me|nous|bien)|merci de m'|s'agit d'une question|veuillez|propose|suggère|recommande|conseille|souhait\w+|curieu\w+|dépend|vaut la peine|mieux vaut"
         r"|au plaisir|dans l'attente|à votre disposition|à bientôt|désolée? pour (?:ce|le|la|cette|mon|ma) (?:désagrément|délai|retard|attente|gêne|confusion|contretemps)"
@@ -56,7 +56,7 @@ _SOFT = {
     ),
     "es": (
         r"\b\w{2,}(?:ría|rías|ríamos|rían)\b|\b(?:quizás?|tal vez|a lo mejor|posiblemente|puede que|quisiera|pudiera|fuera|espero|esperamos|creo|pienso|me parece|parece|a mi juicio|en mi opinión"
-        r"|con (?:mucho )?gusto|encantad\w|por favor|dígame|díganos|indíqueme|cuénteme|responda|escríbame|avíseme|envíeme|corríjame|no dude|tómese|basta con|sugiero|propongo|recomiendo|aconsejo|conviene|convenga|depende|vale la pena|valga la pena"
+        r"|por favor|dígame|díganos|indíqueme|cuénteme|responda|escríbame|avíseme|envíeme|corríjame|no dude|tómese|basta con|sugiero|propongo|recomiendo|aconsejo|conviene|convenga|depende|vale la pena|valga la pena"
         r"|se trata de una pregunta|tengo curiosidad|entiendo|entendemos|comprendo|lamento (?:las|el|la|los)|siento (?:las|el|la|los)|disculpe|perdone|a su disposición|quedo (?:atent\w|a la espera|pendiente)|quedamos|no hay prisa|sin prisa|sin compromiso|entendido|de acuerdo|permítame|déjeme|puedo|podemos (?:hablar|ver|mirar|comentar)|si (?:le|lo|les|usted) (?:interesa|desea|prefiere|parece|apetece)|quiero|queremos|me gusta)\b"
         r"|\b(?:le|les|lo|se lo|me) (?:respondo|escribo|llamo|envío|muestro|enseño|explico|paso|cuento|digo|aclaro|confirmo en|doy|traslado|reenvío|consulto|preparo|comento|ayudo)\b|\b(?:consulto|reviso|respondo|retomo|pregunto|comento|traslado|paso su|soy)\b"
         r"|\b(?:le|les) (?:responderé|escribiré|llamaré|enviaré|contaré|diré|mostraré)\b"
@@ -64,7 +64,7 @@ _SOFT = {
         rf"|{_LEAD}una (?:llamada|charla|conversación)\b[^.]*\bes\b"
     ),
     "it": (
-        r"\b\w{2,}(?:rei|rebbe|reste|remmo|rebbero)\b|\b(?:forse|magari|eventualmente|può darsi|spero|speriamo|penso|credo|mi pare|mi sembra|sembra|pare|secondo me|a mio avviso|a mio parere|volentieri|per favore|per cortesia|mi dica|ci dica|mi faccia|mi indichi|mi scriva|mi corregga|risponda|scriva|ci pensi|basta|non esiti|si prenda"
+        r"\b\w{2,}(?:rei|rebbe|reste|remmo|rebbero)\b|\b(?:forse|magari|eventualmente|può darsi|spero|speriamo|penso|credo|mi pare|mi sembra|sembra|pare|secondo me|a mio avviso|a mio parere|per favore|per cortesia|mi dica|ci dica|mi faccia|mi indichi|mi scriva|mi corregga|risponda|scriva|ci pensi|basta|non esiti|si prenda"
         r"|si tratta di una domanda|propongo|suggerisco|consiglio|conviene|convenga|dipende|vale la pena|valga la pena|curios\w|capisco|comprendo|mi dispiace per (?:il|l'|la|lo)|mi spiace per|mi scuso per (?:il|l'|la|lo) (?:\w+ )?(?:ritardo|attesa|disagio|confusione)|a disposizione|resto|rimango|restiamo|in attesa|non c'è fretta|senza fretta|senza impegno|capito|va bene|d'accordo|mi permetta|posso|possiamo (?:parlar\w*|veder\w*|sentir\w*)|se (?:le|lo|la|vi|lei|preferisc\w*|desider\w*)|vorrei|sono (?:il|la) (?:riferimento|referente)|sono (?:felice|lieto|lieta|curios\w|a disposizione|certo che possiamo|disponibile))\b"
         r"|\b(?:le|vi|ne|la|glielo|mi) (?:rispondo|scrivo|chiamo|richiamo|mando|invio|mostro|spiego|parlo|dico|faccio sapere|do|giro|passo|inoltro|preparo|aiuto|informo)\b|\b(?:rispondo|verifico|chiedo|riprendo|inoltro|passo il|guardo)\b"
         r"|\b(?:le|vi) (?:risponderò|scriverò|chiamerò|manderò|invierò|dirò|farò sapere)\b"
@@ -72,14 +72,14 @@ _SOFT = {
         rf"|{_LEAD}una (?:breve )?(?:chiamata|telefonata|chiacchierata)\b[^.]*\bè\b"
     ),
     "pt": (
-        r"\b\w{2,}(?:ria|rias|ríamos|riam)\b|\b(?:talvez|eventualmente|possivelmente|porventura|pode ser que|quisesse|espero|esperamos|creio|penso|acho|acredito|parece-me|me parece|parece|na minha opinião|a meu ver|com (?:todo o )?gosto|com prazer|por favor|diga-me|diga-nos|indique|conte-me|responda|escreva|avise|envie-me|corrija-me|não hesite|basta|sugiro|proponho|recomendo|aconselho|convém|convenha|depende|vale a pena|valha a pena"
+        r"\b\w{2,}(?:ria|rias|ríamos|riam)\b|\b(?:talvez|eventualmente|possivelmente|porventura|pode ser que|quisesse|espero|esperamos|creio|penso|acho|acredito|parece-me|me parece|parece|na minha opinião|a meu ver|por favor|diga-me|diga-nos|indique|conte-me|responda|escreva|avise|envie-me|corrija-me|não hesite|basta|sugiro|proponho|recomendo|aconselho|convém|convenha|depende|vale a pena|valha a pena"
         r"|trata-se de uma pergunta|tenho curiosidade|curios[oa]|compreendo|entendo|percebo|lamento (?:o|a|os|as)|peço desculpa pel[oa] (?:\w+ )?(?:demora|atraso|incómodo|espera|transtorno|confusão)|desculpe|à (?:sua|vossa) disposição|ao dispor|fico|ficamos|aguardo|não há pressa|sem pressa|sem compromisso|entendido|combinado|permita-me|deixe-me|posso|podemos (?:falar|ver|conversar)|se (?:lhe|preferir|quiser|desejar|fizer|for o caso)|gostava|quero|dou-lhe|terei (?:todo o )?gosto|sou (?:o|a) (?:contacto|pessoa|responsável))\b"
         r"|\b(?:respondo|escrevo|ligo|envio|mostro|explico|vejo (?:isso|com)|digo|encaminho|passo a|retomo|preparo|pergunto|consulto|verifico|esclareço|ajudo|informo)(?:-\w+)?\b|\b(?:responder|escrever|ligar|enviar|mostrar|explicar)-(?:lhe|vos)-ei\b|\bvou (?:falar|enviar|ver|responder|ligar|verificar|confirmar com)\b"
         rf"|{_LEAD}(?:é|essa é|parece)(?: \w+){{0,3}} (?:pergunta|ponto|ideia|dúvida|compreensível|possível|importante|claro|normal|bo[am]|útil|legítim\w|questão)\b"
         rf"|{_LEAD}uma (?:breve )?(?:chamada|conversa)\b[^.]*\bé\b"
     ),
     "nl": (
-        r"\b(?:zou|zouden|misschien|wellicht|eventueel|mogelijk|hopelijk|ik hoop|wij hopen|ik denk|ik vind|ik geloof|lijkt|volgens mij|naar mijn mening|graag|alstublieft|gerust|laat (?:me|mij|het|ons)|stel voor|voorstellen|raad (?:u )?aan|adviseer|aan te raden|hangt|loont|de moeite waard|benieuwd|nieuwsgierig|begrijp|snap|verbeter me|vertel|zegt u|zeg gerust|antwoord|schrijf|mail me|bel me|stuur me|kies|neem de tijd|ligt voor de hand|kan ik|mag ik|mogen we|kunnen we|wilt u|als u (?:wilt|dat)|indien|ter beschikking|beschikbaar|het spijt (?:me|mij|ons) (?:voor|dat u)|excuses voor (?:het|de|mijn) (?:\w+ )?(?:wachten|vertraging|ongemak|verwarring|late \w+)|geen haast|geen probleem|begrepen|duidelijk|akkoord|prima|ik wil|wil ik|gaat het om één vraag|fijn dat u contact|we willen|doet u er goed aan|kijk uit)\b"
+        r"\b(?:zou|zouden|misschien|wellicht|eventueel|mogelijk|hopelijk|ik hoop|wij hopen|ik denk|ik vind|ik geloof|lijkt|volgens mij|naar mijn mening|alstublieft|gerust|laat (?:me|mij|het|ons)|stel voor|voorstellen|raad (?:u )?aan|adviseer|aan te raden|hangt|loont|de moeite waard|benieuwd|nieuwsgierig|begrijp|snap|verbeter me|vertel|zegt u|zeg gerust|antwoord|schrijf|mail me|bel me|stuur me|kies|neem de tijd|ligt voor de hand|kan ik|mag ik|mogen we|kunnen we|wilt u|als u (?:wilt|dat)|indien|ter beschikking|beschikbaar|het spijt (?:me|mij|ons) (?:voor|dat u)|excuses voor (?:het|de|mijn) (?:\w+ )?(?:wachten|vertraging|ongemak|verwarring|late \w+)|geen haast|geen probleem|begrepen|duidelijk|akkoord|prima|ik wil|wil ik|gaat het om één vraag|fijn dat u contact|we willen|doet u er goed aan|kijk uit)\b"
         r"|\bik (?:kan|overleg|kom|bel|mail|schrijf|stuur|vraag|kijk|zoek|leg|laat|geef|bespreek|beantwoord|help|bereid|ben (?:benieuwd|blij|bij ons|beschikbaar|er)|zal (?:u )?(?:graag|bellen|mailen|schrijven|antwoorden)|hoor)\b"
         r"|\b(?:kom|stuur|bel|mail|beantwoord|vertel|geef|leg|bespreek) ik\b|\bwe (?:kunnen|spreken graag|kijken|bespreken)\b"
         rf"|{_LEAD}(?:dat|dit|het) (?:is|lijkt|klinkt)(?: \w+){{0,3}} (?:vraag|punt|idee|gedachte|begrijpelijk|mogelijk|belangrijk|goed|duidelijk|logisch|nuttig|terecht\w*)\b"
@@ -111,7 +111,7 @@ _THANKS = re.compile(
     rf"(?:[^.!?]{{0,40}}?\b(?:{_GIFT})\b|[^.!?]{{0,25}}?\b(?:{_DOING})|[\s\w,]{{0,24}}[.!…]*$)"
 )
 _VISIT = re.compile(  # what thanks are never for without a row
-    r"\b(?:host\w*|visit\w*|offices?|büro\w*|besuch\w*|gast\w*|empfang\w*|locaux|bureaux|recevoir|reçus?|accueil\w*|oficinas|recibir\w*|visita\w*|uffici|ospit\w*|escritórios|receb\w*|instalações|kantoor|ontvang\w*|bezoek\w*)\b"
+    r"\b(?:meet(?:ing)? (?:with )?(?:us|me)|headquarters?|zentrale|werk|siège|sede|hoofdkantoor|welcom\w*|lunch|dinner|dîner|cena|sign(?:ing|ed)|unterschrift|mañana|mattinata|manhã|ochtend|host\w*|visit\w*|offices?|büro\w*|besuch\w*|gast\w*|empfang\w*|locaux|bureaux|recevoir|reçus?|accueil\w*|oficinas|recibir\w*|visita\w*|uffici|ospit\w*|escritórios|receb\w*|instalações|kantoor|ontvang\w*|bezoek\w*)\b"
 )
 _BARE = re.compile(  # answers of a word or two, greetings and closings
     rf"{_LEAD}(?:(?:ok|okay|sure|of course|understood|noted|agreed|fair enough|got it|great|perfect|yes|no|absolutely|certainly|no (?:rush|pressure|hurry|problem|worries|need)(?: at all| whatsoever)?"
@@ -130,22 +130,39 @@ _COMMIT = (  # first-person verbs that give something away
     r"guarant|promis|assur|ensur|offer|waiv|throw|cut|drop|knock|pledg|commit|swear|vow|grant|extend|garant|versprech|versicher|zusicher|sorg|schenk|übern|erlass|leg|geb|senk|verzicht|biet"
     r"|ocup|occup|trato|charge|promett|assure|offr|engag|baiss|accord|fais cadeau|promet|asegur|encarg|quit|regal|ofrezc|rebaj|comprom|promett|assicur|offro|tolgo|regalo|scont|impegn|promet|ofereç|tir|baix|garant|beloof|verzeker|zorg|geef|schenk|verlaag"
 )
+_TALK = (  # to speak, to show, to send a text, to help: all that a friendly offer is about
+    r"(?:help|assist|talk|discuss|answer|explain|show|send|share|arrange|call\b|chat|speak|meet\b|walk|hear|look\b|tell\b|provide|put (?:together|you)|prepare|forward|schedule|introduc|clarif|connect|go through|check|find out|elaborate"
+    r"|helf|hilf|hilft|weiterhelf|sprech|besprech|beantwort|antwort|erklär|zeig|schick|send|teile|anruf|rufe|treff|hör|schau|erzähl|zusammen|vorbereit|leite|vereinbar|vorstell|stelle|klär|auskunft|einzelheit|durch|mail|melde|weiter|lese|nehme ich|details"
+    r"|répond|expliqu|montr|envo|parl|discut|échang|appel|rencontr|écout|prépar|transmet|conven|fixe|présent|donn|regard|aide|lir|renseign|clarif|verr|détail"
+    r"|respond|explic|mostr|enseñ|envi|habl|coment|llam|reun|escuch|prepar|concert|present|doy|dar\b|dare|mir|ayud|leer|aclar|cuent|cont|fij|paso|atend"
+    r"|rispond|spieg|mostr|invi|mand|parl|sent|chiam|incontr|ascolt|fiss|do\b|dar|guard|aiut|legg|chiar|raccont|dett"
+    r"|fal|convers|lig|ouv|marc|apresent|dou|ver\b|ajud|ler\b|esclarec"
+    r"|antwoord|beantwoord|uitleg|leg|toon|laat|stuur|bel\b|bellen|sprek|spreek|bespreek|praat|ontmoet|hoor|bereid|maak|plan|geef|kijk|lees|vertel|verduidelijk|meedenk|overzicht|licht)"
+)
 _SELF = {  # what the writer thinks, knows, prefers or does at the desk, in the present tense
-    "en": rf"(?<!that )(?<!which )\b(?:i|i'm|i am)\b (?!(?:{_COMMIT})|\w+ed\b|(?:was|had|did|got|gave|sent|saw|met|heard|found|left|spoke|told|went|came|took|made|won|read|have|will|shall|can|just|already|recently)\b)[\w']+",
+    "en": rf"(?<!that )(?<!which )\b(?:i|i'm|i am)\b (?!(?:{_COMMIT})|(?:am )?going to (?!\w*{_TALK})|(?:am )?personally|\w+ed\b|(?:was|had|did|got|gave|sent|saw|met|heard|found|left|spoke|told|went|came|took|made|won|read|have|will|shall|can|just|already|recently)\b)[\w']+",
     "de": rf"\bich (?!(?:{_COMMIT}))(?:\w+e|bin|weiß|kann|will|mag|muss|darf|sehe|soll)\b|\b(?!(?:{_COMMIT}|habe|hatte|die|eine|welche|diese|wie))(?:\w+e|bin|weiß|kann|will|mag|muss|darf) ich\b|\bmir (?:ist|geht|liegt|scheint|fällt)\b|{_LEAD}(?:halten|belassen|lassen|bleiben|machen|gehen|fangen|beginnen|nehmen|schauen|sprechen|reden) wir\b",
-    "fr": rf"\bje (?:(?:ne|me|vous|le|la|les|en|y) )*(?!(?:{_COMMIT}))(?!\w+(?:rai|erai)\b)\w+\b|\bj'(?!(?:ai|avais|assure|offre|accorde)\b)\w+|{_LEAD}\w{{3,}}ons\b(?! (?:été|eu)\b)",
-    "es": rf"{_LEAD}(?:(?:me|le|les|lo|la|no|yo|se|ya|también|en todo caso|de momento|por ahora|personalmente|sinceramente|aquí),? )*(?!(?:{_COMMIT}|pedido|\w+(?:ado|ido|ndo)\b|luego|pero|según|ahora|segundo|primero|ejemplo|hecho|bajo|todo|nuestro|otro|mismo|cuando|como|proyecto|contrato|equipo|precio|solo|tanto|mucho|lo)\w*)(?:\w{{2,}}o|sé|soy|estoy|voy|doy)\b|\b(?:aquí|a su lado) estoy\b|{_LEAD}\w{{2,}}[áé]mos(?:lo|la|los|las|nos)\b",
-    "it": rf"{_LEAD}(?:(?:mi|le|vi|ne|lo|la|non|io|ci|glielo|anche|in ogni caso|per ora|personalmente|sinceramente),? )*(?!(?:{_COMMIT}|questo|quello|\w+(?:ato|uto|ito|ndo|iamo|ano|ono)\b|dopo|ecco|dietro|sotto|secondo|verso|entro|contro|riguardo|subito|certo|primo|però|tutto|quanto|quando|nostro|vostro|ogni|altro|solo|molto|progetto|contratto|prezzo|ordine|lo)\w*)(?:\w{{2,}}o|so|sono qui)\b(?! \w+(?:ato|uto|ito)\b)|\bsono qui\b|{_LEAD}\w{{2,}}iamo(?:la|lo|li|le|ci)\b",
-    "pt": rf"{_LEAD}(?:(?:não|eu|me|lhe|também|em todo o caso|para já|pessoalmente|sinceramente),? )*(?!(?:{_COMMIT}|isto|isso|\w+(?:ado|ido|ndo)|obrigad\w+|depois|logo|segundo|caso|mesmo|primeiro|tudo|quanto|quando|nosso|vosso|outro|projeto|contrato|preço|pedido|como|o)\b\w*)(?:\w{{2,}}o|sei|sou|estou|vou|dou)(?:-\w+)?\b|{_LEAD}(?!(?:fiz|tiv|viv|est|fal|mand|envi|cri|d|v|pus|troux|acord|combin|fech|reun)\w*)\w{{3,}}[ae]mos\b|\bajuda(?:va|vam|ria)(?:-\w+)?\b",
-    "nl": rf"\bik (?!(?:u|je|jullie|hem|haar|uw|de|het|een|sta|voor|in|op|aan|met|ook|er|dit|dat)\b)(?!(?:{_COMMIT}|heb|had|was|zag|hoorde|sprak|kreeg|stuurde|zal|liet|vond|kwam)\b)(?!(?:{_COMMIT}))\w+\b|\b(?!(?:dat|als|wat|die|omdat|toen|of|en|maar|waar|daar|zoals|hoe|wanneer|dus|sta|hier|heb|had|was|zag|sprak|kreeg|zal|liet|kwam|wie|welke|nu)\b)(?!(?:{_COMMIT}))\w+ ik\b|{_LEAD}laten we\b",
+    "fr": rf"\bje (?!vais (?!(?:me |vous |vous en |le |la |en |donc )*(?:{_TALK}|renseign|vérifi|voir|demand)))(?:(?:ne|me|vous|le|la|les|en|y) )*(?!(?:{_COMMIT}))(?!\w+(?:rai|erai)\b)\w+\b|\bj'(?!(?:ai|avais|assure|offre|accorde)\b)\w+|{_LEAD}\w{{3,}}ons\b(?! (?:été|eu)\b)",
+    "es": rf"{_LEAD}(?:(?:me|le|les|lo|la|no|yo|se|ya|también|en todo caso|de momento|por ahora|personalmente|sinceramente|aquí),? )*(?!(?:{_COMMIT}|pedido|\w+(?:ado|ido|ndo)\b|luego|pero|según|ahora|segundo|primero|ejemplo|hecho|bajo|todo|nuestro|otro|mismo|cuando|como|proyecto|contrato|equipo|precio|solo|tanto|mucho|lo)\w*)(?:\w{{2,}}o|sé|soy|estoy|voy a (?:{_TALK}|consult|ver|mir|preguntar)|doy)\b|\b(?:aquí|a su lado) estoy\b|\b(?:tengo que|debo|necesito|suelo|puedo|quiero|prefiero) (?:\w+ )?\w+[aei]r\w*\b|{_LEAD}\w{{2,}}[áé]mos(?:lo|la|los|las|nos)\b",
+    "it": rf"{_LEAD}(?:(?:mi|le|vi|ne|lo|la|non|io|ci|glielo|anche|in ogni caso|per ora|personalmente|sinceramente),? )*(?!(?:{_COMMIT}|questo|quello|\w+(?:ato|uto|ito|ndo|iamo|ano|ono)\b|dopo|ecco|dietro|sotto|secondo|verso|entro|contro|riguardo|subito|certo|primo|però|tutto|quanto|quando|nostro|vostro|ogni|altro|solo|molto|progetto|contratto|prezzo|ordine|lo)\w*)(?:\w{{2,}}o|so|sono qui)\b(?! \w+(?:ato|uto|ito)\b)|\bsono qui\b|\b(?:devo|voglio|posso|preferisco|vorrei) (?:\w+ )?\w+[aei]r\w*\b|{_LEAD}\w{{2,}}iamo(?:la|lo|li|le|ci)\b",
+    "pt": rf"{_LEAD}(?:(?:não|eu|me|lhe|também|em todo o caso|para já|pessoalmente|sinceramente),? )*(?!(?:{_COMMIT}|isto|isso|\w+(?:ado|ido|ndo)|obrigad\w+|depois|logo|segundo|caso|mesmo|primeiro|tudo|quanto|quando|nosso|vosso|outro|projeto|contrato|preço|pedido|como|o)\b\w*)(?:\w{{2,}}o|sei|sou|estou|vou (?:{_TALK}|consult|ver|perguntar|confirmar|verific)|dou)(?:-\w+)?\b|{_LEAD}(?!(?:fiz|tiv|viv|est|fal|mand|envi|cri|d|v|pus|troux|acord|combin|fech|reun)\w*)\w{{3,}}[ae]mos\b|\b(?:tenho (?:\w+ )?(?:de|que)|devo|preciso de|costumo|quero|prefiro) \w+[aei]r\b|\bajuda(?:va|vam|ria)(?:-\w+)?\b",
+    "nl": rf"\bik (?!(?:u|je|jullie|hem|haar|uw|de|het|een|sta|voor|in|op|aan|met|ook|er|dit|dat|ga)\b)(?!(?:{_COMMIT}|heb|had|was|zag|hoorde|sprak|kreeg|stuurde|zal|liet|vond|kwam)\b)(?!(?:{_COMMIT}))\w+\b|\b(?!(?:dat|als|wat|die|omdat|toen|of|en|maar|waar|daar|zoals|hoe|wanneer|dus|sta|hier|ga|heb|had|was|zag|sprak|kreeg|zal|liet|kwam|wie|welke|nu)\b)(?!(?:{_COMMIT}))\w+ ik\b|{_LEAD}laten we\b",
 }
+_GLADLY = r"(?:glad(?:ly)?|happy|pleased|delighted|love|gerne?|freue?|volontiers|ravie?|heureu\w+|con (?:mucho |todo )?gusto|encantad\w|volentieri|liet[oa]|felice|com (?:todo o |muito )?(?:gosto|prazer)|gosto em|graag)"
+_OFFER = rf"\b{_GLADLY}\b[^.;]*?\b{_TALK}\w*|\b{_TALK}\w*\b[^.;]*?\b{_GLADLY}\b|\b(?:glad|schön|fijn|content) (?:that )?you\b"
+_WISH = r"\b(?:great|good|nice|lovely|gute|gutes|schöne[ns]?|bonne|bon|buena|buen|buona|buon|boa|bom|fijne?|goede)\b \w{0,10} ?(?:week|day|weekend|evening|woche|tag|wochenende|semaine|journée|week-end|soirée|semana|día|fin de semana|settimana|giornata|fine settimana|dia|fim de semana|dag|avond)\b"
+_NORMAL = rf"{_LEAD}(?:it is|it's|es ist|il est|es|è|é|het is)(?: \w+){{0,4}} (?:normal\w*|understandable|natural|verständlich|nachvollziehbar|compréhensible|naturel|comprensib\w+|lógico|natural\w?|compreensível|begrijpelijk|normaal|logisch|helpful|useful|utile?|útil|nuttig|hilfreich)\b|{_LEAD}hilfreich wäre\b"
 _OPEN_HAND = (  # in any language: questions are welcome, at your pace, here for you
     r"\b(?:questions?|fragen?|rückfragen?|dudas?|dúvidas?|dubbi\w*|domande?|vraag|vragen|perguntas?|preguntas?)\b(?=[^.]{0,20}(?:just|einfach|gern|jederzeit|stehe|shout|any|aquí|é só|laat|gerust|écri|disposi|dispos|mi scriva|ping|melden|,))"
+    r"|\b(?:forward|reenvi|inoltr|reencaminh|weiterleit|doorstur|transmett|leiten sie)\w*[^.]*\b(?:mail|e-mail|message|this|diese|correo|nachricht|ce|questa|este|deze)\b"
     r"|\bany questions?\b|\b(?:here|there) (?:if|for|whenever|should) (?:you|yo)\b|\b(?:für sie da|à votre écoute|cuente conmigo|aquí estoy|a su lado|conte comigo|ben ik er|er voor u|sono qui)\b|\b(?:fine|ok|okay|good|works) (?:by|with|for) me\b|\bsuits? you\b|\bup to you\b|\bat your (?:own )?pace\b"
     r"|\b(?:good|glad|great|right|nice|schön|gut|bien|bene|bem|goed|fijn|leuk)\b,?[^.]{0,16}\b(?:ask|asked|fragen|nachfragen|preguntar\w*|chiedere|chiede|perguntar\w*|vraagt|poser la question|demander)\b"
     r"|\b(?:nessun|ningún|kein\w*|no|sem|geen|aucun\w*|pas d[e']) ?(?:obligation|pressure|druck|verpflichtung|obbligo|impegno|compromiso|pression|engagement|verplichting|obrigação)\b"
 )
-_SOFT_IN = {code: re.compile(f"{text}|{_SELF[code]}|{_OPEN_HAND}") for code, text in _SOFT.items()}
+_SOFT_IN = {
+    code: re.compile(f"{text}|{_SELF[code]}|{_OPEN_HAND}|{_OFFER}|{_WISH}|{_NORMAL}")
+    for code, text in _SOFT.items()
+}
 
 
 def greeting_end(lowered: str) -> int:

@@ -47,7 +47,7 @@ PROMISE = re.compile(
 )
 CALLED = re.compile(
     r"\b(?:we (?:spoke|talked|called)|our (?:last )?(?:call|conversation)|telefoniert|telefonat"
-    r"|parlé|appel téléphonique|notre (?:dernier )?appel|hablamos|nuestra (?:última )?llamada"
+    r"|(?:nous )?(?:sommes|avons) (?:\w+ )?parlé|appel téléphonique|notre (?:dernier )?appel|hablamos|nuestra (?:última )?llamada"
     r"|abbiamo parlato|nostra (?:ultima )?(?:chiamata|telefonata)|falámos|falamos|nossa (?:última )?"
     r"(?:chamada|ligação)|gesproken|gebeld|telefoongesprek)"
 )
@@ -152,12 +152,12 @@ OWNED = re.compile(  # what may be said of a product they bought
     r"|heeft u|u heeft|hebt|aanschaf\w*|dekt|gebruikt|bezit|werkt|klant|aankopen|kent|beschikt)\b"
 )
 OFFERED_AS = re.compile(  # what may be said of a product on the list
-    r"\b(?:start with|begin with|beginn\w*|commenc\w*|empez\w*|inizia\w*|começ\w*|beginnen|closest|comes close|alternative|option|range|catalogue|catalog|portfolio|considered|deserve\w*|look|fits?|suits?|match\w*|sell|available|one of our|next step|add-on|interest\w*|familiar|point you|about"
-    r"|nächsten|alternative|wert|passt|passen|anbiet\w*|sortiment|verfügbar|infrage|in frage|geeignet|herz|interesse|vertraut"
-    r"|rapproche|gamme|convien\w*|disponible|oriente\w*|intérêt|catalogue|familier"
+    r"\b(?:start with|begin with|beginn\w*|commenc\w*|empez\w*|inizia\w*|começ\w*|beginnen|closest|comes close|alternative|option|range|catalogue|catalog|portfolio|considered|deserve\w*|look|fits?|suits?|match\w*|sell|one of our|next step|add-on|interest\w*|familiar|point you|about"
+    r"|nächsten|alternative|wert|passt|passen|anbiet\w*|sortiment|infrage|in frage|geeignet|herz|interesse|vertraut"
+    r"|rapproche|gamme|convien\w*|oriente\w*|intérêt|catalogue|familier"
     r"|encaj\w+|opción|alternativa|acerca|merece|gama|catálogo|interés|familiar"
-    r"|merita|adatt\w+|avvicina|gamma|disponibile|interesse|scelta|familiare"
-    r"|adequ\w+|aproxima|disponível|opção|interesse|past|keuze|alternatief|aanbod|buurt|beschikbaar|optie|geschikt|blik|interesse|vertrouwd)\b"
+    r"|merita|adatt\w+|avvicina|gamma|interesse|scelta|familiare"
+    r"|adequ\w+|aproxima|opção|interesse|past|keuze|alternatief|aanbod|buurt|optie|geschikt|blik|interesse|vertrouwd)\b"
 )
 FIRM_ROLE = re.compile(  # what may be said of their firm without more
     r"\b(?:other (?:firms|companies|businesses)|firms like|companies like|like|such as|customers?|behalf|about|regarding|handles?|people at|colleagues at|team at|work at|contact|you are with|on our side"
