@@ -36,14 +36,16 @@ def list_threads(
 ) -> list[dict[str, Any]]:
     """Return runs as wire dicts, dead letters first; `next` is None where nothing was begun."""
     found = rows.list_runs(fleet.store, status=state, limit=limit)
-    saver = _saver(fleet) if any(row["status"] in (rows.RUNNING, rows.DEAD) for row in found) else 0
+    saver = (
+        open_saver(fleet) if any(row["status"] in (rows.RUNNING, rows.DEAD) for row in found) else 0
+    )
     return [_wire(fleet, row, _next(saver, row) if saver else None) for row in found]
 
 
 def show_thread(fleet: "Fleet", run_id: str) -> dict[str, Any]:
     """Return one run with its steps, the newest first, each with what it would run next."""
     row = _find(fleet, run_id)
-    saver = _saver(fleet)
+    saver = open_saver(fleet)
     limit = section(fleet.policies, "durable", DurablePolicy).steps_back
     try:
         history = checkpoints.read_history(saver, row["thread_id"], limit)
@@ -132,7 +134,7 @@ def fork_thread(
         number += 1
     copy = f"{run_id}{FORK}{number}"
     if step != 0:  # from its start means without any checkpoint: a corrupt thread can be forked too
-        saver = _saver(fleet)
+        saver = open_saver(fleet)
         limit = section(fleet.policies, "durable", DurablePolicy).steps_back
         history = checkpoints.read_history(saver, row["thread_id"], limit)
         chosen = [c for c in history if step is None or c.metadata.get("step") == step]
@@ -156,7 +158,7 @@ def prune_threads(fleet: "Fleet", limit: int = PRUNED_AT_ONCE) -> int:
     old = rows.ended_before(fleet.store, stamp(fleet.clock.now() - keep), limit)
     if not old:
         return 0
-    saver = _saver(fleet)
+    saver = open_saver(fleet)
     for thread_id in old:
         saver.delete_thread(thread_id)
         fleet.store.write(rows.pruned_statement(thread_id))
@@ -195,7 +197,8 @@ def _find(fleet: "Fleet", run_id: str) -> dict[str, Any]:
     return row
 
 
-def _saver(fleet: "Fleet") -> Any:
+def open_saver(fleet: "Fleet") -> Any:
+    """Return the checkpoints of the fleet's engine."""
     settings = fleet.settings
     return checkpoints.open_checkpoints(settings.engine_url, encryption_key=settings.encryption_key)
 

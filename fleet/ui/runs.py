@@ -7,9 +7,11 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from fleet.adapters.store.runs import find_run
 from fleet.errors import FleetError
-from fleet.runtime.threads import cancel_thread, list_threads, show_thread
-from fleet.ui import charts, resources, theme
+from fleet.runtime.lead_life import CUT, lead_life
+from fleet.runtime.threads import cancel_thread, list_threads, open_saver, show_thread
+from fleet.ui import charts, resources, runs_life, theme
 from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import escaped, plain
 
@@ -99,12 +101,15 @@ def _one(row: dict[str, Any]) -> None:
     if shown.get("problem"):
         st.markdown(f":red[{escaped(shown['problem'], 300)}]")
     theme.note(
-        f"{row['attempts']} attempts, begun {row['started_at'][:19].replace('T', ' ')}"
+        f"{row['attempts']} {'try' if row['attempts'] == 1 else 'tries'}, "
+        f"begun {row['started_at'][:19].replace('T', ' ')}"
         + (f", ended {row['ended_at'][:19].replace('T', ' ')}" if row["ended_at"] else "")
     )
     _acts(row)
+    _lead(row)
     steps = shown["steps"]
     if steps:
+        st.markdown("**Its steps**")
         _life(steps)
         for step in steps[:12]:
             ahead = ", ".join(step["next"] or ()) or "end"
@@ -112,6 +117,26 @@ def _one(row: dict[str, Any]) -> None:
     for decision in shown.get("decisions") or ():
         same = theme.verdict("OK", "same bytes") if decision.get("same") else ""
         theme.note(f"{escaped(decision['action'])}: {decision['decision']} {same}")
+
+
+def _lead(row: dict[str, Any]) -> None:
+    """Draw every run that served the same lead, by time."""
+    fleet = resources.fleet()
+    known = find_run(fleet.store, row["thread_id"])
+    if known is None:
+        return
+    life = lead_life(fleet, known, open_saver(fleet))
+    st.markdown("**The lead's life**" if len(life) > 1 else "**The run's life**")
+    runs_life.draw(life, row["thread_id"])
+    died = sum(span["kind"] == CUT for each in life for span in each["spans"])
+    theme.note(
+        (
+            f"✕ {died} time{'s' if died > 1 else ''} a worker died; each run went on. "
+            if died
+            else ""
+        )
+        + "Thick: work. Dashed: waits for a person. Dotted: asleep."
+    )
 
 
 def _acts(row: dict[str, Any]) -> None:

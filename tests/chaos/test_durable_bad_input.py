@@ -82,7 +82,7 @@ def test_checkpoints_on_a_full_disk_park_the_run_until_there_is_space(
             with contextlib.suppress(sqlite3.OperationalError):
                 for number in range(1_000):
                     checkpoint = empty_checkpoint() | {"channel_values": {"text": "x" * size}}
-                    saver.put(thread_config(f"{size} {number}"), checkpoint, {"step": 0}, {})  # type: ignore[arg-type]  # a plain dict will do
+                    saver.put(thread_config(f"{size} {number}"), checkpoint, {"step": 0}, {})
         saver.conn.close()
         assert world.run()["failed"] == 1
     (dead,) = list_threads(world.fleet)
