@@ -9,7 +9,7 @@ from fleet.adapters.store.intent_reads import view_of
 from fleet.mailbox.opt_out import detect_opt_out
 from fleet.ui import charts, score_tracks, theme
 from fleet.ui.intent_text import HUES, find_marks, marked, what
-from fleet.ui.untrusted import escaped, plain
+from fleet.ui.untrusted import escaped
 
 TALL = 260  # pixels of a mail before it scrolls
 MAIL_LINES, LINE = 9, 90
@@ -31,7 +31,7 @@ def show(row: dict[str, Any]) -> None:
     with st.container(border=True, gap="small"):
         title, act = st.columns([3.2, 1], vertical_alignment="top")
         with title:
-            does = what(row["label"]) if view == "scored" else _stop_words(row, view)
+            does = escaped(what(row["label"]), 60) if view == "scored" else _stop_words(row, view)
             st.subheader(f"{escaped(sender, 60)} {does}", anchor=False)
             with st.container(horizontal=True, gap="xsmall"):
                 _badges(row, view, detail)
@@ -77,7 +77,7 @@ def mail_text(text: str, detail: Mapping[str, Any], key: str) -> None:
 def method_badge(method: str | None, model: str | None) -> None:
     """Draw who scored: a language model by its name, or the rules."""
     if method == "llm":
-        theme.badge(theme.METHODS["model"], plain(model or "Model")[:40])
+        theme.badge(theme.METHODS["model"], escaped(model or "Model", 40))
     else:
         theme.badge(theme.METHODS["rules"])
 
@@ -110,11 +110,11 @@ def _badges(row: Mapping[str, Any], view: str, detail: Mapping[str, Any]) -> Non
         theme.badge(STOPPED)
     if view == "scored":
         label = row["label"] or "no label"
-        st.badge(plain(label.replace("_", " "))[:40], color=HUES.get(label, "gray"))
+        st.badge(escaped(label.replace("_", " "), 40), color=HUES.get(label, "gray"))
         method_badge(row["method"], row["model"])
         st.badge(f"Sure {row['confidence']:.2f}", color="gray")
     if row["language"]:
-        st.badge(plain(row["language"])[:12], color="gray", icon=":material/language:")
+        st.badge(escaped(row["language"], 12), color="gray", icon=":material/language:")
     if row["kind"] == "person" and not row["contact_id"]:
         st.badge("No contact has this address", color="gray", icon=":material/person_off:")
 

@@ -100,7 +100,7 @@ def _badges(lead: dict[str, Any], answer: dict[str, Any]) -> None:
         if lead["value"] is None:
             theme.badge(theme.UNKNOWN, "No open deal: no chance given")
         elif lead["method"] == "trained":
-            theme.badge(theme.METHODS["trained"], f"Trained, {lead['detail']['model_version'][:7]}")
+            theme.badge(theme.METHODS["trained"], f"Trained, {_version(lead)}")
         elif (lead["detail"] or {}).get("factors"):
             theme.badge(theme.METHODS["rules"], "A rule over one column")
         else:
@@ -114,6 +114,10 @@ def _badges(lead: dict[str, Any], answer: dict[str, Any]) -> None:
             st.badge(f"{len(looked['capped'])} hubs cut", color="gray")
         if answer["dropped"]:
             st.badge(f"{len(answer['dropped'])} dropped: {_reasons(answer)}", color="gray")
+
+
+def _version(lead: dict[str, Any]) -> str:
+    return escaped(str((lead["detail"] or {}).get("model_version") or "unknown"), 7)
 
 
 def _reasons(answer: dict[str, Any]) -> str:

@@ -119,11 +119,11 @@ def _card(card: ModelCard, report: dict[str, Any]) -> None:
 def _facts(card: ModelCard, report: dict[str, Any]) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if report.get("chosen") == BASE:
-            theme.badge(theme.METHODS["rules"], f"Base rate, {plain(card.form['version'])[:7]}")
+            theme.badge(theme.METHODS["rules"], f"Base rate, {escaped(card.form['version'], 7)}")
         elif report.get("chosen") == "rules":
-            theme.badge(theme.METHODS["rules"], f"Rule, {plain(card.form['version'])[:7]}")
+            theme.badge(theme.METHODS["rules"], f"Rule, {escaped(card.form['version'], 7)}")
         else:
-            theme.badge(theme.METHODS["trained"], f"Trained, {plain(card.form['version'])[:7]}")
+            theme.badge(theme.METHODS["trained"], f"Trained, {escaped(card.form['version'], 7)}")
         if card.serves:
             theme.badge(theme.SUPPORTED, "Scores the leads of this store")
         else:

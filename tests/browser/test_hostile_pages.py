@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.test_console_browser import AWAY
 from tests.support.console_home import ROOT, add_draft, make_home, serving
-from tests.support.hostile_home import fill_hostile
+from tests.support.hostile_home import fill_hostile, put_hostile_model
 from tests.support.tools import require
 
 TEXT = (
@@ -17,7 +17,10 @@ TEXT = (
 )
 LINKS = "a[href*='beacon']:not([href^='#'])"
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-DEEP = ("traces?id=hostile", "campaigns?id=cp", "leads?for=contact:ct-h00")
+DEEP = (
+    "traces?id=hostile", "campaigns?id=cp", "leads?for=contact:ct-h00", "intent?mail=em-h00",
+    "intent?view=try", "intent?view=stopped", "propensity?model=models/hostile",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +36,7 @@ def test_no_page_asks_anybody_or_runs_anything(browser: Browser, tmp_path: Path)
     queue = make_home(tmp_path)
     add_draft(queue, "h00", TEXT, name=TEXT[:80])
     fill_hostile(queue, TEXT)
+    put_hostile_model(tmp_path, TEXT)
     asked: list[str] = []
     broken: list[str] = []
     with serving(tmp_path) as address:

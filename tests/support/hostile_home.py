@@ -1,5 +1,7 @@
 """A home in which every field that a page may show holds hostile text."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from fleet.adapters.store.review_queue import ReviewQueue
@@ -156,3 +158,22 @@ def fill_hostile(queue: ReviewQueue, text: str) -> None:
             "status": "waiting", "policy_digest": "p", "at": AT,
         }],
     )  # fmt: skip
+
+
+def put_hostile_model(home: Path, text: str) -> None:
+    """Put a propensity model whose report holds hostile text wherever a text may stand."""
+    bins = [{"chance": 0.2, "rate": 0.3, "low": 0.1, "high": 0.5, "n": 40}]
+    row = {"column": text, "kind": text, "reason": text, "auc": 0.9}
+    named = dict.fromkeys(("note", "why", "trained_at", "judged_on", "judged_from"), text)
+    report = named | {
+        "model_version": text, "chosen": text, "rows": 3, "judged_rows": 5, "auc": 0.7,
+        "reliability": bins, "lift_curve": [{"share": 0.5, "winners": 0.7}], "lift": 2.0,
+        "candidates": {text: {"auc": 0.6, "brier": 0.2}, "llm": {"note": text}},
+        "refused": [row], "suspects": [row],
+        "segments": [bins[0] | {"column": text, "value": text, "reliability": bins}],
+    }  # fmt: skip
+    folder = home / "models" / "hostile"
+    folder.mkdir(parents=True)
+    form = {"version": text, "features": [{"name": text}]}
+    (folder / "model.json").write_text(json.dumps(form), "utf-8")
+    (folder / "report.json").write_text(json.dumps(report), "utf-8")
