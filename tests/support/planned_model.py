@@ -1,6 +1,6 @@
 """A scripted model on the orchestrator's three prompt paths: it plans, scores and drafts decently."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -30,7 +30,7 @@ def plan_of(user: str) -> dict[str, Any]:
     }
 
 
-def planned(latency_s: float = 0.0) -> Any:
+def planned(latency_s: float = 0.0) -> Callable[[Any, Mapping[str, str], int], Reply]:
     """Return a script that answers all three paths after a wait."""
     both = script(latency_s=latency_s)
 

@@ -164,8 +164,9 @@ class SqliteStore(EngineStore):
         wire = None
         if "cache_key" not in how:  # what the statement itself fixes, such as a LIMIT, stays so
             fixed = compiled.construct_params(escape_names=False, _check=False)
-            wire = widened(compiled, fixed)
             needed = {name for bind, name in compiled.bind_names.items() if bind.required}
+            lists = any(bind.expanding and bind.required for bind in compiled.bind_names)
+            wire = None if lists else widened(compiled, fixed)  # a list of the call has its length
             defaults = {n: value for n, value in fixed.items() if n not in needed} | defaults
         elif not (compiled.post_compile_params or compiled.literal_execute_params):
             wire = widened(compiled, {})

@@ -19,18 +19,113 @@ from fleet.adapters.store.schema import (
     suppression,
     touches,
 )
+from fleet.adapters.store.statements import Prepared
 from fleet.errors import InputError
 from fleet.ports import Store
 
 AT_ONCE = 40  # contacts; two lists of them and some constants stay under D1's 100 parameters
 MAIL_ROWS = 80  # unhandled mails of one chunk, newest first
 DEAL_ROWS = 400
+NOBODY = ""  # an IN needs a value
 Row = dict[str, Any]
+
+
+def _any_of(column: sa.ColumnElement[Any], name: str) -> sa.ColumnElement[bool]:
+    return column.in_(sa.bindparam(name, expanding=True))
+
+
+def _deals_query() -> sa.Select[Any]:
+    c = opportunities.c
+    mine = _any_of(c.contact_id, "ids") | (
+        c.contact_id.is_(None) & _any_of(c.company_id, "companies")
+    )
+    columns = [
+        c.id, c.contact_id, c.company_id, c.stage, c.amount, c.expected_close, c.opened_at,
+        c.outcome, c.row_version,
+    ]  # fmt: skip
+    query = sa.select(*columns).where(mine, c.outcome.is_(None))
+    return query.order_by(c.opened_at.desc(), c.id).limit(DEAL_ROWS)
+
+
+def _openers_query() -> sa.Select[Any]:
+    deals, person = opportunities.c, contacts.c
+    bought = sa.exists(
+        sa.select(deals.id).where(deals.company_id == person.company_id, deals.outcome == "won")
+    )
+    mailed = sa.exists(sa.select(emails.c.id).where(emails.c.company_id == person.company_id))
+    first = sa.select(sa.func.min(person.id).label("id")).where(
+        _any_of(person.company_id, "companies"), person.email.is_not(None),
+        person.do_not_contact == sa.false(), bought, ~mailed,
+    )  # fmt: skip
+    return first.group_by(person.company_id)
+
+
+def _mails_query() -> sa.Select[Any]:
+    c = emails.c
+    query = sa.select(
+        c.id, c.contact_id, c.thread_id, c.subject, c.body, c.reply, c.kind, c.at, c.from_address
+    ).where(_any_of(c.contact_id, "ids"), c.direction == "in", c.handled_at.is_(None))
+    return query.order_by(c.at.desc(), c.id).limit(MAIL_ROWS)
+
+
+def _traffic_query() -> sa.Select[Any]:
+    c = emails.c
+    return (
+        sa.select(
+            c.contact_id, c.direction, c.kind, sa.func.max(c.at).label("at"),
+            sa.func.count().label("n"),
+        )
+        .where(_any_of(c.contact_id, "ids"))
+        .group_by(c.contact_id, c.direction, c.kind)
+    )  # fmt: skip
+
+
+def _history_query() -> sa.Select[Any]:
+    s, r = step_decisions.c, runs.c
+    return (
+        sa.select(r.subject_id, s.inputs, s.status, s.decided_by)
+        .join(runs, r.id == s.run_id)
+        .where(
+            r.graph == sa.bindparam("graph"), r.subject_table == "contacts",
+            _any_of(r.subject_id, "ids"),
+        )
+        .order_by(s.at, s.position)
+    )  # fmt: skip
+
+
+_C, _D, _T, _S = contacts.c, drafts.c, touches.c, scores.c
+CONTACTS = Prepared(  # built once: each step of a run looks at the world twice
+    sa.select(_C.id, _C.company_id, _C.owner_id, _C.email, _C.do_not_contact, _C.row_version).where(
+        _any_of(_C.id, "ids")
+    )
+)
+DEALS, OPENERS = Prepared(_deals_query()), Prepared(_openers_query())
+MAILS, TRAFFIC, HISTORY = (
+    Prepared(_mails_query()), Prepared(_traffic_query()), Prepared(_history_query()),
+)  # fmt: skip
+DRAFTS = Prepared(
+    sa.select(_D.contact_id, _D.id).where(
+        _any_of(_D.contact_id, "ids"), _D.status.in_([*OPEN, "approved"])
+    )
+)
+TOUCHES = Prepared(
+    sa.select(_T.contact_id, _T.campaign_id).where(
+        _any_of(_T.contact_id, "ids"), _T.status.in_(touch_stops.OPEN)
+    )
+)
+SCORES = Prepared(
+    sa.select(_S.subject_id, _S.label, _S.confidence).where(
+        _S.kind == "intent", _S.subject_table == "emails", _any_of(_S.subject_id, "ids")
+    )
+)
+LISTED = Prepared(
+    sa.select(suppression.c.address).where(_any_of(suppression.c.address, "addresses"))
+)
 
 
 def read_contexts(store: Store, ids: Sequence[str], graph: str) -> dict[str, Row]:
     """Return the raw rows of each contact that exists, by id; at most `AT_ONCE` ids."""
-    people = {row["id"]: row for row in store.read(_contacts(ids))}
+    people = {row["id"]: row for row in store.read(CONTACTS(ids=list(ids)))}
     if not people:
         return {}
     known = list(people)
@@ -39,8 +134,8 @@ def read_contexts(store: Store, ids: Sequence[str], graph: str) -> dict[str, Row
     openers = _openers(store, companies)
     traffic = _traffic(store, known)
     mails = _mails(store, known)
-    waiting = _grouped(store, _open_drafts(known), "contact_id", "id")
-    running = _grouped(store, _touches(known), "contact_id", "campaign_id")
+    waiting = _grouped(store, DRAFTS(ids=known), "contact_id", "id")
+    running = _grouped(store, TOUCHES(ids=known), "contact_id", "campaign_id")
     listed = _suppressed(store, [row["email"] for row in people.values()])
     history, settled = _history(store, known, graph)
     halted = is_halted(store)
@@ -70,24 +165,8 @@ def contact_ids(store: Store, after: str, limit: int) -> list[str]:
     return [row["id"] for row in store.read(query.limit(limit))]
 
 
-def _contacts(ids: Sequence[str]) -> Any:
-    c = contacts.c
-    return sa.select(
-        c.id, c.company_id, c.owner_id, c.email, c.do_not_contact, c.row_version
-    ).where(c.id.in_(list(ids)))
-
-
 def _deals(store: Store, ids: Sequence[str], companies: Sequence[str]) -> list[Row]:
-    c = opportunities.c
-    mine: sa.ColumnElement[bool] = c.contact_id.in_(ids)
-    if companies:
-        mine |= c.contact_id.is_(None) & c.company_id.in_(companies)
-    columns = [
-        c.id, c.contact_id, c.company_id, c.stage, c.amount, c.expected_close, c.opened_at,
-        c.outcome, c.row_version,
-    ]  # fmt: skip
-    query = sa.select(*columns).where(mine, c.outcome.is_(None))
-    return store.read(query.order_by(c.opened_at.desc(), c.id).limit(DEAL_ROWS))
+    return store.read(DEALS(ids=list(ids), companies=list(companies) or [NOBODY]))
 
 
 def _belongs(deal: Row, contact: Row) -> bool:
@@ -98,33 +177,14 @@ def _belongs(deal: Row, contact: Row) -> bool:
 
 def _openers(store: Store, companies: Sequence[str]) -> set[str]:
     """Return the first reachable contact of each account that bought and never had a mail."""
-    if not companies:
-        return set()
-    deals, person = opportunities.c, contacts.c
-    bought = sa.exists(
-        sa.select(deals.id).where(deals.company_id == person.company_id, deals.outcome == "won")
-    )
-    mailed = sa.exists(sa.select(emails.c.id).where(emails.c.company_id == person.company_id))
-    first = sa.select(sa.func.min(person.id).label("id")).where(
-        person.company_id.in_(companies), person.email.is_not(None),
-        person.do_not_contact == sa.false(), bought, ~mailed,
-    )  # fmt: skip
-    return {row["id"] for row in store.read(first.group_by(person.company_id))}
+    found = store.read(OPENERS(companies=list(companies))) if companies else []
+    return {row["id"] for row in found}
 
 
 def _traffic(store: Store, ids: Sequence[str]) -> dict[str, Row]:
     """Sum up who wrote when; `inbound` changes with every mail that comes in."""
-    c = emails.c
-    query = (
-        sa.select(
-            c.contact_id, c.direction, c.kind, sa.func.max(c.at).label("at"),
-            sa.func.count().label("n"),
-        )
-        .where(c.contact_id.in_(ids))
-        .group_by(c.contact_id, c.direction, c.kind)
-    )  # fmt: skip
     found: dict[str, Row] = {}
-    for row in store.read(query):
+    for row in store.read(TRAFFIC(ids=list(ids))):
         mine = found.setdefault(row["contact_id"], _silence())
         mine["last_mail"] = max(mine["last_mail"] or "", row["at"])
         if row["direction"] == "out":
@@ -146,34 +206,12 @@ def _silence() -> Row:
 
 
 def _mails(store: Store, ids: Sequence[str]) -> list[Row]:
-    c = emails.c
-    query = sa.select(
-        c.id, c.contact_id, c.thread_id, c.subject, c.body, c.reply, c.kind, c.at, c.from_address
-    ).where(c.contact_id.in_(ids), c.direction == "in", c.handled_at.is_(None))
-    return store.read(query.order_by(c.at.desc(), c.id).limit(MAIL_ROWS))
+    return store.read(MAILS(ids=list(ids)))
 
 
 def _scores(store: Store, mail_ids: Sequence[str]) -> dict[str, Row]:
-    c = scores.c
-    if not mail_ids:
-        return {}
-    query = sa.select(c.subject_id, c.label, c.confidence).where(
-        c.kind == "intent", c.subject_table == "emails", c.subject_id.in_(mail_ids)
-    )
-    return {row["subject_id"]: row for row in store.read(query)}
-
-
-def _open_drafts(ids: Sequence[str]) -> Any:
-    states = [*OPEN, "approved"]
-    return sa.select(drafts.c.contact_id, drafts.c.id).where(
-        drafts.c.contact_id.in_(ids), drafts.c.status.in_(states)
-    )
-
-
-def _touches(ids: Sequence[str]) -> Any:
-    return sa.select(touches.c.contact_id, touches.c.campaign_id).where(
-        touches.c.contact_id.in_(ids), touches.c.status.in_(touch_stops.OPEN)
-    )
+    found = store.read(SCORES(ids=list(mail_ids))) if mail_ids else []
+    return {row["subject_id"]: row for row in found}
 
 
 def _grouped(store: Store, query: Any, by: str, value: str) -> dict[str, set[str]]:
@@ -191,8 +229,7 @@ def _suppressed(store: Store, addresses: Sequence[str | None]) -> set[str | None
     )
     listed: set[str] = set()
     if wanted:
-        query = sa.select(suppression.c.address).where(suppression.c.address.in_(wanted))
-        listed = {row["address"] for row in store.read(query)}
+        listed = {row["address"] for row in store.read(LISTED(addresses=wanted))}
     return {
         each for each in normal
         if each is None or each in listed or "@" + each.rpartition("@")[2] in listed
@@ -213,18 +250,9 @@ def _history(
     store: Store, ids: Sequence[str], graph: str
 ) -> tuple[dict[str, Mapping[str, str]], dict[str, int]]:
     """Return each contact's steps by fingerprint, and how many a person settled."""
-    s = step_decisions.c
-    query = (
-        sa.select(runs.c.subject_id, s.inputs, s.status, s.decided_by)
-        .join(runs, runs.c.id == s.run_id)
-        .where(
-            runs.c.graph == graph, runs.c.subject_table == "contacts", runs.c.subject_id.in_(ids)
-        )
-        .order_by(s.at, s.position)
-    )
     history: dict[str, dict[str, str]] = {}
     settled: dict[str, int] = {}
-    for row in store.read(query):
+    for row in store.read(HISTORY(ids=list(ids), graph=graph)):
         contact_id, name = row["subject_id"], row["inputs"]["step"].get("fingerprint")
         if name:
             history.setdefault(contact_id, {})[name] = row["status"]

@@ -11,7 +11,7 @@ from fleet.adapters.store import runs as run_rows
 from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.grants import last_beat, read_grant
 from fleet.adapters.store.schema import defects, drafts, effects, runs, step_decisions
-from fleet.adapters.store.statements import insert, many
+from fleet.adapters.store.statements import Prepared, insert, many
 from fleet.errors import RowNotFound
 from fleet.policy import digest
 from fleet.ports import Store
@@ -21,6 +21,7 @@ from fleet.release_gate.ladder_policy import LadderPolicy
 WAITING, SUPERSEDED, EXPIRED = "waiting", "superseded", "expired"
 SEVERITY = {"invented_id": "critical", "invented_action": "critical"}
 IDS_AT_ONCE = 80
+DECISION = Prepared(sa.select(step_decisions).where(step_decisions.c.id == sa.bindparam("step")))
 Row = dict[str, Any]
 
 
@@ -58,7 +59,7 @@ def store_decision(
 
 def read_decision(store: Store, decision_id: str) -> Row:
     """Return one stored decision; raises RowNotFound."""
-    found = store.read(sa.select(step_decisions).where(step_decisions.c.id == decision_id))
+    found = store.read(DECISION(step=decision_id))
     if not found:
         raise RowNotFound("step_decisions", decision_id)
     return found[0]
