@@ -12,9 +12,11 @@ from itertools import pairwise
 from typing import Any
 
 from fleet.monitor.drift import DriftReport, compare_tables
+from fleet.monitor.persona import persona_distances
 from fleet.monitor.policy import DriftPolicy
 
 INPUT = "input_mix"
+PERSONA = "persona_distance"
 ORDER = ("STABLE", "WARMING", "WATCH", "DRIFT")
 Row = Mapping[str, Any]
 
@@ -85,10 +87,17 @@ def _compare(reference: Sequence[Row], current: Sequence[Row], policy: DriftPoli
         for name in before
         if min(len(before[name]), len(after[name])) >= policy.min_n
     ]
-    return compare_tables(_columns(reference), _columns(current), policy, *mixes)
+    first, second = columns_of(reference), columns_of(current)
+    voices = persona_distances(
+        *([row.get("text") for row in side] for side in (reference, current))
+    )
+    if all(any(value is not None for value in voice) for voice in voices):
+        first[PERSONA], second[PERSONA] = voices
+    return compare_tables(first, second, policy, *mixes)
 
 
-def _columns(rows: Sequence[Row]) -> dict[str, list[Any]]:
+def columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:
+    """Return a value a run for each measure that any of the runs has; absent is None."""
     columns: dict[str, list[Any]] = {
         "steps": [row["spans"] for row in rows],
         "latency_ms": [_took(row) for row in rows],

@@ -20,6 +20,7 @@ from fleet.monitor.drift import RAW, compare_tables
 from fleet.monitor.features import as_numbers
 from fleet.monitor.policy import DriftPolicy
 from fleet.monitor.version_drift import INPUT
+from fleet.monitor.version_stream import STATE
 from fleet.policy import section
 from fleet.stats.intervals import Z95, wilson
 
@@ -32,6 +33,7 @@ LEVELS = 10
 TAIL = 0.5  # per cent cut from each end of a picture, so that one outlier does not flatten it
 PARTS = 12
 LEAST_IN_PART = 20
+STREAM_RANK = {"DRIFT": 0.0, "WATCH": 0.01, "STABLE": 1.0}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,9 +77,24 @@ def drift_policy(fleet: "Fleet") -> DriftPolicy:
     return section(fleet.policies, "monitor.drift", DriftPolicy)
 
 
+def is_stream(feature: Mapping[str, Any]) -> bool:
+    """Whether a feature is a running sum over all runs, which has no p value."""
+    return STATE in feature
+
+
 def by_p(features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return features by adjusted p, smallest first; those with too few runs come last."""
-    return sorted(features, key=lambda f: (f["p_adjusted"] is None, f["p_adjusted"], f["name"]))
+    """Return features by adjusted p, smallest first; those with too few runs come last.
+
+    A stream stands as what its state is worth: first when it drifts, after the tests when not.
+    """
+    return sorted(features, key=lambda f: (*_rank(f), f["name"]))
+
+
+def _rank(feature: Mapping[str, Any]) -> tuple[bool, float]:
+    p = feature["p_adjusted"]
+    if is_stream(feature):
+        p = STREAM_RANK.get(feature["state"])
+    return p is None, p or 0.0
 
 
 def raw_p(features: Sequence[Mapping[str, Any]]) -> list[tuple[str, float, str]]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from fleet.adapters.clock import stamp
 from fleet.adapters.store import defects as rows
 from fleet.adapters.store.grants import read_grants
+from fleet.adapters.store.run_texts import add_texts
 from fleet.adapters.store.whole_runs import read_runs
 from fleet.domain.trust import Rung
 from fleet.errors import FleetError
@@ -23,6 +24,7 @@ from fleet.monitor.version_drift import VersionPolicy, compare_runs
 from fleet.monitor.view import Defect
 from fleet.policy import section
 from fleet.release_gate.ladder import Grant
+from fleet.runtime.monitor_streams import watch_streams, with_streams
 from fleet.traces.model import Trajectory
 from fleet.traces.redaction import Redactor
 
@@ -122,7 +124,9 @@ def report_drift(fleet: "Fleet", graph: str, version: str, grant: Grant | None) 
     seen = current or reference
     if not _due(fleet, graph, version, seen, policy):
         return False
+    add_texts(fleet.store, [*reference, *current])
     found = compare_runs(reference, current, limits)
+    streams = watch_streams(fleet, graph, version, reference)
     now = fleet.clock.now()
     old = stamp(now - timedelta(days=policy.max_age_days)) > frozen
     about = {"reference_from": reference[0]["started_at"], "reference_to": frozen,
@@ -131,8 +135,8 @@ def report_drift(fleet: "Fleet", graph: str, version: str, grant: Grant | None) 
         fleet.store,
         {
             "id": rows.digest_id("dr-", graph, version, frozen, seen[-1]["id"]),
-            "graph": graph, "graph_version": version, "state": found.state,
-            "features": [dict(feature) | about for feature in found.features],
+            "graph": graph, "graph_version": version, "state": with_streams(found, streams),
+            "features": [dict(feature) | about for feature in (*found.features, *streams)],
             "reference_n": found.reference_n, "current_n": found.current_n,
             "window_start": seen[0]["started_at"], "window_end": seen[-1]["started_at"],
             "at": stamp(now),

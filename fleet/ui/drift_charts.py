@@ -7,7 +7,7 @@ from typing import Any
 
 import plotly.graph_objects as go
 
-from fleet.runtime.drift_view import Course, Distribution
+from fleet.runtime.drift_view import Course, Distribution, is_stream
 from fleet.ui import charts, theme
 from fleet.ui.evaluation_text import label
 
@@ -56,7 +56,7 @@ def states(
             marker=mark, hoverinfo="text",
             hovertext=[
                 f"{at[:16].replace('T', ' ')}: {word.lower()}, effect {effect_text(f['effect'])}, "
-                f"p {p_text(f['p_adjusted'])}"
+                + ("a sum, no p" if is_stream(f) else f"p {p_text(f['p_adjusted'])}")
                 for _, _, f, at in spots
             ],
         )  # fmt: skip
@@ -81,7 +81,9 @@ def states(
 def _cell(head: str, feature: Mapping[str, Any]) -> str:
     if head == "test":
         return label(feature["test"], 24, 1)
-    return effect_text(feature["effect"]) if head == "effect" else p_text(feature["p_adjusted"])
+    if head == "effect":
+        return effect_text(feature["effect"])
+    return "–" if is_stream(feature) else p_text(feature["p_adjusted"])
 
 
 def _beside(figure: go.Figure, shift: int, y: float, words: str, hue: str) -> None:

@@ -301,3 +301,31 @@ def test_evidence_names_nobody(world: World) -> None:
     found = world.rows(defects)
     assert [row["code"] for row in found] == ["contract_breach"]
     assert "ann@buyer.test" not in str(found)
+
+
+def test_streams_go_on_from_report_to_report_and_voices_come_from_drafts(world: World) -> None:
+    def play(n: int, more: int = 0) -> None:
+        for at in range(n):
+            world.run(tools=("notes.keep",) * (1 + at % 3 + more))
+
+    play(320)
+    monitor_round(world.fleet)
+    play(60)
+    monitor_round(world.fleet)
+    play(60)
+    monitor_round(world.fleet)
+    reports = sorted(world.rows(drift_reports), key=lambda row: str(row["at"]))
+    streams = [
+        next(f for f in row["features"] if f["name"] == "steps (stream)") for row in reports[1:]
+    ]
+    reference = reports[-1]["reference_n"]
+    assert [f["test"] for f in streams] == [
+        f"CUSUM over {320 + 60 - reference} runs", f"CUSUM over {320 + 120 - reference} runs",
+    ]  # fmt: skip
+    assert {f["state"] for f in streams} == {"STABLE"}
+    play(200, more=2)
+    monitor_round(world.fleet)
+    newest = max(world.rows(drift_reports), key=lambda row: str(row["at"]))
+    drifted = next(f for f in newest["features"] if f["name"] == "steps (stream)")
+    assert (newest["state"], drifted["state"]) == ("DRIFT", "DRIFT")
+    assert drifted["change_point"] == pytest.approx(440 - reference, abs=6)
