@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,26 +16,49 @@ from fleet.adapters.store.schema import METADATA
 from fleet.domain import Provenance, RowRef, Source
 from fleet.policy import digest, section
 from fleet.ports import Store
-from fleet.recommender import Ranked, RankPolicy, Ref, Subgraph, find_fault, rank, word_reason
+from fleet.recommender import (
+    PathFact,
+    Ranked,
+    RankPolicy,
+    Ref,
+    Worded,
+    find_fault,
+    path_fact,
+    rank,
+    word_by_rule,
+)
+
+Explain = Callable[[Sequence[PathFact]], Worded]
 
 
 def recommend(
-    store: Store, seed: Ref, policies: dict[str, Any], now: datetime, *, kind: str | None, k: int
-) -> dict[str, Any]:
-    """Return the documented answer; raises RowNotFound when the seed is no row."""
+    store: Store, seed: Ref, policies: dict[str, Any], now: datetime, *, kind: str | None, k: int,
+    explain: Explain | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the documented answer; raises RowNotFound when the seed is no row.
+
+    `explain` may word what is shown; it ranks nothing, and what its check drops is counted.
+    """
     policy = section(policies, "recommender", RankPolicy)
     graph = walk(store, seed, policy)
     ranked = rank(graph, policy, kind=kind, k=k)
     fresh = read_rows(store, dict.fromkeys(step.ref for item in ranked for step in item.path))
     suppressed = read_suppressed(store, fresh.values())
-    dropped, shown = list(graph.dropped), []
+    dropped, kept = list(graph.dropped), []
     for item in ranked:
         fault = find_fault(item, fresh, suppressed, graph.nodes.keys())
         if fault:
             target = {"table": item.target[0], "id": item.target[1]}
             dropped.append({"reason": fault, "target": target})
         else:
-            shown.append(_wire(item, graph, digest(policy), now))
+            kept.append(item)
+    facts = [path_fact(item, graph.nodes, f"p{place}") for place, item in enumerate(kept, 1)]
+    worded = explain(facts) if explain and facts else Worded()
+    dropped += worded.dropped
+    shown = [
+        _wire(item, fact, worded, digest(policy), now)
+        for item, fact in zip(kept, facts, strict=True)
+    ]
     return {
         "for": {"table": seed[0], "id": seed[1]},
         "recommendations": shown,
@@ -47,14 +71,19 @@ def recommend(
     }
 
 
-def _wire(item: Ranked, graph: Subgraph, policy_digest: str, now: datetime) -> dict[str, Any]:
+def _wire(
+    item: Ranked, fact: PathFact, worded: Worded, policy_digest: str, now: datetime
+) -> dict[str, Any]:
     evidence = tuple(RowRef(*step.ref) for step in item.path)
-    reason = word_reason(item, graph.nodes)
+    told = worded.texts.get(fact.id)
+    reason = told or word_by_rule(fact)
     provenance = Provenance(
         confidence=item.confidence,
         reason=reason,
         source=Source.HEURISTIC,
         evidence=evidence,
+        model=worded.model if told else None,
+        prompt_digest=worded.prompt_digest if told else None,
         policy_digest=policy_digest,
         code_version=__version__,
         recorded_at=stamp(now),
@@ -66,7 +95,8 @@ def _wire(item: Ranked, graph: Subgraph, policy_digest: str, now: datetime) -> d
         "path": [step.as_json() for step in item.path],
         "evidence": [ref.as_json() for ref in evidence],
         "features": item.features,
-        "counterfactual": item.counterfactual,
+        "counterfactual": item.counterfactual and item.counterfactual | {"words": fact.without},
+        "worded_by": "model" if told else "rule",
         "provenance": provenance.as_json(),
     }
 

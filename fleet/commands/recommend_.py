@@ -1,6 +1,8 @@
 """`fleet recommend`: rank who or what next, each with a path of rows."""
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from fleet.commands.console_io import Console
@@ -33,20 +35,40 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from fleet.settings import read_settings
 
     settings = read_settings(getattr(args, "home", None))
+    policies = read_policies(settings.policies)
     try:
-        answer = recommend(
-            open_store(settings.store_url), (SEEDS[noun], row_id), read_policies(settings.policies),
-            SystemClock().now(), kind=args.kind, k=args.k,
-        )  # fmt: skip
+        with _wording(settings, policies) as explain:
+            answer = recommend(
+                open_store(settings.store_url), (SEEDS[noun], row_id), policies,
+                SystemClock().now(), kind=args.kind, k=args.k, explain=explain,
+            )  # fmt: skip
     except RowNotFound:
         raise InputError(f"--for is {args.seed!r}: there is no such {noun} in the store") from None
     console.document(answer, _summary(answer))
     return 0
 
 
+@contextmanager
+def _wording(settings: Any, policies: dict[str, Any]) -> Iterator[Any]:
+    """Open the model that words what is shown, where a gateway is set; None is the rules."""
+    if settings.gateway_url is None:
+        yield None
+        return
+    from fleet.adapters.clock import SystemClock
+    from fleet.adapters.gateway import open_chat
+    from fleet.runtime.explain_path import ExplainPath
+
+    chat = open_chat(settings, policies, clock=SystemClock())
+    try:
+        yield ExplainPath(policies, chat)
+    finally:
+        chat.close()
+
+
 def _summary(answer: dict[str, Any]) -> str:
     lines = [
         f"{item['score']:.3f}  {item['target']['table']}:{item['target']['id']}  {item['reason']}"
+        + (f"; {item['counterfactual']['words']}" if item["counterfactual"] else "")
         for item in answer["recommendations"]
     ] or ["nothing to recommend: no row of the kind asked for is joined to it by a key"]
     looked = answer["looked_at"]

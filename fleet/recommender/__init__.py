@@ -8,9 +8,9 @@ needs no model; a hop that is not a row is never shown.
 from fleet.recommender.check import find_fault
 from fleet.recommender.graph_values import Edge, Ref, Step, Subgraph
 from fleet.recommender.rank import KINDS, Ranked, RankPolicy, rank
-from fleet.recommender.wording import word_reason
+from fleet.recommender.wording import PathFact, Worded, path_fact, word_by_rule, word_reason
 
 __all__ = [
-    "KINDS", "Edge", "RankPolicy", "Ranked", "Ref", "Step", "Subgraph", "find_fault", "rank",
-    "word_reason",
+    "KINDS", "Edge", "PathFact", "RankPolicy", "Ranked", "Ref", "Step", "Subgraph", "Worded",
+    "find_fault", "path_fact", "rank", "word_by_rule", "word_reason",
 ]  # fmt: skip

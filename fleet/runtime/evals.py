@@ -16,6 +16,7 @@ from fleet.ports import ChatModel
 from fleet.runtime.autonomy_evals import score_case as score_judge
 from fleet.runtime.clear_evals import score_run_case, score_step_case
 from fleet.runtime.eval_probe import ProbeChat
+from fleet.runtime.explain_evals import score_case as score_wording
 from fleet.runtime.mail_evals import score_draft_case, score_intent_case
 from fleet.runtime.panel_evals import score_case as score_lens
 from fleet.runtime.propensity_evals import score_case as score_lead
@@ -32,6 +33,7 @@ SCORERS: Mapping[str, Scorer] = {
     "orchestrator.plan": score_plan,
     "panel.lens": score_lens,
     "propensity.score": score_lead,
+    "recommender.explain": score_wording,
 }
 RULES, TRANSCRIPT, GATEWAY = "rules", "transcript", "gateway"
 
