@@ -91,7 +91,7 @@ def _told(sentence: Sentence, *, told: bool, after: int) -> Iterator[Item]:
     if match and not told and not is_courtesy(lowered):
         yield _item(start, match, "past_event", _vouched(lowered, match, known))
     if match or told:
-        yield from _further(sentence, plain, after if told else match.end() if match else 0)
+        yield from _further(sentence, plain, after if told else match.start() if match else 0)
 
 
 def _further(sentence: Sentence, plain: str, after: int) -> Iterator[Item]:
@@ -142,12 +142,14 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
         )
         ends = CLAUSE_BREAK.search(lowered, match.end() - at)
         clause = lowered[begin : ends.start() if ends else len(lowered)]
-    dates = _dates(lowered)
+    joined = [found.end() for found in COORDINATED.finditer(lowered, 0, match.start() - at)]
+    near = lowered[max(joined, default=0) :]
+    dates = _dates(near)
     undone = UNDONE.search(clause)
     bought = not undone and any(name.lower() in clause for name in known.bought)
     others = PARTY.search(clause) or SELF.search(clause)
     dated = tuple(row for text in dates for row in known.dated(text))
-    paid = known.dated_deals([read_number(found.group()) for found in MONEY.finditer(lowered)])
+    paid = known.dated_deals([read_number(found.group()) for found in MONEY.finditer(near)])
     for holds, rows in (
         (not undone, dated),
         (not undone, paid),

@@ -15,6 +15,7 @@ from fleet.mailbox.language import FUNCTION_WORDS
 SENTENCES = re.compile(r"(?<=[.!?])\s")
 SPOKEN = {code: frozenset(words.split()) for code, words in FUNCTION_WORDS.items()}
 LEAD = 3  # function words by which another language must lead
+SHORT_LEAD = 2  # where the usual language shows none
 TALKS = ("call", "meeting")
 NUMERAL = re.compile(r"(?<![\d.,])\d[\d.,\u202f\u00a0]*")
 
@@ -24,7 +25,8 @@ def spoken_language(text: str, usual: str) -> str:
     words = [word.lower() for word in PARTS.findall(text)]
     hits = {code: sum(word in known for word in words) for code, known in SPOKEN.items()}
     best = max(hits, key=lambda code: (hits[code], code))
-    return best if hits[best] >= hits[usual] + LEAD else usual
+    lead = hits[best] - hits[usual]
+    return best if lead >= LEAD or (lead >= SHORT_LEAD and not hits[usual]) else usual
 
 
 def index_facts(facts: Facts, body: str) -> Known:

@@ -53,7 +53,7 @@ class Claim:
 
 def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim, ...]:
     """Return every claim of a body in reading order, each linked or marked unsupported."""
-    known = index_facts(facts, body)
+    known = index_facts(facts, body[: split_footer(body, facts, policy)])
     end = min(split_footer(body, facts, policy), policy.claims.max_chars)
     signed = _signature(body[:end])
     items = [
