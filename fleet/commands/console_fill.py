@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from fleet.adapters.locks import only_one
-from fleet.errors import InputError
+from fleet.errors import FleetError, InputError
 from fleet.settings import read_settings
 
 MARK = "filling"  # this file in the home says that a fill was begun and not ended
@@ -42,10 +42,26 @@ def fill(port: int | None = None) -> int:
         with only_one(home / MARK, "another console fills this home"):
             for step in STEPS:
                 code = max(code, main(list(step)))  # a mail that failed is no end of the rest
+            if _campaign():
+                code = max(code, main(["run", "campaigns"]))
             (home / MARK).unlink(missing_ok=True)
     except InputError:
         return 0  # the other console's fill is this one's too
     return code
+
+
+def _campaign() -> bool:
+    """Start the sample's campaign, once; without one the home is filled all the same."""
+    from fleet.runtime import open_fleet
+    from fleet.runtime.sample_campaign import start_sample_campaign
+
+    fleet = open_fleet(read_settings())
+    try:
+        return start_sample_campaign(fleet) is not None
+    except FleetError:
+        return False
+    finally:
+        fleet.close()
 
 
 def _await(port: int) -> None:
