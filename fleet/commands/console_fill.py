@@ -13,6 +13,7 @@ MARK = "filling"  # this file in the home says that a fill was begun and not end
 STEPS = (
     ("init", "--sample"),
     ("run", "inbox"),
+    ("run", "recommend"),  # before the played days: leads are there in a minute
     ("simulate", "--days", "30", "--quiet"),
 )
 POLITE = 5  # the console's own process comes first

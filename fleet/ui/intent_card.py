@@ -127,7 +127,7 @@ def _next(row: Mapping[str, Any]) -> None:
 
 
 def _mail(text: str, detail: Mapping[str, Any], key: str) -> None:
-    hue = "red" if detail.get("opt_out") is True else "blue"
+    hue: theme.Hue = "red" if detail.get("opt_out") is True else "blue"
     shown = marked(text, find_marks(text, detail.get("evidence")), hue)
     lines = sum(1 + len(line) // LINE for line in text.split("\n"))
     with st.container(

@@ -33,9 +33,13 @@ def show(wanted: MailFilter, order: str, total: int) -> dict[str, Any] | None:
         if pages > 1:
             st.pagination(
                 pages, key=PLACE, max_visible_pages=3 if device.is_phone() else 7,
-                on_change=lambda: st.query_params.pop("mail", None),
+                on_change=_forget,
             )  # fmt: skip
     return chosen
+
+
+def _forget() -> None:
+    st.query_params.pop("mail", None)
 
 
 def _grid(rows: list[dict[str, Any]], key: str, *, scored: bool) -> dict[str, Any] | None:

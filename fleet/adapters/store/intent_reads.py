@@ -32,13 +32,13 @@ class DetailNumber(sa.FunctionElement[float]):
         super().__init__(column, sa.literal_column(f"'{key}'"), sa.literal_column(f"'$.{key}'"))
 
 
-@compiles(DetailNumber)  # type: ignore[no-untyped-call,untyped-decorator] # SQLAlchemy's own is untyped
+@compiles(DetailNumber)
 def _by_path(element: DetailNumber, compiler: Any, **kw: Any) -> str:
     column, _, path = element.clauses
     return f"json_extract({compiler.process(column, **kw)}, {compiler.process(path, **kw)})"
 
 
-@compiles(DetailNumber, "postgresql")  # type: ignore[no-untyped-call,untyped-decorator] # SQLAlchemy's own is untyped
+@compiles(DetailNumber, "postgresql")
 def _by_key(element: DetailNumber, compiler: Any, **kw: Any) -> str:
     column, key, _ = element.clauses
     field = f"CAST({compiler.process(column, **kw)} AS json) ->> {compiler.process(key, **kw)}"
