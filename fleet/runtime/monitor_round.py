@@ -24,6 +24,7 @@ from fleet.monitor.version_drift import VersionPolicy, compare_runs
 from fleet.monitor.view import Defect
 from fleet.policy import section
 from fleet.release_gate.ladder import Grant
+from fleet.runtime.monitor_judges import report_judges
 from fleet.runtime.monitor_streams import watch_streams, with_streams
 from fleet.traces.model import Trajectory
 from fleet.traces.redaction import Redactor
@@ -53,11 +54,13 @@ def monitor_round(fleet: "Fleet", deliver: Deliver | None = None) -> dict[str, i
     """
     traces, found = _scan(fleet)
     done = {"scanned": len(traces), "defects": found, "reports": 0, "actions": 0}
-    if traces:
+    judges = report_judges(fleet)
+    if traces or judges:
         grants = {(grant.graph, grant.version): grant for grant in read_grants(fleet.store)}
         pairs = {(row["graph"], row["graph_version"]) for row in traces} - {(None, None)}
         done["reports"] = sum(report_drift(fleet, *pair, grants.get(pair)) for pair in pairs)
-        done["actions"] = _act(fleet, pairs, grants)
+        done["reports"] += len(judges)
+        done["actions"] = _act(fleet, pairs | judges, grants)
     return done | {"undelivered": _deliver(fleet, deliver)}
 
 
