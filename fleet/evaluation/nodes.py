@@ -6,11 +6,12 @@ once it is over.
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from fleet.traces.model import Step, StepKind, Trajectory
 
 MOST_OPEN = 200  # nodes that lie in each other; of deeper ones the outermost are not waited for
-EMPTY = (None, "", {}, [])
+EMPTY: tuple[Any, ...] = (None, "", {}, [])
 
 
 @dataclass(slots=True)

@@ -96,6 +96,6 @@ def _written(sums: Cusum) -> dict[str, Any]:
 
 def _read(state: Mapping[str, Any], policy: StreamPolicy) -> Cusum:
     absent = {"mean": math.nan, "spread": math.nan, "threshold": math.inf}
-    values = {k: absent.get(k) if v is None else v for k, v in state.items()}
-    sides = {name: Side(**values[name]) for name in ("up", "down")}
-    return Cusum(**(values | sides | {"state": StreamState(values["state"]), "policy": policy}))
+    values: dict[str, Any] = {k: absent.get(k) if v is None else v for k, v in state.items()}
+    values |= {name: Side(**values[name]) for name in ("up", "down")}
+    return Cusum(**(values | {"state": StreamState(values["state"]), "policy": policy}))

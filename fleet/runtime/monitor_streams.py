@@ -44,7 +44,7 @@ def with_streams(found: VersionDrift, streams: Sequence[Row]) -> str:
 
     A stream knows nothing of what came in: while that has shifted it only asks to be looked at.
     """
-    loud = [f["state"] for f in streams if f["state"] in ("WATCH", "DRIFT")]
+    loud: list[str] = [f["state"] for f in streams if f["state"] in ("WATCH", "DRIFT")]
     moved = any(f["name"] == INPUT and f["state"] in ("WATCH", "DRIFT") for f in found.features)
     if moved:
         loud = ["WATCH"] * bool(loud)

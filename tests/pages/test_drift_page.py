@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fleet.adapters.files import read_policies
+from fleet.adapters.store.evidence_reads import drift_windows
 from fleet.adapters.store.schema import actions, drift_reports, grant_history
 from fleet.adapters.store.statements import many
 from fleet.monitor.policy import DriftPolicy
@@ -104,9 +105,7 @@ def test_a_drift_alert_shows_its_own_action_and_cut_not_those_of_a_defect(fleet:
     acted(fleet, "mon-defect", 6, "defects", "df-1", kind="demote")
     fell(fleet, "gh-defect", 5, "open defect contract_breach in run r1")
     fell(fleet, "gh-drift", 7, "drift report dr-5 of 2026-11-05T10:00")
-    alarm = drift_view.alarm_of(
-        fleet, drift_view.reads.drift_windows(fleet.store)["reply", "reply-1"]
-    )
+    alarm = drift_view.alarm_of(fleet, drift_windows(fleet.store)["reply", "reply-1"])
     assert alarm is not None
     assert alarm.action is not None
     assert alarm.cut is not None
@@ -121,9 +120,7 @@ def test_an_alert_that_only_a_defect_was_raised_beside_has_no_owner_yet(fleet: F
     report(fleet, 5, "DRIFT", feature("steps", "DRIFT"))
     acted(fleet, "mon-defect", 6, "defects", "df-1", kind="demote")
     fell(fleet, "gh-defect", 6, "open defect contract_breach in run r1")
-    alarm = drift_view.alarm_of(
-        fleet, drift_view.reads.drift_windows(fleet.store)["reply", "reply-1"]
-    )
+    alarm = drift_view.alarm_of(fleet, drift_windows(fleet.store)["reply", "reply-1"])
     assert alarm is not None
     assert (alarm.action, alarm.cut) == (None, None)
     assert "nobody yet" in said(page())

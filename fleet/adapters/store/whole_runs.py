@@ -29,8 +29,8 @@ def read_runs(
     for part in _parts(rows):
         kept: dict[str, list[Step]] = {row["id"]: [] for row in part}
         query = sa.select(spans).where(spans.c.trace_id.in_(list(kept)))
-        for row in store.read(query.order_by(spans.c.trace_id, spans.c.position)):
-            kept[row["trace_id"]] += steps_of(row) or [_step(row)]
+        for span in store.read(query.order_by(spans.c.trace_id, spans.c.position)):
+            kept[span["trace_id"]] += steps_of(span) or [_step(span)]
         for row in part:
             yield _run(row, tuple(kept.pop(row["id"])), labels)
 
