@@ -1,7 +1,8 @@
 """Score leads: train on outcomes in the store when they changed, then score every open deal.
 
 Trained on deals as they looked while they were open, judged on a later slice; without a usable
-signal every lead gets the base rate, and its score says so.
+signal every lead gets the base rate, and with too few outcomes a judgement of its evidence; each
+score says which.
 """
 
 import hashlib
@@ -32,7 +33,7 @@ from fleet.propensity.snapshots import (
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
-TOO_FEW = "too few outcomes to learn from: leads are not scored"
+TOO_FEW = "too few outcomes to learn from: leads are judged by their evidence"
 
 
 def model_folder(fleet: "Fleet") -> Path:
@@ -53,18 +54,22 @@ def read_report(folder: Path) -> dict[str, Any] | None:
 def score_leads(fleet: "Fleet", note: Callable[[str], None] | None = None) -> dict[str, Any]:
     """Train when the outcomes changed, score every open deal and its contact, and keep the scores.
 
-    Returns `{scored, changed, dropped, model_version, chosen, note}`; `chosen` is None when there
-    are too few outcomes, and then no score is kept.
+    Returns `{scored, changed, dropped, model_version, chosen, note}`. With too few outcomes leads
+    are judged by their evidence: `chosen` is `llm` or `rules`, and None when no deal is open.
     """
     policy = section(fleet.policies, "lead_scoring", LeadPolicy)
     deals = read_deals(fleet.store, policy)
     history = read_history(fleet.store, deals)
     report = _model_of(fleet, look_back(deals, history, policy), policy, note)
     if report is None:
-        _, dropped = keep_scores(fleet.store, [])
+        from fleet.runtime.scoring_evidence import score_by_evidence
+
+        still_open = [deal for deal in deals if deal.outcome is None]
+        who, rows = score_by_evidence(fleet, still_open, history)
+        changed, dropped = keep_scores(fleet.store, rows)
         return {
-            "scored": 0, "changed": 0, "dropped": dropped, "model_version": None, "chosen": None,
-            "note": TOO_FEW,
+            "scored": len(rows), "changed": changed, "dropped": dropped, "model_version": None,
+            "chosen": who if rows else None, "note": TOO_FEW,
         }  # fmt: skip
     form = json.loads((model_folder(fleet) / "model.json").read_text("utf-8"))
     rows = _scores(fleet, Model(form), report, [d for d in deals if d.outcome is None], history)

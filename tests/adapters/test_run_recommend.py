@@ -92,7 +92,7 @@ def _chance(row: dict[str, Any]) -> tuple[bool, float]:
     return row["subject_table"] == "contacts", row["value"]
 
 
-def test_few_outcomes_score_nobody_and_drop_what_was_scored(
+def test_few_outcomes_let_rules_judge_the_evidence_and_drop_what_was_learned(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     store = lead_home(tmp_path).store
@@ -101,8 +101,14 @@ def test_few_outcomes_score_nobody_and_drop_what_was_scored(
     store.write(sa.delete(opportunities).where(opportunities.c.id > "o002",
                                                opportunities.c.id < "o158"))  # fmt: skip
     answer = run(tmp_path, capsys)
-    assert answer["skipped"] == {"too few outcomes to learn from: leads are not scored": 1}
-    assert (answer["handled"], kept(store)) == (0, {})
+    assert (answer["handled"], answer["skipped"]) == (OPEN, {})
+    found = kept(store)
+    assert len(found) == SCORED
+    assert {(row["method"], row["source"]) for row in found.values()} == {("rules", "rule")}
+    assert {row["detail"]["model_version"] for row in found.values()} == {"rules"}
+    best, worst = found["contacts:p163"], found["contacts:p160"]  # a director by referral, a clerk
+    assert best["value"] > worst["value"]
+    assert all(row["confidence"] < 0.5 for row in found.values())
 
 
 def test_without_a_signal_every_lead_gets_the_base_rate_and_says_so(
