@@ -33,7 +33,8 @@ from fleet.drafting.claim_values import DATE, MONEY
 from fleet.drafting.claim_words import BOUGHT, CALLED, EVENT, PROMISE, WROTE
 
 SHORT = 10  # words
-NOUN = re.compile(r"(?<=\s)(?!Sie\b|Ihr\w{0,2}\b|Ihnen\b)[A-ZÄÖÜ][\wäöüß-]+")
+SHOUTED = 1.4  # words for each capital, below which all is capitals
+NOUN = re.compile(r"(?<=\s)(?!Sie\b|Ihr\w{0,2}\b|Ihnen\b)[A-ZÀ-ÖØ-Þ][\w-]+")
 PROMISED = "a promise needs a person"
 
 
@@ -82,10 +83,7 @@ def _told(sentence: Sentence, *, told: bool, after: int) -> Iterator[Item]:
     if rows:
         told = True
         yield Item(start, start + len(sentence.text.rstrip()), "past_event", rows)
-    if known.language == "de" and len(plain) == len(sentence.text):
-        plain = NOUN.sub(
-            lambda match: "x" * len(match.group()), _cased(plain, sentence.text)
-        ).lower()
+    plain = _without_names(plain, sentence.text)
     past = PAST[known.language]
     match = past.search(plain)
     if match and not told and not is_courtesy(lowered):
@@ -107,9 +105,17 @@ def _further(sentence: Sentence, plain: str, after: int) -> Iterator[Item]:
             return
 
 
-def _cased(plain: str, text: str) -> str:
-    """Return the plain text with the capitals of the original."""
-    return "".join(b if a == b.lower() else a for a, b in zip(plain, text, strict=True))
+def _without_names(plain: str, text: str) -> str:
+    """Return the text with its capitals made unreadable: no name and no noun is a verb.
+
+    A sentence all in capitals hides nothing that way.
+    """
+    capitals = NOUN.findall(text)
+    if len(plain) != len(text) or len(capitals) * SHOUTED > len(text.split()):
+        return plain
+    for match in NOUN.finditer(text):
+        plain = plain[: match.start()] + "x" * len(match.group()) + plain[match.end() :]
+    return plain
 
 
 def _item(start: int, match: re.Match[str], kind: str, rows: tuple[RowRef, ...]) -> Item:

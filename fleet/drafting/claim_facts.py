@@ -18,6 +18,7 @@ SEATS = re.compile(  # what a licence is counted in: people asked for are no peo
 PEOPLE = re.compile(r"(?:people|person|leute|mensen|pesso|gente|ppl|mensch)")
 COUNTED = re.compile(r"(?:\s(?:[^\W\d_]|[-'’])+){1,2}")
 STEM = 4  # letters by which one noun is known again
+YEAR = re.compile(r"\d{4}|[./-]\d\d?[./-]\d\d")
 GENITIVE = re.compile(r"['’]s?$")
 
 
@@ -32,6 +33,8 @@ class Known:
     numbers: tuple[tuple[float, RowRef], ...]
     said: frozenset[str]  # words and numbers of their own mails
     names: dict[str, Rows]
+    traits: tuple[tuple[str, RowRef], ...]  # trade and title, in lower case
+    dotted: tuple[str, ...]  # names with a dot in them, which ends no sentence
     calls: Rows
     purchases: Rows
     bought: tuple[str, ...]  # names of the products in them
@@ -82,7 +85,8 @@ class Known:
         """Return the rows of a day, or of a month when no day is named."""
         wanted = read_date(text, self.today)
         if wanted is not None:
-            return tuple(row for day, row in self.dates if day == wanted)
+            rows = tuple(row for day, row in self.dates if day == wanted)
+            return rows or self._year_before(text, wanted)
         month = read_month(text)
         years = (month[0],) if month and month[0] else (self.today.year, self.today.year - 1)
         try:
@@ -90,6 +94,16 @@ class Known:
         except ValueError:
             spans = ()
         return self.within(spans)
+
+    def _year_before(self, text: str, day: date) -> Rows:
+        """Return the rows of that day a year earlier, when the text names no year."""
+        if YEAR.search(text) or day <= self.today:
+            return ()
+        return tuple(
+            row
+            for found, row in self.dates
+            if (found.year, found.month, found.day) == (day.year - 1, day.month, day.day)
+        )
 
     def within(self, spans: tuple[Span, ...], tables: tuple[str, ...] = ()) -> Rows:
         """Return the rows dated in one of the spans; of these tables, if any are named."""

@@ -57,6 +57,8 @@ def index_facts(facts: Facts, body: str) -> Known:
         ),
         said=frozenset(said),
         names=_names(facts),
+        traits=tuple(_traits(facts)),
+        dotted=tuple(name for name in _titles(facts) if "." in name),
         calls=tuple(
             RowRef("activities", a.id, "kind") for a in facts.activities if a.kind in TALKS
         ),
@@ -115,6 +117,20 @@ def _deals(facts: Facts) -> list[tuple[str, date, RowRef]]:
         for field in ("opened_at", "closed_at")
         if (day := read_date((getattr(deal, field) or "")[:10], facts.today))
     ]
+
+
+def _traits(facts: Facts) -> Iterator[tuple[str, RowRef]]:
+    if facts.company and facts.company.industry:
+        yield facts.company.industry.lower(), RowRef("companies", facts.company.id, "industry")
+    if facts.contact and facts.contact.title:
+        yield facts.contact.title.lower(), RowRef("contacts", facts.contact.id, "title")
+
+
+def _titles(facts: Facts) -> Iterator[str]:
+    """Yield the names of firms and products."""
+    for row in (facts.company, *facts.related, *facts.products):
+        if row is not None:
+            yield row.name
 
 
 def _names(facts: Facts) -> dict[str, Rows]:

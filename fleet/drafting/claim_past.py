@@ -126,6 +126,7 @@ _NL += (
 )
 DESK = re.compile(  # what the writer did alone, with no one there to deny it, and what is only asked or left open
     r"(?:\b(?:depends on|tell me|let me know|curious|wonder\w*|(?:love|like) to (?:hear|see|know|understand|learn)|davon ab|darauf an|sagen sie mir|teilen sie (?:mir|uns) (?:bitte )?mit|lassen sie mich wissen|frage mich|wüsste\w*|erzählen sie|schreiben sie mir|dépend de|dites-moi|(?:aimerais|voudrais|souhaite\w*) savoir|depende de|dígame|cuénteme|(?:gustaría|quisiera) saber|dipende da|mi dica|(?:vorrei|piacerebbe) sapere|diga-me|hangt af van|vertel me|benieuwd|laat me weten|graag weten)\b,?[^,.;]*)"
+    r"|\b(?:is|are) (?:\w+ )?(?:headquartered|located|based|listed|priced|called|named|managed|handled|situated|looked after)\b"
     r"|\bauf ihre \w+ gespannt|\b(?:can|could|may) always\b|\bkunt (?:u )?(?:\w+ )?altijd\b|\bkönnen (?:sie )?(?:\w+ )?(?:jederzeit|stets)\b|\bpouvez toujours\b|\bpueden? siempre\b|\bpu(?:ò|oi|ote) sempre\b|\bpodem? sempre\b|\b(?:si|wenn|falls|sofern) (?:sie|ihr team) (?:\w+ )?(?:möchten|wünschen|wollten?|sollten)\b"
     r"|\bi(?:'ve| have)? (?:\w+ )?(?:noted|checked|wanted|attached|understood|prepared|looked|thought|hoped"
     r"|wondered|enclosed|assumed|added)\b|\bi(?:'ve| have)? (?:\w+ )?read (?:through )?your\b"

@@ -17,14 +17,13 @@ MONEY = re.compile(
     r"|dollari|pounds?|francs?|k€)\b)",
     re.IGNORECASE,
 )
-LONG_MONTHS = "|".join(name for name in MONTHS if len(name) > len("mar"))
 DATE = re.compile(
     r"\b\d{4}[-./]\d\d?[-./]\d\d?\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b"
-    r"|\b\d{1,2}[./]\d{1,2}\b(?!,\d)\.?"
+    r"|\b(?:[0-2]?\d|3[01])[./](?:0?[1-9]|1[0-2])\b(?!,\d)\.?"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|er|ère|º|°|ª|e|\.)?\s+(?:de\s+|of\s+)?(?:{'|'.join(MONTHS)})\b"
     r"(?:,?\s+(?:de\s+|del\s+)?\d{4})?"
     rf"|\b(?:{'|'.join(MONTHS)})\.?\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?"
-    rf"|\b(?:{LONG_MONTHS})\s+(?:de\s+|of\s+)?\d{{4}}\b",
+    rf"|\b(?:{'|'.join(MONTHS)})\s+(?:de\s+|of\s+)?\d{{4}}\b",
     re.IGNORECASE,
 )
 NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]{0,24}(?:\s?%)?")
@@ -40,6 +39,7 @@ OFFERED = re.compile(  # a time of day or the length of a call: a proposal where
 )
 MARKER = re.compile(r"^\s*\d{1,2}[.)]\s(?=\D)")  # of a list
 SINCE = re.compile(r"\b(?:in|since|from|im jahr|seit|en|depuis|desde|nel|dal|em|sinds|jahr)\s$")
+SCALED = re.compile(r"·\s?$")
 MINUTES = re.compile(r"\s(?:min|minut)")
 SMALL = 12
 
@@ -142,6 +142,8 @@ def _spelled(sentence: Sentence, free: str) -> Iterator[Item]:
     known = sentence.known
     lowered = free.lower() if len(free.lower()) == len(free) else free
     for begin, end, value in spelled_numbers(lowered, known.language):
+        if SCALED.search(free, 0, begin) and REVENUE.search(sentence.lowered):
+            continue  # "104.72 million": the figure's own claim says it
         unit = UNIT.match(lowered, end)
         loose = sentence.soft and (
             MINUTES.match(lowered, end) or (abs(value) <= SMALL and not unit)

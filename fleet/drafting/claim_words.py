@@ -136,7 +136,7 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 CONTACT_ROLE = re.compile(  # what may be said of one of our people without more
-    r"\b(?:contact\w*|look\w* after|in charge|responsible|reach\w*|ask|asking|speak to|talk to|colleague|help\w*|cc|copy|copied|account (?:manager|owner|executive)|person|join|call|ring|write to"
+    r"\b(?:contact\w*|look\w* after|in charge|responsible|reach\w*|ask|asking|speak to|talk to|colleague|help\w*|cc|copy|copied|manag\w+|account (?:manager|owner|executive)|gestor\w*|gestionnaire|gestit\w|accountmanager|person|join|call|ring|write to"
     r"|ansprechpartner\w*|zuständig|betreu\w*|kümmer\w*|kontakt\w*|wenden|sprechen|fragen|kolleg\w+|kopie|erreich\w*|verantwortlich"
     r"|interlocut\w+|occup\w+|suit|charg\w+|joindre|contacter|adress\w+|collègue|copie|responsable"
     r"|ocupa|lleva|compañer\w+|copia|llam\w+|preguntar|dirigirse|riferimento|referente|segue|colleg\w+|rivolg\w+|chiam\w+|chiedere|responsabile"
@@ -172,5 +172,5 @@ ABBREVIATION = re.compile(  # a dot behind one of these ends no sentence
     re.IGNORECASE,
 )
 LOCATED = re.compile(  # what may be said of a place without more
-    r"\b(?:based|located|office|headquarter\w*|from|in your region|sitz\w*|ansässig|standort|aus|siège|install\w+|située?|bas[ée]e?s?|sede|ubicad\w+|con base|situad\w+|localizad\w+|gevestigd|zetel|kantoor|uit)\b"
+    r"\b(?:based|located|lies|está en|tiene su|si trova|fica em|zit in|liegt|trouve|situe|office|headquarter\w*|from|in your region|sitz\w*|ansässig|standort|aus|siège|install\w+|située?|bas[ée]e?s?|sede|ubicad\w+|con base|situad\w+|localizad\w+|gevestigd|zetel|kantoor|uit)\b"
 )

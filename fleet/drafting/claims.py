@@ -15,7 +15,7 @@ from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_events import read_events
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import index_facts
-from fleet.drafting.claim_items import Item, Sentence, covered, read_sentence
+from fleet.drafting.claim_items import COVERED, Item, Sentence, covered, read_sentence
 from fleet.drafting.claim_names import name_claims, product_claims
 from fleet.drafting.claim_values import read_values
 from fleet.drafting.claim_words import ABBREVIATION, CLOSING, MONTHS
@@ -58,7 +58,7 @@ def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim
     signed = _signature(body[:end])
     items = [
         item
-        for start, text in _sentences(body[:end])
+        for start, text in _sentences(body[:end], known.dotted)
         for item in _items(start, text, known, policy.claims, signed=signed)
     ]
     if end < split_footer(body, facts, policy):
@@ -79,8 +79,14 @@ def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim
     return tuple(claims)
 
 
-def _sentences(body: str) -> Iterator[tuple[int, str]]:
-    plain = ABBREVIATION.sub(lambda match: match.group()[:-1].replace(".", "·") + "·", body)
+def _sentences(body: str, dotted: tuple[str, ...]) -> Iterator[tuple[int, str]]:
+    plain = ABBREVIATION.sub(lambda match: match.group().replace(".", COVERED), body)
+    for name in dotted:
+        plain = re.sub(
+            re.escape(name) + r"(?!\s+[A-ZÀ-Þ]|\s*$)",
+            lambda match: match.group().replace(".", COVERED),
+            plain,
+        )
     for match in SENTENCE.finditer(plain):
         if match.group().strip():
             yield match.start(), body[match.start() : match.end()]
@@ -135,6 +141,11 @@ def _claims(sentence: Sentence) -> Iterator[Item]:
     for item in read_values(sentence, free):
         yield item
         free = covered(free, item.start - start, item.end - start)
+    for trait, row in known.traits:
+        found = re.search(rf"\b{re.escape(trait)}\b", sentence.lowered)
+        if found:
+            yield Item(start + found.start(), start + found.end(), "name", (row,))
+            free = covered(free, found.start(), found.end())
     for begin, end, kind, rows in name_claims(free, known):
         yield Item(start + begin, start + end, kind, rows)
 
