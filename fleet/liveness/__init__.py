@@ -5,9 +5,10 @@ wait ends; then `max_steps` is a proved upper bound. Runtime: an incremental det
 model. It never asks a model anything, and never drops a lead.
 """
 
-from fleet.liveness.detector import Detector, Finding
+from fleet.liveness.detector import Detector
 from fleet.liveness.policy import LivenessPolicy
 from fleet.liveness.topology import Certificate, GraphSpec, Violation, certify, parse_graph
+from fleet.liveness.tracks import Finding
 
 __all__ = [
     "Certificate",

@@ -1,65 +1,23 @@
 """The runtime guard: one event in, the first proof that a run makes no progress out.
 
 Order of the checks: budgets, wait-for cycle, orphan wait, identical or periodic pattern, ping-pong
-of one field, no new semantic state, ageing. A declared retry, a poll that backs off and a numbered
-touch are not loops, up to their own cap. Everything is keyed by run; ping-pong and ageing by lead,
-so that they hold across runs and restarts.
+of one field, no new semantic state, a chat without news, ageing. A declared retry, a poll that
+backs off and a numbered touch are not loops, up to their own cap. Everything is keyed by run;
+ping-pong and ageing by lead, so that they hold across runs and restarts.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from fleet.liveness.policy import LivenessPolicy
 from fleet.liveness.repeats import LagRuns
 from fleet.liveness.signature import Meaning, is_short
+from fleet.liveness.tracks import Finding, LeadTrack, RunTrack
 from fleet.liveness.waits import WaitForGraph
 
 HOUR = 3600.0
 BACK_OFF = 1.15  # each gap this much longer than the one before is a back-off
 DAY_CADENCE_S = 20 * HOUR  # one step repeated once a day or slower is a cadence
-CHAT_REPEATS = 2
-CHAT_PERIOD = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """Why a run was stopped, and what is done about it."""
-
-    verdict: str
-    seq: Any
-    action: str
-    evidence: dict[str, Any]
-
-
-@dataclass(slots=True)
-class RunTrack:
-    """What the guard remembers of one run."""
-
-    lags: LagRuns
-    events: int = 0
-    started: float | None = None
-    tokens: int = 0
-    cost: float = 0.0
-    idle: int = 0
-    state: Any = None
-    seen: set[Any] = field(default_factory=set)
-    last: Any = None
-    last_at: float | None = None
-    gap: float | None = None
-    retries: int = 0
-    recent: list[tuple[Any, str]] = field(default_factory=list)
-    waiting_since: dict[str, tuple[float, float]] = field(default_factory=dict)
-
-
-@dataclass(slots=True)
-class LeadTrack:
-    """What the guard remembers of one lead, across runs."""
-
-    values: dict[str, Any] = field(default_factory=dict)
-    held: dict[str, dict[Any, None]] = field(default_factory=dict)
-    returns: dict[str, int] = field(default_factory=dict)
-    written_at: float | None = None
 
 
 class Detector:
@@ -190,7 +148,11 @@ class Detector:
             return None
         if meaning is None and self._is_closing(event, args):
             return None
-        return self._pattern(event, track, (step, meaning)) or self._stalled(track, meaning)
+        return (
+            self._pattern(event, track, (step, meaning))
+            or self._stalled(track, meaning)
+            or self._talk(event, track, meaning)
+        )
 
     def _progressed(self, track: RunTrack, meaning: Any) -> bool:
         """A semantic state never seen before in this run is progress; a return to one is not."""
@@ -247,6 +209,23 @@ class Detector:
             return None
         text = f"{track.idle} events of work, no new state of the lead"
         return "LIVELOCK", {"events": track.idle, "text": text}, "BREAK_AND_ESCALATE"
+
+    def _talk(self, event: Mapping[str, Any], track: RunTrack, meaning: Any) -> Any:
+        """Judge a chat by its words, where no state says anything; a step between is news."""
+        args = event.get("args")
+        text = args.get("text") if isinstance(args, dict) else None
+        if meaning is not None or event.get("action") != "message" or not isinstance(text, str):
+            track.news.stale = 0
+            return None
+        stale = track.news.add(text, self.policy.stale_share)
+        if stale < self.policy.stale_messages:
+            return None
+        said = f"{stale} messages in a row brought no new number and few new words"
+        evidence = {
+            "messages": stale, "first_seq": track.recent[-stale:][0][0],
+            "last_seq": event.get("seq"), "text": said,
+        }  # fmt: skip
+        return "LIVELOCK", evidence, "BREAK_AND_ESCALATE"
 
     def _ping_pong(self, event: Mapping[str, Any], meaning: Any) -> Any:
         """Count how often a field of the lead comes back to a value it had given up."""

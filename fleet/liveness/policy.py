@@ -17,6 +17,8 @@ class LivenessPolicy:
     noisy_periods: int  # periods of a pattern with one odd event each
     retry_cap: int  # repeats of a declared retry or of a poll that backs off
     stall_events: int  # working events without a new semantic state
+    stale_messages: int  # messages of a chat in a row that bring nothing new
+    stale_share: float  # of a message's words: up to so many new ones are nothing new
     returns: int  # times one field of one lead may come back to an earlier value
     wait_hours: float  # a wait without its own timeout
     age_hours: float  # a lead without a value-writing event

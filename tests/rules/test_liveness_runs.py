@@ -163,6 +163,40 @@ def test_lines_that_are_no_events_are_reported() -> None:
     assert odd == ["event 1: no run_id, left out", "event 2: no run_id, left out"]
 
 
+def chat(*texts: str) -> Events:
+    return [
+        event(n, actor="ab"[n % 2], node="ab"[n % 2], action="message", state={}, args={"text": t})
+        for n, t in enumerate(texts, start=1)
+    ]
+
+
+def test_a_chat_that_only_words_itself_anew_is_stopped() -> None:
+    told = "the total of the order is 84 lamps and the customer in Lyon has agreed to it"
+    same = [
+        "so the total of the order is 84 lamps and the customer agreed to it",
+        "the customer in Lyon agreed to the order, and the total is 84 lamps",
+        "agreed: the order of the customer is 84 lamps in total",
+        "the total is 84 lamps, so the customer agreed to it",
+        "the customer has agreed to the total of the order",
+    ]
+    found = judged(chat(told, *same))
+    assert (found["verdict"], found["at_seq"]) == ("LIVELOCK", 6)
+    assert found["evidence"]["first_seq"] == 2
+    assert judged(chat(told, *same[:4]))["verdict"] == "OK"
+    numbered = [f"{text}, batch {n}00" for n, text in enumerate(same, start=1)]
+    assert judged(chat(told, *numbered))["verdict"] == "OK"
+
+
+def test_a_chat_between_tool_calls_and_with_a_state_is_not_judged_by_its_words() -> None:
+    talk = chat(*["the order is under way and we look at it again"] * 2 * 9)
+    between = [row | {"seq": 2 * row["seq"]} for row in talk]
+    calls = [event(2 * n + 1, action=f"look {n}", state={}) for n in range(1, 18)]
+    mixed = sorted([*between, *calls], key=lambda row: row["seq"])
+    assert judged(mixed[:14])["verdict"] == "OK"
+    stated = [row | {"state": {"open_fields": 99 - row["seq"]}} for row in talk]
+    assert judged(stated)["verdict"] == "OK"
+
+
 def test_an_event_costs_the_same_after_ten_thousand() -> None:
     from dataclasses import replace
 

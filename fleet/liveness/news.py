@@ -1,0 +1,36 @@
+"""What a message brings that its conversation had not: new words, and new numbers above all.
+
+In a chat there is no state to judge by. Agents that trade thanks and confirmations word each one
+anew, so that nothing is repeated, yet they use up their words: each message is made of what was
+said already. A number that nobody had named is news whatever stands around it.
+"""
+
+import re
+
+WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
+
+
+class News:
+    """Words of one conversation; `add` costs O(length of the text)."""
+
+    __slots__ = ("_known", "stale")
+
+    def __init__(self) -> None:
+        self._known: set[str] = set()
+        self.stale = 0  # messages in a row that brought nothing new
+
+    def add(self, text: str, least: float) -> int:
+        """Take a message; return how many in a row had no new number and few new words.
+
+        Few is a share of at most `least` of its different words.
+
+        >>> news = News()
+        >>> [news.add(text, 0.3) for text in ("we sell 12 lamps", "yes, 12 lamps", "yes, 12 lamps")]
+        [0, 0, 1]
+        """
+        words = set(WORD.findall(text.lower()))
+        fresh = words - self._known
+        self._known |= fresh
+        old = len(fresh) <= least * len(words) and not any(word[0].isdigit() for word in fresh)
+        self.stale = self.stale + 1 if old else 0
+        return self.stale
