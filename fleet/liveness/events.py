@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from fleet.liveness.detector import Detector, Finding
+from fleet.liveness.detector import Detector
 from fleet.liveness.policy import LivenessPolicy
+from fleet.liveness.tracks import Finding
 
 
 def judge_events(
