@@ -29,7 +29,7 @@ def show(row: dict[str, Any]) -> None:
     view, detail = view_of(row), _detail(row)
     sender = row["contact"] or row["from_name"] or row["from_address"]
     with st.container(border=True, gap="small"):
-        title, act = st.columns([3.2, 1], vertical_alignment="top")
+        title, act = st.columns([2.2, 1], vertical_alignment="top")
         with title:
             does = escaped(what(row["label"]), 60) if view == "scored" else _stop_words(row, view)
             st.subheader(f"{escaped(sender, 60)} {does}", anchor=False)
@@ -120,10 +120,10 @@ def _badges(row: Mapping[str, Any], view: str, detail: Mapping[str, Any]) -> Non
 
 
 def _next(row: Mapping[str, Any]) -> None:
-    if row["draft_id"] and st.button("Open the draft", type="primary", icon=":material/rule:"):
-        st.switch_page("pages/approvals.py", query_params={"item": row["draft_id"]})
     if row["contact_id"] and st.button("The lead", icon=":material/group:"):
         st.switch_page("pages/leads.py", query_params={"for": f"contact:{row['contact_id']}"})
+    if row["draft_id"] and st.button("Open the draft", type="primary", icon=":material/rule:"):
+        st.switch_page("pages/approvals.py", query_params={"item": row["draft_id"]})
 
 
 def _mail(text: str, detail: Mapping[str, Any], key: str) -> None:

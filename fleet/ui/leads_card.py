@@ -7,6 +7,7 @@ import streamlit as st
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.recommending import recommend
 from fleet.errors import FleetError
+from fleet.runtime.lead_reasons import Reasons, lead_reasons
 from fleet.runtime.scoring_draft import draft_first_mail
 from fleet.ui import leads_path, leads_words, resources, svg, theme
 from fleet.ui.untrusted import escaped, plain
@@ -52,21 +53,38 @@ def show(lead: dict[str, Any]) -> None:
         return
     with st.container(border=True, gap="small"):
         _head(lead, answer)
-        found = answer["recommendations"]
+        found, reasons = answer["recommendations"], lead_reasons(fleet, lead)
         chance = "Why no chance" if lead["value"] is None else f"Why {lead['value']:.2f}"
-        path, others, because = st.tabs(["Path", f"Other paths, {max(0, len(found) - 1)}", chance])
+        rest = found if reasons else found[1:]
+        more = f"{'What next' if reasons else 'Other paths'}, {len(rest)}"
+        path, others, because = st.tabs(["Path", more, chance])
         with path:
-            if found:
-                leads_path.draw(found[0], "main")
+            if reasons:
+                item = {"path": list(reasons.path)}
+                leads_path.draw(item, "main", lead_id=lead["id"], words=_worth(reasons))
+            elif found:
+                leads_path.draw(found[0], "main", lead_id=lead["id"])
             else:
                 theme.note(_no_path(answer))
         with others:
-            for place, item in enumerate(found[1:], 1):
-                leads_path.draw(item, f"other {place}")
-            if len(found) <= 1:
+            for place, item in enumerate(rest, 1):
+                leads_path.draw(item, f"other {place}", lead_id=lead["id"])
+            if not rest:
                 theme.note("No other row can be reached over keys from here.")
         with because:
             _because(lead)
+
+
+def _worth(reasons: Reasons) -> str:
+    """Return in words what each row of the path is worth to the lead's place."""
+    parts = []
+    for step in reasons.without:
+        row = escaped(f"{step['table']}:{step['id']}", 60)
+        place = leads_words.ordinal(step["rank"])
+        does = "keeps that place" if step["rank"] == reasons.rank else f"ranks {place}"
+        parts.append(f"without {row} it {does} at {step['chance']:.2f}")
+    tail = "; ".join(parts) or "no row of this path is among what the model reads"
+    return f"Ranks {leads_words.ordinal(reasons.rank)}. Take a hop away: {tail}."
 
 
 def _head(lead: dict[str, Any], answer: dict[str, Any]) -> None:
@@ -95,7 +113,7 @@ def _aim(answer: dict[str, Any]) -> str:
 
 def _badges(lead: dict[str, Any], answer: dict[str, Any]) -> None:
     looked, found = answer["looked_at"], answer["recommendations"]
-    hops = len(found[0]["path"]) - 1 if found else 0
+    hops = sum(len(item["path"]) - 1 for item in found)
     with st.container(horizontal=True, gap="xsmall"):
         if lead["value"] is None:
             theme.badge(theme.UNKNOWN, "No open deal: no chance given")

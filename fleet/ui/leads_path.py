@@ -8,12 +8,12 @@ import streamlit as st
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.recommending import wrong_edge
-from fleet.adapters.store.leads_reads import doubted_edges, read_kept, read_whole_rows
+from fleet.adapters.store.leads_reads import doubted_edges, read_row_then, read_whole_rows
 from fleet.domain import RowRef
 from fleet.ui import device, leads_words, resources, theme
 from fleet.ui.untrusted import escaped, plain
 
-CARD_PX, ARROW_PX = 190, 92
+CARD_PX, ARROW_PX = 178, 78  # four cards and three arrows stand on one line of a desk
 Row = Mapping[str, Any]
 ICONS = {
     "opportunities": (":material/handshake:", "Opportunity"),
@@ -24,23 +24,23 @@ ICONS = {
 }
 
 
-def draw(item: dict[str, Any], key: str) -> None:
-    """Draw one recommendation's path, and what taking a hop away would change."""
+def draw(item: dict[str, Any], key: str, *, lead_id: str, words: str | None = None) -> None:
+    """Draw a path of a lead, and what taking a hop away would change, or other `words`."""
     refs = [(step["table"], step["id"]) for step in item["path"]]
     rows = read_whole_rows(resources.fleet().store, refs)
     if any(ref not in rows for ref in refs):
         theme.note("A row of this path was deleted a moment ago: load the page again.")
         return
     doubted = doubted_edges(resources.fleet().store, refs)
-    with st.container(horizontal=not device.is_phone(), gap="small", vertical_alignment="center"):
+    with st.container(horizontal=not device.is_phone(), gap="xsmall", vertical_alignment="center"):
         before = None
         for place, (step, ref) in enumerate(zip(item["path"], refs, strict=True)):
             edge = _edge(before, ref, step["via"], rows) if before else None
             if edge:
                 _arrow(edge, edge_key(edge) in doubted)
-            _card(ref, rows[ref], edge, item, f"{key} {place}")
+            _card(ref, rows[ref], edge, item | {"lead_id": lead_id}, f"{key} {place}")
             before = ref
-    theme.note(f"Score {item['score']:.2f} · {_counterfactual(item)}")
+    theme.note(words or f"Score {item['score']:.2f} · {_counterfactual(item)}")
 
 
 def edge_key(edge: RowRef) -> tuple[str, str, str]:
@@ -91,14 +91,14 @@ def _whole(ref: tuple[str, str], row: Row, edge: RowRef | None, item: dict[str, 
     st.markdown(f"**{escaped(f'{ref[0]}:{ref[1]}', 80)}**")
     changed = {name for name in then if name in row and then[name] != row[name]}
     if at is None:
-        theme.note("As the store holds it now: this path was not kept before, so nothing is older.")
+        theme.note("As the store holds it now: no kept recommendation saw it earlier.")
     elif changed:
         theme.note(
             f":orange[◆] {len(changed)} of the fields that the ranking reads changed since "
-            f"{at}, when this path was recommended."
+            f"{at}, when a path over it was recommended."
         )
     else:
-        theme.note(f":green[▲] As it was on {at}, when this path was recommended: unchanged since.")
+        theme.note(f":green[▲] As it was on {at}, when a path over it was recommended.")
     known = {name: value for name, value in row.items() if value not in (None, "", [], {})}
     names = [*changed, *(name for name in known if name not in changed)]
     st.dataframe(
@@ -115,14 +115,9 @@ def _whole(ref: tuple[str, str], row: Row, edge: RowRef | None, item: dict[str, 
 
 
 def _as_it_was(ref: tuple[str, str], item: dict[str, Any]) -> tuple[Row, str | None]:
-    """Return the fields of a row as the newest kept recommendation over this path saw them."""
-    seed = (item["path"][0]["table"], item["path"][0]["id"])
-    kept = read_kept(resources.fleet().store, seed, item["path"])
-    place = next(n for n, step in enumerate(item["path"]) if (step["table"], step["id"]) == ref)
-    then = kept["rows"][place] if kept else None
-    if not kept or not isinstance(then, Mapping):
-        return {}, None
-    return then, str(kept["recorded_at"])[:16].replace("T", " ")
+    """Return the fields of a row as the newest kept recommendation of this lead saw them."""
+    found = read_row_then(resources.fleet().store, item["lead_id"], ref)
+    return ({}, None) if found is None else (found[0], found[1][:16].replace("T", " "))
 
 
 def _cell(value: Any) -> str:
@@ -156,14 +151,9 @@ def _counterfactual(item: dict[str, Any]) -> str:
     after, rank = found["rank_without"], found["rank"]
     row = escaped(found.get("via") or f"{found['table']}:{found['id']}", 80)
     if after is None:
-        moved = f"it cannot be reached; now it ranks {_th(rank)}"
+        moved = f"it cannot be reached; now it ranks {leads_words.ordinal(rank)}"
     elif after == rank:
-        moved = f"it keeps its place, {_th(rank)}: other rows lead there too"
+        moved = f"it keeps its place, {leads_words.ordinal(rank)}: other rows lead there too"
     else:
-        moved = f"it ranks {_th(after)}, now {_th(rank)}"
+        moved = f"it ranks {leads_words.ordinal(after)}, now {leads_words.ordinal(rank)}"
     return f"Take a hop away: without {row} {moved}."
-
-
-def _th(number: int) -> str:
-    tail = {1: "st", 2: "nd", 3: "rd"}
-    return f"{number}{'th' if number % 100 in (11, 12, 13) else tail.get(number % 10, 'th')}"

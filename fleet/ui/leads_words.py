@@ -31,6 +31,16 @@ def phrase(feature: str, value: str) -> str:
     return PHRASES.get(feature, feature + ": {}").replace("{}", str(value))[:LONGEST]
 
 
+def ordinal(number: int) -> str:
+    """Return a rank in words.
+
+    >>> [ordinal(number) for number in (1, 12, 22)]
+    ['1st', '12th', '22nd']
+    """
+    tail = {1: "st", 2: "nd", 3: "rd"}
+    return f"{number}{'th' if number % 100 in (11, 12, 13) else tail.get(number % 10, 'th')}"
+
+
 def tell(table: str, row: Row) -> tuple[str, str]:
     """Return the title and one fact of a row."""
     known: dict[str, Callable[[Row], tuple[str, str]]] = {

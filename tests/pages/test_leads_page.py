@@ -109,7 +109,7 @@ def test_what_a_hop_or_a_key_is_worth_is_told_in_words() -> None:
 
 def test_a_row_is_shown_as_it_was_when_it_was_recommended(store: Store) -> None:
     shown = press(page(**{"for": f"contact:{BEST}"}), "row:main 0")
-    assert "when this path was recommended: unchanged since" in said(shown)
+    assert "when a path over it was recommended." in said(shown)
     renamed = sa.update(contacts).where(contacts.c.id == BEST).values(name="Renamed")
     store.write(renamed)
     shown = press(page(**{"for": f"contact:{BEST}"}), "row:main 0")
@@ -133,6 +133,21 @@ def test_a_wrong_edge_becomes_a_data_fix_and_a_case_and_stays_flagged(store: Sto
     assert "dropped" not in said(again)  # the key joins its rows until somebody mends it
     press(press(again, "row:main 1"), "wrong:")
     assert len(store.read(sa.select(data_fixes))) == 1
+
+
+def test_the_rows_that_speak_for_a_lead_are_walked_and_weighed(store: Store) -> None:
+    won = {
+        "id": "old", "name": "Old deal", "company_id": "c163", "outcome": "won",
+        "opened_at": "2026-01-02", "closed_at": "2026-02-02",
+    }  # fmt: skip
+    store.insert_many(opportunities, [won])  # type: ignore[attr-defined] # engine store
+    shown = page(**{"for": f"contact:{BEST}"})
+    names = [str(button.label) for button in shown.button if str(button.key).startswith("row:main")]
+    assert names == [f":small[{name}]" for name in (
+        "opportunities\\:old", "companies\\:c163", "contacts\\:p163",
+    )]  # fmt: skip
+    assert "Take a hop away: without opportunities\\:old it keeps that place at 0." in said(shown)
+    assert [tab.label for tab in shown.tabs][1].startswith("What next, ")
 
 
 def test_a_contact_that_is_suppressed_is_no_lead(store: Store) -> None:

@@ -21,11 +21,13 @@ from fleet.propensity.snapshots import Deal, History, LeadPolicy, size_class
 
 KIND = "propensity"
 PAGE = 5_000
+Won = tuple[str, date]  # a won deal and the day it was closed
+Mailed = tuple[str, date, float]  # a mail, its day, its intent
 IDS = 90  # a query: D1 binds at most 100 parameters
 
 
-def read_deals(store: Store, policy: LeadPolicy) -> list[Deal]:
-    """Return every opportunity that has a day of opening, by id."""
+def read_deals(store: Store, policy: LeadPolicy, *, only: str | None = None) -> list[Deal]:
+    """Return every opportunity that has a day of opening, by id; `only` one when it is named."""
     joined = (
         opportunities.outerjoin(companies, opportunities.c.company_id == companies.c.id)
         .outerjoin(contacts, opportunities.c.contact_id == contacts.c.id)
@@ -37,6 +39,8 @@ def read_deals(store: Store, policy: LeadPolicy) -> list[Deal]:
         opportunities.c.amount, products.c.name.label("product"), companies.c.industry,
         companies.c.employees, companies.c.country, contacts.c.lead_source, contacts.c.seniority,
     ).select_from(joined)  # fmt: skip
+    if only is not None:
+        query = query.where(opportunities.c.id == only)
     found = (_deal(row, policy) for row in _pages(store, query, opportunities.c.id))
     return [deal for deal in found if deal is not None]
 
@@ -86,6 +90,36 @@ def read_history(store: Store, deals: Sequence[Deal]) -> History:
         wins={key: sorted(days) for key, days in wins.items()},
         intents={key: sorted(days) for key, days in intents.items()},
     )
+
+
+def read_lead_history(store: Store, deal: Deal) -> tuple[History, list[Won], list[Mailed]]:
+    """Return the history of one deal alone, with the won deals and scored mails behind it.
+
+    Both lists are newest first.
+    """
+    touched = sa.select(activities.c.at).where(activities.c.opportunity_id == deal.id)
+    touches = sorted(day for row in store.read(touched) if (day := day_of(row["at"])))
+    won = (
+        sa.select(opportunities.c.id, opportunities.c.closed_at)
+        .where(opportunities.c.company_id == deal.company_id, opportunities.c.outcome == "won")
+        .order_by(opportunities.c.closed_at.desc(), opportunities.c.id)
+    )
+    wins = [(row["id"], day) for row in store.read(won) if (day := day_of(row["closed_at"]))]
+    mailed = (
+        sa.select(emails.c.id, emails.c.at, scores.c.value)
+        .select_from(emails.join(scores, scores.c.subject_id == emails.c.id))
+        .where(emails.c.contact_id == deal.contact_id, scores.c.subject_table == "emails")
+        .where(scores.c.kind == "intent", scores.c.value.is_not(None))
+        .order_by(emails.c.at.desc(), emails.c.id)
+    )
+    mails = [(row["id"], day, row["value"])
+             for row in store.read(mailed) if (day := day_of(row["at"]))]  # fmt: skip
+    history = History(
+        touches={deal.id: touches},
+        wins={deal.company_id or "": sorted(day for _, day in wins)},
+        intents={deal.contact_id or "": sorted((day, value) for _, day, value in mails)},
+    )
+    return history, wins, mails
 
 
 def day_of(text: str | None) -> date | None:

@@ -3,7 +3,7 @@
 Contacts who may not be written to are no leads: they are neither listed nor counted.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,7 +26,7 @@ from fleet.ports import Store
 
 WAITING = ("pending", "leased", "snoozed")
 ORDERS = ("chance", "intent", "evidence", "name")
-KEPT_LOOKED = 20  # kept recommendations of one target that are compared
+KEPT_LOOKED = 20  # kept recommendations of one contact, the newest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +53,16 @@ def sellers(store: Store) -> list[dict[str, Any]]:
 def count_leads(store: Store, scope: Scope) -> int:
     """Return how many leads there are."""
     query = sa.select(sa.func.count().label("n")).select_from(_joined()).where(*_wanted(scope))
+    return int(store.read(query)[0]["n"])
+
+
+def count_above(store: Store, chance: float, *, but: str) -> int:
+    """Return how many leads have a higher chance than this, not counting the contact `but`."""
+    query = (
+        sa.select(sa.func.count().label("n"))
+        .select_from(_joined())
+        .where(*_wanted(Scope()), scores.c.value > chance, contacts.c.id != but)
+    )
     return int(store.read(query)[0]["n"])
 
 
@@ -117,25 +127,25 @@ def read_whole_rows(
     return found
 
 
-def read_kept(
-    store: Store, seed: tuple[str, str], path: Sequence[Mapping[str, Any]]
-) -> dict[str, Any] | None:
-    """Return `{recorded_at, rows}` of the newest kept recommendation over exactly this path.
+def read_row_then(
+    store: Store, contact_id: str, ref: tuple[str, str]
+) -> tuple[dict[str, Any], str] | None:
+    """Return a row as it was in the newest kept recommendation of a contact over it, and when.
 
-    `rows` are those of the path as they were then, in its order; None where nothing was kept.
+    The row holds what the ranking read of it; None where none was kept.
     """
-    target = path[-1]
     query = (
         sa.select(recommendations.c.path, recommendations.c.detail, recommendations.c.recorded_at)
-        .where(recommendations.c.for_table == seed[0], recommendations.c.for_id == seed[1])
-        .where(recommendations.c.target_table == target["table"])
-        .where(recommendations.c.target_id == target["id"])
+        .where(recommendations.c.for_table == "contacts", recommendations.c.for_id == contact_id)
         .order_by(recommendations.c.recorded_at.desc(), recommendations.c.id)
     )
-    for row in store.read(query.limit(KEPT_LOOKED)):
-        rows = (row["detail"] or {}).get("rows")
-        if row["path"] == list(path) and isinstance(rows, list) and len(rows) == len(path):
-            return {"recorded_at": row["recorded_at"], "rows": rows}
+    for kept in store.read(query.limit(KEPT_LOOKED)):
+        rows = (kept["detail"] or {}).get("rows")
+        refs = [(step["table"], step["id"]) for step in kept["path"]]
+        if ref in refs and isinstance(rows, list) and len(rows) == len(refs):
+            row = rows[refs.index(ref)]
+            if isinstance(row, dict):
+                return row, str(kept["recorded_at"])
     return None
 
 
@@ -152,6 +162,7 @@ def doubted_edges(store: Store, refs: Iterable[tuple[str, str]]) -> set[tuple[st
 def _columns() -> list[Any]:
     return [
         contacts.c.id, contacts.c.name, contacts.c.title, contacts.c.email, contacts.c.owner_id,
+        contacts.c.company_id,
         companies.c.name.label("company"), scores.c.value, scores.c.low, scores.c.high,
         scores.c.method, scores.c.detail, scores.c.reason, scores.c.recorded_at,
     ]  # fmt: skip
