@@ -113,7 +113,8 @@ def _without_names(plain: str, text: str) -> str:
     capitals = NOUN.findall(text)
     if len(plain) != len(text) or len(capitals) * SHOUTED > len(text.split()):
         return plain
-    for match in NOUN.finditer(text):
+    first = len(text) - len(text.lstrip(" \t\n-–•*>(\"'«„“"))
+    for match in NOUN.finditer(text, first + 1):
         plain = plain[: match.start()] + "x" * len(match.group()) + plain[match.end() :]
     return plain
 
@@ -141,6 +142,7 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
 
     `at` is where `lowered` starts in the text that was matched.
     """
+    joined = [found.end() for found in COORDINATED.finditer(lowered, 0, match.start() - at)]
     clause = lowered
     if not GLAD.search(match.group()):
         begin = max(
@@ -148,7 +150,6 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
         )
         ends = CLAUSE_BREAK.search(lowered, match.end() - at)
         clause = lowered[begin : ends.start() if ends else len(lowered)]
-    joined = [found.end() for found in COORDINATED.finditer(lowered, 0, match.start() - at)]
     near = lowered[max(joined, default=0) :]
     dates = _dates(near)
     undone = UNDONE.search(clause)

@@ -209,4 +209,8 @@ CUSTOMER = re.compile(  # that they bought before, and no more
     r"\b(?:you(?: are|'re) (?:already )?(?:\w+ )?(?:an? )?(?:\w+ )?customers?|sie sind (?:bereits |schon )?kunden?|vous êtes (?:déjà )?clients?|ya son clientes|es (?:ya )?cliente|siete (?:già )?(?:nostri )?clienti|são (?:já )?(?:nossos )?clientes"
     r"|u bent (?:al )?(?:een )?klant|bestelling die u\b[^.,]*|bestelde u|kocht\w* (?:\w+ ){0,3}bij ons)\b"
 )
-COORDINATED = re.compile(r",? (?:and|und|et|y|e|en|but|aber|mais|pero|ma|mas|maar) ")
+COORDINATED = re.compile(  # a second clause with a subject of its own
+    r",? (?:and|und|et|y|e|en|but|aber|mais|pero|ma|mas|maar) "
+    r"(?=(?:you|we|they|he|she|it|your|our|the|sie|wir|ihr\w*|er|der|die|das|vous|nous|votre|vos|il|elle|le|la|que|usted|ustedes|su|sus|ella|él|el|lei|voi|ha|avete|vostr\w|che|o|a|os|as|seu|sua|vosso|vossa|confirm\w+"
+    r"|u|uw|wij|hij|ze|de|het|dat|jullie)\b)"
+)

@@ -127,9 +127,11 @@ def _claims(sentence: Sentence) -> Iterator[Item]:
     """Yield the claims of one sentence; what one of them covers is not read twice."""
     start, text, known = sentence.start, sentence.text, sentence.known
     yield from _foreign(start, text, known)
-    yield from read_events(sentence)
+    spoken = bool(WORD.search(text))
+    if spoken:
+        yield from read_events(sentence)
     free = text
-    for product, held in known.products:
+    for product, held in known.products if spoken else ():
         for begin, end, kind, rows in product_claims(free, product, held, known):
             yield Item(start + begin, start + end, kind, rows)
             free = covered(free, begin, end)
