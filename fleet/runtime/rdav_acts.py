@@ -5,6 +5,8 @@ No act happens without a decision row that allows it, and none without a last lo
 
 import dataclasses
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -121,6 +123,17 @@ class StoreRdav:
             status=flow.status_of(result), now=self._clock.now(),
         )  # fmt: skip
         return {"id": row["id"], "decision": row["decision"], "rules": row["result"]["rules"]}
+
+    def act_all(self, decision_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Do what stored decisions allow; with a gateway side by side, since each then waits."""
+        if len(decision_ids) == 1 or self._fleet.chat is None:
+            return [self.act(decision_id) for decision_id in decision_ids]
+        with ThreadPoolExecutor(len(decision_ids), thread_name_prefix="act") as pool:
+            begun = [  # a context of its own: the run's recorder hears each call
+                pool.submit(copy_context().run, self.act, decision_id)
+                for decision_id in decision_ids
+            ]
+            return [each.result() for each in begun]
 
     def act(self, decision_id: str) -> dict[str, Any]:
         """Do what a stored decision allows, once; the world is looked at a last time before."""

@@ -160,3 +160,55 @@ def test_a_contact_costs_three_calls_through_the_gateway_and_a_quiet_one_none(
     assert world.said() == [("score", "ALLOW", "done"), ("draft_reply", "ALLOW", "done")]
     assert calls == 3  # plan, score, draft: each needs the one before; nothing is asked twice
     assert wall >= 3 * wait_s
+
+
+TWO = {
+    "goal": "answer both mails",
+    "steps": [
+        {"id": f"s{2 * n + place}", "action": action, "email_id": f"em-{n + 1}",
+         "depends_on": [f"s{2 * n + 1}"] if place == 2 else [], "evidence": [f"emails:em-{n + 1}"],
+         "rationale": "r", "confidence": 0.9}
+        for n in (0, 1)
+        for place, action in ((1, "score"), (2, "draft_reply"))
+    ],
+}  # fmt: skip
+
+
+def test_two_mails_of_a_contact_are_scored_and_drafted_side_by_side(tmp_path: Path) -> None:
+    wait_s = 0.3
+    both = script(latency_s=wait_s)
+
+    def answer(body: Any, headers: Mapping[str, str], n: int) -> Reply:
+        if '"title":"PlanReply"' in body["messages"][0]["content"]:
+            return good(orjson.dumps(TWO).decode())
+        return both(body, headers, n)
+
+    with ScriptedGateway(answer) as gateway:
+        world = RdavStore(tmp_path, env=gateway.env())
+        world.mail("em-1")
+        world.mail("em-2", "How does the Sensor work on two floors? We have a question on that.")
+        planner = model_planner(world.fleet)
+        assert world.run(world.acts(planner))["outcome"] == "completed"
+        at = [seen.at for seen in gateway.seen]
+        drafts = [draft["email_id"] for draft in world.drafts()]
+        said, most = world.said(), gateway.most_at_once
+        world.fleet.close()
+    assert sorted(said) == [("draft_reply", "ALLOW", "done")] * 2 + [("score", "ALLOW", "done")] * 2
+    assert sorted(drafts) == ["em-1", "em-2"]
+    assert len(at) == 5  # one plan, two scores, two drafts
+    assert most == 2
+    assert at[3] - at[1] >= wait_s  # a draft waits for its score
+
+
+def test_the_drafts_of_a_day_are_counted_across_those_side_by_side(world: RdavStore) -> None:
+    world.mail("em-1")
+    world.mail("em-2", "Please send pricing for the Sensor to our second site by Friday.")
+    acts = world.acts(ModelPlanner(world.fleet, Scripted(TWO)).plan)
+    acts._gate["daily_drafts"] = 1
+    world.run(acts)
+    assert sorted((row["decision"], row["status"]) for row in world.steps(action="draft_reply")) == [
+        ("ALLOW", "done"), ("HOLD", "waiting"),
+    ]  # fmt: skip
+    (held,) = world.steps(status="waiting")
+    assert held["result"]["rules"] == ["daily_drafts"]
+    assert len(world.drafts()) == 1

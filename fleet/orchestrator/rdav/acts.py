@@ -39,8 +39,11 @@ class RdavActs(Protocol):
         """Store a gate decision once; return `{id, decision, rules, status}` as stored."""
         ...
 
-    def act(self, decision_id: str) -> dict[str, Any]:
-        """Do what a stored ALLOW allows; return `{status: done|failed|superseded, receipt}`."""
+    def act_all(self, decision_ids: Sequence[str]) -> list[dict[str, Any]]:
+        """Do what stored ALLOWs allow, side by side; return each's end in the given order.
+
+        An end is `{status: done|failed|superseded, receipt?, stop?}`.
+        """
         ...
 
     def observe(self, step: Mapping[str, Any], receipt: Mapping[str, Any]) -> dict[str, Any]:

@@ -132,10 +132,13 @@ def _unending(steps: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _ordered(steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Put each step behind those it depends on, otherwise as given."""
+    """Put each step behind those it depends on, scores first, otherwise as given.
+
+    A score changes nothing but itself; once all are there the drafts on them can go side by side.
+    """
     done: list[dict[str, Any]] = []
     placed: set[str] = set()
-    rest = list(steps)
+    rest = sorted(steps, key=lambda step: bool(step["action"] != "score" or step["depends_on"]))
     while rest:
         ready = next(step for step in rest if set(step["depends_on"]) <= placed)
         rest.remove(ready)

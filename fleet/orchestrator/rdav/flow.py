@@ -11,6 +11,7 @@ REPLY = "reply_arrived"
 DONE, FAILED, HELD, DENIED, SUPERSEDED = "done", "failed", "waiting", "denied", "superseded"
 
 ALLOWED, APPROVED = "allowed", "approved"
+ASKING = ("score", "draft_reply")  # actions that wait for a model; such steps go side by side
 STARTED = (ALLOWED, APPROVED)
 VIEW = ("address", *FLAGS, "replied", "inbound")
 
@@ -31,6 +32,7 @@ class RunState(TypedDict, total=False):
     past: list[str]
     decision: dict[str, Any]
     receipt: dict[str, Any]
+    wave: list[dict[str, Any]]  # steps acted on beside the current one: `{step, decision, receipt}`
     outcome: str
     reason: str
 
@@ -56,15 +58,17 @@ def after_gate(state: RunState) -> str:
 
 def after_act(state: RunState) -> str:
     """Verify what claims to be done; a step that failed or was overtaken is passed over."""
+    if state["receipt"]["status"] == DONE or state.get("wave"):
+        return "verify"
     if state.get("stop"):
         return "finish"
-    if state["receipt"]["status"] == DONE:
-        return "verify"
     return "gate" if _has_more(state) else "finish"
 
 
 def after_verify(state: RunState) -> str:
     """Plan anew, a bounded number of times, when the rows did not show the step."""
+    if state.get("stop"):
+        return "finish"
     if state["receipt"]["status"] == "replan":
         return "screen"
     if state["receipt"]["status"] == FAILED:
@@ -86,10 +90,40 @@ def status_of(decision: Mapping[str, Any]) -> str:
     return SUPERSEDED if stop_of(decision) == REPLY else DENIED
 
 
-def dependencies(state: RunState) -> dict[str, str]:
-    """Return how the steps ended that the current one depends on."""
-    step = state["steps"][state["position"]]
+def dependencies(state: RunState, step: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the steps ended that a step depends on."""
     return {name: state["results"].get(name, "absent") for name in step["depends_on"]}
+
+
+def beside(state: RunState) -> list[tuple[int, dict[str, Any]]]:
+    """Return later steps, with their positions, that may be acted on beside the current one.
+
+    Such steps wait for a model like it does, and stand on nothing that is still open.
+    """
+    at, steps = state["position"], state["steps"]
+    if steps[at]["action"] not in ASKING:
+        return []
+    taken, found = [steps[at]["args"]], list[tuple[int, dict[str, Any]]]()
+    for place, step in enumerate(steps[at + 1 :], start=at + 1):
+        ready = all(end == DONE for end in dependencies(state, step).values())
+        fits = step["action"] == steps[at]["action"] and step["id"] not in state["results"]
+        if fits and ready and step["args"] not in taken:  # never twice at the same row
+            taken.append(step["args"])
+            found.append((place, step))
+    return found
+
+
+def counted(inputs: Mapping[str, Any], drafts: int) -> dict[str, Any]:
+    """Return a gate's inputs with the drafts that are allowed beside this step counted in."""
+    budget = inputs["budget"]
+    return {**inputs, "budget": budget | {"drafts_today": budget["drafts_today"] + drafts}}
+
+
+def onward(state: RunState, results: Mapping[str, str]) -> int:
+    """Return the position of the next step that has no result yet."""
+    steps = state["steps"]
+    later = range(state["position"] + 1, len(steps))
+    return next((at for at in later if steps[at]["id"] not in results), len(steps))
 
 
 def conclude(state: RunState) -> tuple[State, str]:

@@ -81,28 +81,52 @@ def _plan(acts: RdavActs) -> Node:
 def _gate(acts: RdavActs) -> Node:
     def gate(state: RunState) -> dict[str, Any]:
         at, run_id = state["position"], state["run_id"]
-        step = state["steps"][at]
-        inputs = acts.weigh(run_id, state["context"], step, flow.dependencies(state))
-        number = state["replans"] * acts.policy.max_steps + at
-        stored = acts.record(run_id, number, inputs, decide(inputs))
-        results = state["results"] | {step["id"]: flow.status_of(stored)}
-        onward = at if stored["decision"] == "ALLOW" else at + 1
-        stop = flow.stop_of(stored)
-        return {"decision": stored, "results": results, "position": onward, "stop": stop}
+
+        def decided(place: int, step: dict[str, Any], drafts: int) -> dict[str, Any]:
+            given = flow.dependencies(state, step)
+            inputs = flow.counted(acts.weigh(run_id, state["context"], step, given), drafts)
+            number = state["replans"] * acts.policy.max_steps + place
+            return acts.record(run_id, number, inputs, decide(inputs))
+
+        stored = decided(at, state["steps"][at], 0)
+        results = state["results"] | {state["steps"][at]["id"]: flow.status_of(stored)}
+        wave: list[dict[str, Any]] = []
+        if stored["decision"] != "ALLOW":
+            onward, stop = flow.onward(state, results), flow.stop_of(stored)
+            return {
+                "decision": stored, "results": results, "position": onward, "stop": stop,
+                "wave": wave,
+            }  # fmt: skip
+        for place, step in flow.beside(state):
+            other = decided(place, step, 1 + len(wave))
+            results[step["id"]] = flow.status_of(other)
+            if other["decision"] == "ALLOW":
+                wave.append({"step": step["id"], "decision": other["id"]})
+        return {
+            "decision": stored, "results": results, "position": at, "stop": None, "wave": wave,
+        }  # fmt: skip
 
     return gate
 
 
 def _act(acts: RdavActs) -> Node:
     def act(state: RunState) -> dict[str, Any]:
-        step, at = state["steps"][state["position"]], state["position"]
-        receipt = acts.act(state["decision"]["id"])
+        step, wave = state["steps"][state["position"]], state.get("wave", [])
+        receipt, *others = acts.act_all([state["decision"]["id"], *(w["decision"] for w in wave)])
+        results = dict(state["results"])
+        for item, other in zip(wave, others, strict=True):
+            results[item["step"]] = other["status"]
+        done = [
+            item | {"receipt": other["receipt"]}
+            for item, other in zip(wave, others, strict=True)
+            if other["status"] == flow.DONE
+        ]
         if receipt["status"] == flow.DONE:
-            return {"receipt": receipt}
-        results = state["results"] | {step["id"]: receipt["status"]}
+            return {"receipt": receipt, "results": results, "wave": done}
+        results[step["id"]] = receipt["status"]
         return {
-            "receipt": receipt, "results": results, "position": at + 1,
-            "stop": receipt.get("stop"),
+            "receipt": receipt, "results": results, "wave": done, "stop": receipt.get("stop"),
+            "position": state["position"] if done else flow.onward(state, results),
         }  # fmt: skip
 
     return act
@@ -110,16 +134,26 @@ def _act(acts: RdavActs) -> Node:
 
 def _verify(acts: RdavActs) -> Node:
     def verify(state: RunState) -> dict[str, Any]:
-        step, receipt = state["steps"][state["position"]], state["receipt"]["receipt"]
-        fits, why = prove(step, acts.observe(step, receipt), receipt)
-        again = not fits and state["replans"] < acts.policy.max_replans
-        status = flow.DONE if fits else flow.FAILED
-        acts.settle(state["decision"]["id"], status, {"why": why, "receipt": receipt})
+        steps, current = {step["id"]: step for step in state["steps"]}, state["receipt"]
+        wanted = list(state.get("wave", []))
+        if current["status"] == flow.DONE:
+            mine = {"step": state["steps"][state["position"]]["id"]}
+            wanted.insert(0, mine | {"decision": state["decision"]["id"]} | current)
+        results, unproved = dict(state["results"]), list[str]()
+        for item in wanted:
+            step, receipt = steps[item["step"]], item["receipt"]
+            fits, why = prove(step, acts.observe(step, receipt), receipt)
+            results[step["id"]] = flow.DONE if fits else flow.FAILED
+            unproved += [] if fits else [step["id"]]
+            acts.settle(item["decision"], results[step["id"]], {"why": why, "receipt": receipt})
+        again = bool(unproved) and state["replans"] < acts.policy.max_replans
+        status = flow.FAILED if unproved else flow.DONE
         return {
-            "results": state["results"] | {step["id"]: "replanned" if again else status},
-            "position": state["position"] + 1,
-            "receipt": {"status": "replan" if again else status, "receipt": receipt},
+            "results": results | (dict.fromkeys(unproved, "replanned") if again else {}),
+            "position": flow.onward(state, results),
+            "receipt": {"status": "replan" if again else status},
             "replans": state["replans"] + int(again),
+            "wave": [],
         }
 
     return verify
