@@ -1,22 +1,19 @@
 """Traces: a list by time, and one run as a waterfall with what the guards said about it."""
 
-from datetime import datetime
 from typing import Any
 
 import orjson
-import plotly.graph_objects as go
 import streamlit as st
 
 from fleet.adapters.store.judged import judged_of
 from fleet.adapters.store.traces import list_traces, open_span, open_trace, span_place
-from fleet.ui import charts, resources, theme
+from fleet.ui import charts, resources, theme, trace_waterfall
+from fleet.ui.trace_waterfall import begins, length, scale_of
 from fleet.ui.untrusted import escaped, plain
 
 PAGE = 50
 ROWS = 60  # spans drawn at once; more lines than that cannot be told apart
-LINE = 24  # pixels a span
 LONGEST = 4_000
-SECOND_MS = 1_000
 CURSOR = "traces.cursor"
 PLACE = "traces.place"
 
@@ -103,7 +100,8 @@ def _one(found: dict[str, Any]) -> None:
     with left:
         named = st.query_params.get("span") is not None
         charts.show(
-            _waterfall(spans, _depths(spans), chosen if named else None), key="waterfall",
+            trace_waterfall.draw(spans, _depths(spans), chosen if named else None),
+            key="waterfall",
             alt=f"{len(spans)} spans by start and length",
         )  # fmt: skip
         _judged(trace)
@@ -129,11 +127,12 @@ def _go(found: dict[str, Any], place: int) -> None:
 def _title(trace: dict[str, Any], spans: list[dict[str, Any]]) -> str:
     name = escaped(trace["run_id"] or trace["name"] or trace["id"][:12], 60)
     took = next((span["duration_ms"] for span in spans if span["duration_ms"] is not None), None)
-    return f"{name} took {_length(took)}" if took is not None else name
-
-
-def _length(ms: float) -> str:
-    return f"{ms / SECOND_MS:.1f} s" if ms >= SECOND_MS else f"{ms:.0f} ms"
+    if took is None:
+        return name
+    waited = scale_of(spans, begins(spans)).waited
+    if waited and waited < took:
+        return f"{name} took {length(took - waited)} of work and {length(waited)} of waiting"
+    return f"{name} took {length(took)}"
 
 
 def _depths(spans: list[dict[str, Any]]) -> dict[str, int]:
@@ -149,54 +148,6 @@ def _depths(spans: list[dict[str, Any]]) -> dict[str, int]:
             at = parent if parent in parents else short.get(parent, "")
         depths[name] = min(8, len(chain) - 1 + (depths.get(at, -1) + 1 if at in depths else 0))
     return depths
-
-
-def _waterfall(
-    spans: list[dict[str, Any]], depths: dict[str, int], chosen: str | None
-) -> go.Figure:
-    ink = charts.palette()
-    times = [span["started_at"] for span in spans if span["started_at"]]
-    zero = datetime.fromisoformat(min(times)) if times else None
-    hues = {"llm": ink.data, "tool": ink.interval, "person": ink.text}
-    figure = go.Figure()
-    for number, span in enumerate(spans):
-        failed = bool(span["error"]) or span["status"] == "error"
-        begin = (
-            (datetime.fromisoformat(span["started_at"]) - zero).total_seconds() * SECOND_MS
-            if zero and span["started_at"]
-            else 0.0
-        )
-        length = span["duration_ms"] or 0.0
-        label = f"{'▼ ' if failed else ''}{_length(length)}"
-        if span["tokens"]:
-            label += f" · {span['tokens']:,} tok"
-        figure.add_bar(
-            y=[number], x=[max(length, 0.2)], base=[begin], orientation="h", width=0.55,
-            marker={"color": ink.bad if failed else hues.get(span["kind"] or "", ink.faint)},
-            text=label, textposition="outside", cliponaxis=False, hoverinfo="text",
-            hovertext=plain(span["name"])[:120],
-            textfont={"color": ink.bad if failed else ink.mute},
-        )  # fmt: skip
-    charts.styled(figure, height=50 + LINE * len(spans), left=190, right=110)
-    figure.update_layout(barmode="overlay")
-    row = next((number for number, span in enumerate(spans) if span["id"] == chosen), None)
-    if row is not None:
-        figure.add_hrect(
-            y0=row - 0.5, y1=row + 0.5, fillcolor=ink.band, line_width=0, layer="below"
-        )
-        figure.add_annotation(
-            x=1, xref="paper", y=row, text="◀", showarrow=False, xanchor="left", xshift=80,
-            font={"color": ink.data},
-        )  # fmt: skip
-    figure.update_yaxes(
-        autorange="reversed", tickmode="array", tickvals=list(range(len(spans))),
-        ticktext=[
-            "\u2003" * depths.get(span["id"], 0) + plain(span["name"])[:24] for span in spans
-        ],
-        ticklabelposition="outside left", showgrid=True,
-    )  # fmt: skip
-    figure.update_xaxes(ticksuffix=" ms", nticks=5)
-    return figure
 
 
 def _span(spans: list[dict[str, Any]]) -> str | None:
@@ -227,7 +178,7 @@ def _span(spans: list[dict[str, Any]]) -> str | None:
     st.table(
         [
             {"Fact": "Started", "Value": escaped((span["started_at"] or "no time")[11:23])},
-            {"Fact": "Took", "Value": _length(span["duration_ms"] or 0)},
+            {"Fact": "Took", "Value": length(span["duration_ms"] or 0)},
             {"Fact": "Kind", "Value": escaped(span["kind"] or "node")},
             {"Fact": "Tokens", "Value": f"{span['tokens'] or 0:,}"},
         ]

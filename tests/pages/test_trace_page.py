@@ -1,16 +1,20 @@
 """The waterfall of one trace: hostile names, missing parents, and ten thousand spans."""
 
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fleet.__main__ import main
+from fleet.adapters.clock import stamp
 from fleet.adapters.store.schema import spans, traces
 from fleet.runtime import Fleet, open_fleet
 from fleet.settings import read_settings
+from fleet.ui.trace_waterfall import begins, scale_of
 from fleet.ui.traces import _depths
 from tests.support.console_home import ROOT
 
@@ -111,3 +115,31 @@ def test_a_span_that_is_not_there_is_said_and_the_trace_opens_all_the_same(fleet
     assert shown.selectbox[0].value == "t1:0"
     assert any("is not on this page" in item.value for item in shown.markdown)
     fleet.close()
+
+
+def timed(key: str, parent: str | None, start: float, took: float) -> dict[str, Any]:
+    at = datetime(2026, 11, 25, tzinfo=UTC) + timedelta(milliseconds=start)
+    return {"id": f"t:{key}", "parent_id": parent, "started_at": stamp(at), "duration_ms": took}
+
+
+def test_a_long_pause_is_cut_short_and_the_work_around_it_keeps_its_scale() -> None:
+    hour = 3_600_000.0
+    spans = [
+        timed("r", None, 0, hour + 9_000), timed("a", "t:r", 0, 4_000),
+        timed("b", "t:r", hour + 4_000, 5_000),
+    ]  # fmt: skip
+    starts = begins(spans)
+    scale = scale_of(spans, starts)
+    assert starts == [0.0, 0.0, hour + 4_000]
+    assert (scale.cuts, scale.waited, scale.work) == (((4_000.0, hour + 4_000),), hour, 9_000.0)
+    assert scale.place(2_000) == 2_000
+    assert scale.place(hour + 9_000) == pytest.approx(9_000 + scale.gap)
+    assert scale.place(hour + 6_500) - scale.place(hour + 5_000) == pytest.approx(1_500)
+
+
+def test_short_pauses_and_spans_without_times_are_drawn_as_they_are() -> None:
+    spans = [timed("a", None, 0, 100), timed("b", None, 30_000, 100)]
+    assert scale_of(spans, begins(spans)).cuts == ()
+    bare = [{"id": "t:x", "parent_id": None, "started_at": None, "duration_ms": None}]
+    assert begins(bare) == [0.0]
+    assert scale_of(bare, [0.0]).place(0) == 0.0
