@@ -24,6 +24,7 @@ from fleet.traces.otlp_scan import WholeTrace
 
 IDS_A_QUERY = 90  # under the limit of bound parameters
 TRACES_A_BATCH = 5_000
+GLOBAL_DIGITS = 16  # a trace id of other systems has as many and more
 ID_DIGITS = 12  # of the digest, added to an id that is no more than a place or a counter
 LOCAL_IDS = (TraceFormat.OPENAI, TraceFormat.JSONL)  # their ids are unique in their file only
 SPAN_SOURCES = (
@@ -111,7 +112,8 @@ def batches(stream: Iterable[Trajectory], spans_a_batch: int) -> Iterator[list[T
 
 def _pack(run: Trajectory) -> Packed:
     chunks, digest = packed(run)
-    if run.source in LOCAL_IDS or run.id.rpartition("#")[2].replace(".", "").isdigit():
+    place = run.id.rpartition("#")[2].replace(".", "")
+    if run.source in LOCAL_IDS or (place.isdigit() and len(place) < GLOBAL_DIGITS):
         run = replace(run, id=f"{run.id}@{digest[:ID_DIGITS]}")
     return Packed(run, chunks, digest)
 
