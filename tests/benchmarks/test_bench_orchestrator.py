@@ -24,7 +24,8 @@ from tests.support.scripted_gateway import served_apart
 
 LATENCY_S = 0.05
 CHAIN = 3  # plan, score, draft
-ALONE, TOGETHER = 12, 32
+ALONE, TOGETHER, PAIRS = 12, 32, 6
+OTHER = "We have a question on the set-up. How does it work on {n} floors?"
 TEXT = "Could you send us a quote for {n} sensors before Friday? It is for site {n}."
 
 
@@ -53,9 +54,28 @@ def test_a_contact_takes_little_more_than_its_longest_chain(tmp_path: Path) -> N
             )
             assert made == CHAIN
             assert best <= 1.5
+            two_mails(world, graph, unit)
             together(world, unit)
         finally:
             world.fleet.close()
+
+
+def two_mails(world: RdavStore, graph: Any, unit: float) -> None:
+    """A contact with two mails: their scores go side by side, and so do their drafts."""
+    fill(world, 50, PAIRS)
+    for n in range(50, 50 + PAIRS):
+        world.mail(f"em-c{n:03}", OTHER.format(n=n), contact_id=f"ct-b{n:03}",
+                   from_address=f"p{n}@buyer.test")  # fmt: skip
+    before = calls(world)
+    walls = sorted(one_contact(world, graph, n)[0] for n in range(50, 50 + PAIRS))
+    made = (calls(world) - before) / PAIRS
+    print(
+        f"two mails: {made:.2f} model calls a contact, {CHAIN} in the longest chain: "
+        f"{statistics.median(walls) * 1000:.0f} ms, "
+        f"{statistics.median(walls) / (CHAIN * unit):.2f} of the chain as measured "
+        f"(best {walls[0] / (CHAIN * unit):.2f})"
+    )
+    assert made == 1 + 2 * 2
 
 
 def together(world: RdavStore, unit: float) -> None:

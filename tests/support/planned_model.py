@@ -10,24 +10,23 @@ from tests.support.scripted_model import BLOCK, script
 
 IS_PLAN = '"title":"PlanReply"'
 SCORE, DRAFT = "score", "draft_reply"
+THREADS = 2
 
 
 def plan_of(user: str) -> dict[str, Any]:
-    """Answer the first mail of the context by score and draft, as a decent planner would."""
+    """Answer the first mails of the context by score and draft, as a decent planner would."""
     blocks = {name: text for name, _, text in BLOCK.findall(user)}
     context = orjson.loads(blocks["context"])
-    mails = list(context["mails"])
-    if not mails:
-        return {"goal": "nothing", "steps": []}
-    mail = mails[0]
-    common = {"email_id": mail, "evidence": [f"emails:{mail}"], "confidence": 0.9}
-    return {
-        "goal": "answer the mail",
-        "steps": [
-            {"id": "s1", "action": SCORE, "rationale": "what it asks"} | common,
-            {"id": "s2", "action": DRAFT, "rationale": "they asked", "depends_on": ["s1"]} | common,
-        ],
-    }
+    steps: list[dict[str, Any]] = []
+    for n, mail in enumerate(list(context["mails"])[:THREADS]):
+        common = {"email_id": mail, "evidence": [f"emails:{mail}"], "confidence": 0.9}
+        first = f"s{2 * n + 1}"
+        steps += [
+            {"id": first, "action": SCORE, "rationale": "what it asks"} | common,
+            {"id": f"s{2 * n + 2}", "action": DRAFT, "rationale": "they asked",
+             "depends_on": [first]} | common,
+        ]  # fmt: skip
+    return {"goal": "answer the mail" if steps else "nothing", "steps": steps}
 
 
 def planned(latency_s: float = 0.0) -> Callable[[Any, Mapping[str, str], int], Reply]:
