@@ -1,8 +1,9 @@
 """One dimension of a window: its values, bounds and state, strata included.
 
-A value is a rate in 0..1 for each run. An error counts as a failure wherever it hides the value.
-A value that is missing without an error counts as a failure in the lower bound of a required
-dimension and as a success in the upper one: missing evidence can never help, and never convicts.
+A value is a rate in 0..1 for each run. An error counts as a failure wherever it hides the value:
+everywhere in a required dimension, in another one where the window measures it at all. A value
+that is missing without an error counts as a failure in the lower bound of a required dimension and
+as a success in the upper one: missing evidence can never help, and never convicts.
 """
 
 import math
@@ -64,7 +65,12 @@ def values_of(name: str, rule: DimensionRule, columns: Columns) -> Floats:
     """Read one dimension: a rate for each run, NaN where nothing was measured."""
     values = _measured(name, rule, columns)
     if columns.values("error").count(None) < len(columns.rows):
-        values = np.where(np.isnan(values) & columns.present("error"), 0.0, values)
+        missing = np.isnan(values)
+        if rule.required or not missing.all():
+            hidden = missing & columns.present("error")
+            if name == "routing":
+                hidden &= columns.present("route_expected")
+            values = np.where(hidden, 0.0, values)
     return values
 
 

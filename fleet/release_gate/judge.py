@@ -128,7 +128,8 @@ def decide(
         ]
     return Decision(
         outcome=outcome, judgments=judgments, reasons=(*reasons, *window.notes),
-        needed_n=_needed_n(outcome, judgments, valid=not window.problems), comparison=comparison,
+        needed_n=_needed_n(outcome, judgments, comparison, valid=not _is_invalid(reasons)),
+        comparison=comparison,
         evidence_digest=digest_lines(lines), policy_digest=digest(policy),
     )  # fmt: skip
 
@@ -150,6 +151,8 @@ def _outcome(
     if severe:
         return GateOutcome.HOLD, [f"REJECTED: {reason}" for reason in severe]
     thin = [j.reason for j in judgments if j.rule.required and j.state == "INSUFFICIENT"]
+    if not any(j.has_evidence for j in judgments):
+        thin = thin or ["no dimension of the policy was measured"]
     gaps = [f"INSUFFICIENT: {reason}" for reason in thin] + _unpaired(comparison, policy)
     blocking = gaps + _blocking(window, judgments, comparison, policy)
     if blocking:
@@ -237,10 +240,20 @@ def _falling(judgment: Judgment, window: Window, policy: GatePolicy) -> str | No
     return f"{judgment.name}: falling (Mann-Kendall Z = {trend.z:.2f}), the later half is low"
 
 
-def _needed_n(outcome: GateOutcome, judgments: tuple[Judgment, ...], *, valid: bool) -> int | None:
+def _is_invalid(reasons: Sequence[str]) -> bool:
+    return any(reason.startswith("INVALID_EVIDENCE") for reason in reasons)
+
+
+def _needed_n(
+    outcome: GateOutcome, judgments: tuple[Judgment, ...], comparison: Comparison | None, *,
+    valid: bool,
+) -> int | None:  # fmt: skip
+    """Return how many more runs settle a HOLD at the present rates; None when no number does."""
     if outcome is not GateOutcome.HOLD:
         return 0
     open_ones = [j for j in judgments if j.state != "PASS" and (j.rule.required or j.has_evidence)]
-    if not valid or any(j.needed is None for j in open_ones):
-        return None
-    return max((j.needed or 0 for j in open_ones), default=0)
+    pairs = [d for d in comparison.differences if d.state != "PASS"] if comparison else []
+    needed = [*(j.needed for j in open_ones), *(d.needed for d in pairs)]
+    if not valid or not needed or None in needed:
+        return None  # a defect, a loop or a trend is not waited away
+    return max(n for n in needed if n is not None)

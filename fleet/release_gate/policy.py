@@ -1,7 +1,10 @@
 """The gate's policy: alpha and one rule a dimension, every number from a policy file."""
 
+import math
 from dataclasses import asdict, dataclass, field
 from typing import Any
+
+from fleet.errors import PolicyError
 
 NAMES = (
     "task_success",
@@ -28,6 +31,22 @@ class DimensionRule:
     limit_ms: float | None = None  # latency_p95: a run is good at or under it
     limit_usd: float | None = None  # cost: a run is good at or under it
 
+    def __post_init__(self) -> None:
+        """Refuse numbers that no run could be judged by: nothing is under a bar that is NaN."""
+        if not 0 <= self.rollback_floor <= self.promote_bar <= 1:
+            raise PolicyError(
+                f"promote_bar {self.promote_bar} and rollback_floor {self.rollback_floor}: give "
+                "shares of 0 to 1, the floor not over the bar"
+            )
+        if self.min_n < 0:
+            raise PolicyError(f"min_n {self.min_n}: give a number of runs")
+        if self.max_regression is not None and not 0 <= self.max_regression < 1:
+            raise PolicyError(f"max_regression {self.max_regression}: give a share of 0 to 1")
+        for name in ("limit_ms", "limit_usd"):
+            limit = getattr(self, name)
+            if limit is not None and not 0 < limit < math.inf:
+                raise PolicyError(f"{name} {limit}: give a finite amount over 0")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatePolicy:
@@ -40,6 +59,18 @@ class GatePolicy:
     min_stratum_n: int = 5  # a thinner stratum is not evidence
     max_unpaired: float = 0.05  # share of scenarios without a partner
     minor_defects: tuple[str, ...] = field(default=())  # open defects that do not block
+
+    def __post_init__(self) -> None:
+        """Refuse a policy that no window could be judged by."""
+        for name in ("alpha", "trend_alpha"):
+            if not 0 < getattr(self, name) < 1:
+                raise PolicyError(f"{name} is {getattr(self, name)}: give a share between 0 and 1")
+        if not self.dimensions:
+            raise PolicyError("the policy names no dimension: nothing would be judged")
+        if self.max_age_days is not None and not 0 < self.max_age_days < math.inf:
+            raise PolicyError(f"max_age_days {self.max_age_days}: give days over 0")
+        if not 0 <= self.max_unpaired <= 1:
+            raise PolicyError(f"max_unpaired {self.max_unpaired}: give a share of 0 to 1")
 
 
 def as_table(policy: GatePolicy) -> dict[str, Any]:

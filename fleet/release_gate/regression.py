@@ -15,7 +15,7 @@ import numpy as np
 from fleet.release_gate.columns import Columns
 from fleet.release_gate.dimensions import values_of
 from fleet.release_gate.policy import DimensionRule, GatePolicy
-from fleet.stats.betting import difference_bounds
+from fleet.stats.betting import difference_bounds, pairs_needed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +29,7 @@ class Difference:
     upper: float
     margin: float
     critical: bool
+    needed: int | None = None  # more such pairs that would rule the fall out; None if no number
 
     @property
     def state(self) -> str:
@@ -97,6 +98,7 @@ def _difference(
     return Difference(
         name=name, pairs=len(shared), estimate=math.fsum(gaps) / len(shared) if shared else None,
         lower=lower, upper=upper, margin=rule.max_regression or 0.0, critical=rule.critical,
+        needed=pairs_needed(gaps, rule.max_regression or 0.0, alpha),
     )  # fmt: skip
 
 

@@ -31,7 +31,9 @@ class Window:
 
 def read_window(rows: Sequence[Any], *, now: datetime, max_age_days: float | None) -> Window:
     """Check verdicts and keep those that may be judged; the given order never matters."""
-    verdicts = [row for row in rows if row.__class__ is dict]
+    verdicts: Sequence[Any] = rows
+    if set(map(type, rows)) != {dict}:
+        verdicts = [row for row in rows if row.__class__ is dict]
     problems = [f"{len(rows) - len(verdicts)} lines are no JSON objects"] * (
         len(verdicts) < len(rows)
     )
@@ -67,8 +69,13 @@ def _identity_problems(columns: Columns, repeated: int) -> list[str]:
     problems = []
     for key in NEEDED:
         column = columns.values(key)
-        named = {value for value in set(column) if isinstance(value, str) and value}
-        absent = sum(1 for value in column if value not in named) if named != set(column) else 0
+        if set(map(type, column)) == {str}:
+            named = set(column) if key != "run_id" else set()  # run ids are counted, not named
+            absent = column.count("")
+        else:
+            named = {value for value in column if isinstance(value, str)}
+            absent = sum(1 for value in column if not (isinstance(value, str) and value))
+        named.discard("")
         if absent:
             problems.append(f"{absent} verdicts without {key}")
         if key != "run_id" and len(named) > 1:

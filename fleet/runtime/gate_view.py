@@ -127,7 +127,7 @@ def _again(row: dict[str, Any]) -> tuple[Decision, list[Any], list[Any] | None]:
 def _row(line: bytes) -> Any:
     try:
         return json.loads(line)
-    except ValueError:
+    except (ValueError, RecursionError):
         return line.decode("utf-8", "replace")
 
 

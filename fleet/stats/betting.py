@@ -8,12 +8,14 @@ pairs when the differences are mostly zero, as paired verdicts are.
 """
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 STAKES: tuple[float, ...] = tuple(float(c) for c in np.geomspace(0.008, 0.995, 24))
 STEPS = 40
+MOST = 1 << 24
 
 Values = npt.NDArray[np.float64]
 
@@ -33,6 +35,36 @@ def difference_bounds(differences: Values, alpha: float) -> tuple[float, float]:
     return 2 * low - 1, 1 - 2 * flipped
 
 
+def pairs_needed(differences: Values, margin: float, alpha: float) -> int | None:
+    """How many more such pairs bring the lower bound to `-margin`; None if no number does.
+
+    >>> pairs_needed(np.array([0.0] * 100), 0.05, 0.05), pairs_needed(np.array([]), 0.05, 0.05)
+    (10, 110)
+    >>> pairs_needed(np.array([-1.0] * 10 + [0.0] * 90), 0.05, 0.05) is None
+    True
+    """
+    m = (1 - margin) / 2
+    n = int(differences.size)
+    sample = differences if n else np.zeros(1)
+    if (float(sample.mean()) + 1) / 2 <= m:
+        return None
+    values, counts = np.unique((sample + 1) / 2, return_counts=True)
+
+    def is_enough(more: int) -> bool:
+        return _log_capital(values, counts * ((n + more) / sample.size), m) >= -math.log(alpha)
+
+    high = 1
+    while not is_enough(high):
+        high *= 2
+        if high > MOST:
+            return None
+    low = -1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if is_enough(middle) else (middle, high)
+    return high
+
+
 def _lower(values: Values, counts: npt.NDArray[np.int64], alpha: float) -> float:
     """Largest m that the bets reject, by bisection: the capital falls as m rises."""
     needed = -math.log(alpha)
@@ -46,7 +78,7 @@ def _lower(values: Values, counts: npt.NDArray[np.int64], alpha: float) -> float
     return low
 
 
-def _log_capital(values: Values, counts: npt.NDArray[np.int64], m: float) -> float:
+def _log_capital(values: Values, counts: npt.NDArray[Any], m: float) -> float:
     stakes = np.array(STAKES)
     logs = np.log1p(stakes[:, None] * (values[None, :] - m) / m) @ counts
     top = float(logs.max())
