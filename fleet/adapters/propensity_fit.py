@@ -3,7 +3,7 @@
 import csv
 import json
 import os
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from types import MappingProxyType
@@ -53,6 +53,8 @@ def fit(
             raise InputError(f"{path} has no column {name!r}: it has {', '.join(head[:8])} …")
     if len(head) > policy.max_columns:
         raise InputError(f"{path} has {len(head)} columns: at most {policy.max_columns}, drop some")
+    if twice := next((name for name in head if head.count(name) > 1), None):
+        raise InputError(f"{path} has two columns {twice!r}: name each its own way")
     if time:
         rows = _in_order(path, time, [row[head.index(time)] for row in rows], rows, today)
     labels = _labels(path, label, [row[head.index(label)] for row in rows], policy)
@@ -119,14 +121,25 @@ def fit_table(
     asked = ask and (
         lambda places: ask([{n: rows[place][at] for n, at in named} for place in places])
     )
-    names = {r["column"] for r in refused if r["kind"] == "identifier"}
-    kept = [index for index, name in enumerate(head) if name not in names]
     form, report = train(
         columns, labels, policy, split=split, about=counts | dict(about), ask=asked,
-        groups=groups or [tuple(row[index] for index in kept) for row in rows],
+        groups=groups or _copies(head, rows, {*skip, *_identifiers(refused)}),
     )  # fmt: skip
     write_model(folder, form, report)
     return report
+
+
+def _identifiers(refused: Sequence[Mapping[str, Any]]) -> list[str]:
+    return [found["column"] for found in refused if found["kind"] == "identifier"]
+
+
+def _copies(
+    head: Sequence[str], rows: Sequence[Sequence[str]], without: Collection[str | None]
+) -> Sequence[Hashable]:
+    """Return a group a row, equal for copies; where repeats are the rule they are no copies."""
+    kept = [index for index, name in enumerate(head) if name not in without]
+    found = [tuple(row[index] for index in kept) for row in rows]
+    return found if 2 * len(set(found)) > len(found) else range(len(found))
 
 
 def write_model(folder: Path, form: Mapping[str, Any], report: Mapping[str, Any]) -> None:
