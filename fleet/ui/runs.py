@@ -11,7 +11,7 @@ from fleet.adapters.store.runs import find_run
 from fleet.errors import FleetError
 from fleet.runtime.lead_life import CUT, lead_life
 from fleet.runtime.threads import cancel_thread, list_threads, open_saver, show_thread
-from fleet.ui import charts, resources, runs_life, theme
+from fleet.ui import charts, resources, runs_life, runs_survival, theme
 from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import escaped, plain
 
@@ -44,6 +44,7 @@ def show() -> None:
     left, right = st.columns([1.5, 1], gap="medium")
     with left:
         chosen = _table(rows)
+        runs_survival.show()
     with right, st.container(border=True, gap="xsmall"):
         _one(chosen)
 
