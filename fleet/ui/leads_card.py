@@ -77,13 +77,17 @@ def show(lead: dict[str, Any]) -> None:
 
 def _worth(reasons: Reasons) -> str:
     """Return in words what each row of the path is worth to the lead's place."""
-    parts = []
+    kept, moved = [], []
     for step in reasons.without:
-        row = escaped(f"{step['table']}:{step['id']}", 60)
-        place = leads_words.ordinal(step["rank"])
-        does = "keeps that place" if step["rank"] == reasons.rank else f"ranks {place}"
-        parts.append(f"without {row} it {does} at {step['chance']:.2f}")
-    tail = "; ".join(parts) or "no row of this path is among what the model reads"
+        row = "without " + escaped(f"{step['table']}:{step['id']}", 60)
+        if step["rank"] == reasons.rank:
+            kept.append(row)
+        else:
+            place = leads_words.ordinal(step["rank"])
+            moved.append(f"{row} it ranks {place}, at {step['chance']:.2f}")
+    if kept:
+        moved.append(f"{' or '.join(kept)} it keeps that place")
+    tail = "; ".join(moved) or "no row of this path is among what the model reads"
     return f"Ranks {leads_words.ordinal(reasons.rank)}. Take a hop away: {tail}."
 
 

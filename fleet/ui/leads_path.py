@@ -13,7 +13,7 @@ from fleet.domain import RowRef
 from fleet.ui import device, leads_words, resources, theme
 from fleet.ui.untrusted import escaped, plain
 
-CARD_PX, ARROW_PX = 178, 78  # four cards and three arrows stand on one line of a desk
+CARD_PX, ARROW_PX = 184, 76  # four cards and three arrows stand on one line of a desk
 Row = Mapping[str, Any]
 ICONS = {
     "opportunities": (":material/handshake:", "Opportunity"),

@@ -146,7 +146,7 @@ def test_the_rows_that_speak_for_a_lead_are_walked_and_weighed(store: Store) -> 
     assert names == [f":small[{name}]" for name in (
         "opportunities\\:old", "companies\\:c163", "contacts\\:p163",
     )]  # fmt: skip
-    assert "Take a hop away: without opportunities\\:old it keeps that place at 0." in said(shown)
+    assert "Take a hop away: without opportunities\\:old it keeps that place." in said(shown)
     assert [tab.label for tab in shown.tabs][1].startswith("What next, ")
 
 
