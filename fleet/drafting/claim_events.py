@@ -142,13 +142,13 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
 
     `at` is where `lowered` starts in the text that was matched.
     """
-    joined = [found.end() for found in COORDINATED.finditer(lowered, 0, match.start() - at)]
+    first = match.start() - at
+    joined = [m.end() for m in COORDINATED.finditer(lowered) if m.end() <= first]
     clause = lowered
     if not GLAD.search(match.group()):
-        begin = max(
-            [m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, match.start() - at)], default=0
-        )
+        broken = [m.end() for m in CLAUSE_BREAK.finditer(lowered, 0, first)]
         ends = CLAUSE_BREAK.search(lowered, match.end() - at)
+        begin = max([*broken, *joined], default=0)
         clause = lowered[begin : ends.start() if ends else len(lowered)]
     near = lowered[max(joined, default=0) :]
     dates = _dates(near)
