@@ -64,7 +64,7 @@ def _draft(
             true.append(span)
         else:
             planted = span
-        apart = "\n" in sentence or sentence.endswith((",", ":")) or luck.random() < 0.2
+        apart = "\n" in sentence or sentence[-1] not in ".!?" or luck.random() < 0.2
         body += sentence + ("\n\n" if apart else " ")
     body = body.rstrip() + "\n\n" + luck.choice(texts["closing"]).format(**values)
     return PlantedDraft(
