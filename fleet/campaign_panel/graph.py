@@ -6,13 +6,16 @@ person spoke.
 """
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Annotated, Any, Literal, Protocol, TypedDict
 
+from langgraph.config import get_stream_writer
 from langgraph.graph import END, START, StateGraph
 
 from fleet.campaign_panel.record import said
 from fleet.campaign_panel.values import Note, Stage, read_note
+
+HEARD = "heard"  # the key of a note that is streamed while its stage still goes on
 
 
 class PanelState(TypedDict, total=False):
@@ -27,8 +30,13 @@ class PanelState(TypedDict, total=False):
 class Room(Protocol):
     """Where the lenses sit; safe to ask again."""
 
-    def speak(self, stage: Stage, round_: int, notes: Sequence[Note]) -> Sequence[Note]:
-        """Return the notes of all lenses that speak in a stage, in the lenses' order."""
+    def speak(
+        self, stage: Stage, round_: int, notes: Sequence[Note], heard: Callable[[Note], object]
+    ) -> Sequence[Note]:
+        """Return the notes of all lenses that speak in a stage, in the lenses' order.
+
+        `heard` is told of each note as it comes in, whoever is first.
+        """
         ...
 
     def stop(self, notes: Sequence[Note]) -> str | None:
@@ -80,7 +88,12 @@ def _stage(room: Room, stage: Stage) -> Node:
         round_ = state.get("round", 0) + (stage is Stage.IDEATE)
         notes = [note for note in spoken(state) if note.round <= max(round_, 1)]
         known = said(notes, stage, max(round_, 1))
-        fresh = [] if known else list(room.speak(stage, max(round_, 1), notes))
+        write = get_stream_writer()
+
+        def heard(note: Note) -> None:
+            write({HEARD: note.as_json()})
+
+        fresh = [] if known else list(room.speak(stage, max(round_, 1), notes, heard))
         changed: dict[str, Any] = {"notes": [note.as_json() for note in fresh], "round": round_}
         if stage is Stage.CRITIQUE:
             changed["stop"] = room.stop((*notes, *fresh))

@@ -9,7 +9,7 @@ from fleet.adapters.store.panels import load_panel, save_panel
 from fleet.campaign_panel.brief import brief_json, parse_brief
 from fleet.campaign_panel.compare import compare_answers
 from fleet.campaign_panel.emit import edited
-from fleet.campaign_panel.graph import build_graph
+from fleet.campaign_panel.graph import HEARD, build_graph
 from fleet.campaign_panel.policy import PanelPolicy, read_panel_policy
 from fleet.campaign_panel.record import PERSON
 from fleet.campaign_panel.steering import read_steering
@@ -61,13 +61,22 @@ class Panels:
     def follow(
         self, brief: Brief, notes: Sequence[Note] = (), lenses: Sequence[str] | None = None
     ) -> Iterator[tuple[tuple[Note, ...], PanelRun | None]]:
-        """Yield the new notes as each stage ends; the last item carries the whole run."""
+        """Yield the new notes as they come in; the last item carries the whole run.
+
+        A model's notes come one by one, whoever answers first; those of rules a stage at a time.
+        """
         room = PanelRoom(brief, self.policy, self._chat, lenses)
         held: list[Note] = list(notes)
         start = {"notes": [note.as_json() for note in notes]}
+        told: list[Note] = []
         for changed in steps(build_graph(room), start, self._tracer, room.key):
-            fresh = tuple(read_note(raw) for raw in changed.get("notes") or ())
-            held += fresh
+            if HEARD in changed:
+                told.append(read_note(changed[HEARD]))
+                yield (told[-1],), None
+                continue
+            notes_now = tuple(read_note(raw) for raw in changed.get("notes") or ())
+            held += notes_now
+            fresh = tuple(note for note in notes_now if note not in told)
             answer = changed.get("answer")
             done = PanelRun(brief=brief, answer=answer, notes=tuple(held)) if answer else None
             yield fresh, done

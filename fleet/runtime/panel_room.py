@@ -7,8 +7,8 @@ cannot overdraw the budget together, and the same one goes without whoever is qu
 
 import json
 import threading
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextvars import copy_context
 from dataclasses import replace
 
@@ -61,8 +61,11 @@ class PanelRoom:
                 prompt_digest=self._prompt_digest,
             )  # fmt: skip
 
-    def speak(self, stage: Stage, round_: int, notes: Sequence[Note]) -> list[Note]:
-        """Return the notes of a stage in the lenses' order, whoever answered first."""
+    def speak(
+        self, stage: Stage, round_: int, notes: Sequence[Note],
+        heard: Callable[[Note], object] = lambda _: None,
+    ) -> list[Note]:  # fmt: skip
+        """Return the notes of a stage in the lenses' order; `heard` is told whoever answers."""
         table = self._table(notes)
         names = speakers(stage, table)
         if self._chat is None:
@@ -76,6 +79,8 @@ class PanelRoom:
                     )
                     for name, may in zip(names, paid, strict=True)
                 ]
+                for future in as_completed(asked):
+                    heard(future.result())
                 spoken = [future.result() for future in asked]
         if stage is Stage.CRITIQUE:
             forced = force_objection(self._table((*notes, *spoken)))

@@ -29,7 +29,10 @@ def panel_row() -> GraphRow:
 def steps(
     graph: Any, start: Mapping[str, Any], tracer: Tracer | None, key: str
 ) -> Iterator[Mapping[str, Any]]:
-    """Yield what each step changed; record the run under `key` when a tracer is given."""
+    """Yield what each step changed, and `{"heard": note}` while a step still goes on.
+
+    Records the run under `key` when a tracer is given.
+    """
     from langsmith import tracing_context
 
     from fleet.runtime.traced_runs import traced
@@ -45,9 +48,10 @@ def steps(
             opened = traced(tracer, graph, panel_row(), thread_id, subject, NEW)
             trace = context.run(stack.enter_context, opened)
         config = {"callbacks": trace.callbacks if trace else []}
-        stream = graph.stream(dict(start), config, stream_mode="updates")
-        while (update := context.run(next, stream, None)) is not None:
-            for changed in update.values():
+        stream = graph.stream(dict(start), config, stream_mode=["updates", "custom"])
+        while (streamed := context.run(next, stream, None)) is not None:
+            mode, update = streamed
+            for changed in [update] if mode == "custom" else update.values():
                 if trace is not None and changed.get("answer"):
                     trace.outcome = str(changed["answer"]["source"])
                 yield changed

@@ -85,7 +85,7 @@ def _brief(panels: Panels) -> None:
             for note in fresh:
                 panel_talk.one_turn(note.as_json(), panels.policy)
             if fresh:
-                status.update(label=panel_talk.progress(fresh[0]))
+                status.update(label=panel_talk.progress(fresh[-1], panels.policy))
             if done is not None:
                 st.session_state.pop(panel_start.COMPARED, None)
                 panel_start.keep(done)

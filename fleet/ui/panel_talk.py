@@ -68,9 +68,11 @@ def one_turn(turn: Mapping[str, Any], policy: PanelPolicy) -> None:
             theme.note("no rows")
 
 
-def progress(note: Note) -> str:
-    """Say which stage just ended, and that the room goes on."""
-    return f"Round {note.round}: {STAGES[note.stage.value].lower()} is done, the room goes on"
+def progress(note: Note, policy: PanelPolicy) -> str:
+    """Say who has just spoken, and where the room stands."""
+    lens = policy.lenses.get(note.lens)
+    who = lens.title if lens else "You"
+    return f"Round {note.round}, {STAGES[note.stage.value]}: {escaped(who, 40)} has spoken"
 
 
 def cites(ids: Sequence[str]) -> str:

@@ -375,3 +375,24 @@ def test_independent_calls_through_the_gateway_go_side_by_side(tmp_path: Path) -
     assert run.answer["provenance"]["source"] == "model"
     assert calls == run.answer["provenance"]["budget"]["calls"] == 16
     assert wall <= 1.5 * chain + 4  # a busy machine; side by side is counted above
+
+
+def test_a_models_notes_are_heard_one_by_one_and_kept_in_the_lenses_order() -> None:
+    def slow_first(question: Question) -> dict[str, Any]:
+        if question.lens == "strategist":
+            time.sleep(0.3)
+        return decent(question)
+
+    panels = Panels(read_policies(), FakeChat(answer=slow_first))
+    followed = list(panels.follow(panels.read(RENEWAL)))
+    first = [
+        fresh[0].lens for fresh, _ in followed if fresh and fresh[0].stage.value == "empathise"
+    ]
+    assert first[-1] == "strategist"  # the slowest is drawn last
+    assert sorted(first) == ["brand_voice", "skeptic", "strategist"]
+    run = followed[-1][1]
+    assert run is not None
+    assert [note.lens for note in run.notes[:3]] == ["strategist", "skeptic", "brand_voice"]
+    drawn = [note for fresh, _ in followed for note in fresh]
+    assert len(drawn) == len(run.notes)
+    assert set(map(repr, drawn)) == set(map(repr, run.notes))
