@@ -90,9 +90,10 @@ def _subtitle(counts: dict[str, int], labels: list[dict[str, Any]]) -> str:
     by = [f"{asked:,} by the model"] if asked else []
     by += [f"{ruled:,} by rules"] if ruled or not asked else []
     waits = f" {counts['waiting']:,} wait to be read." if counts["waiting"] else ""
+    played = f" Left out: {counts['played']:,} of a simulated past." if counts["played"] else ""
     return (
         f"Scored: {' and '.join(by)}. {counts['stopped']:,} stopped before a score: opt-outs, "
-        f"absences, bounces.{waits}"
+        f"absences, bounces.{waits}{played}"
     )
 
 

@@ -138,6 +138,15 @@ def test_an_opt_out_stopped_before_any_score_and_its_words_are_red(home: Path) -
     assert page(mail="em-gone").subheader[0].value == "Name gone wants no further mail"
 
 
+def test_what_a_simulation_played_is_counted_and_left_out(home: Path) -> None:
+    queue = make_home(home)
+    put_mail(queue, "buyer", BUYS)
+    put_mail(queue, "played", BUYS, message_id="<simulated-reply-1.7@buyer.test>")
+    shown = page()
+    assert list(shown.dataframe[0].value["From"]) == ["Name buyer"]
+    assert "Left out: 1 of a simulated past." in said(shown)
+
+
 def test_scores_that_are_not_whole_are_drawn_as_far_as_they_go(home: Path) -> None:
     queue = make_home(home)
     put_mail(queue, "bare", BUYS, scored=False)

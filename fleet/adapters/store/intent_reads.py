@@ -1,7 +1,8 @@
 """What the inbox page shows: mails with their intent, mails that stopped before, mails not scored.
 
 A mail is `scored` once it has a score, `stopped` when it was handled without one because of what it
-is (an opt-out, an absence, a bounce, a suppressed sender); every other mail is `unscored`.
+is (an opt-out, an absence, a bounce, a suppressed sender); every other mail is `unscored`. Mails of
+a simulated past are in none of the views: no customer wrote them.
 """
 
 from collections.abc import Mapping
@@ -11,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.ext.compiler import compiles
 
-from fleet.adapters.store.leads import IDS
+from fleet.adapters.store.leads import IDS, is_played
 from fleet.adapters.store.leads_reads import WAITING
 from fleet.adapters.store.schema import companies, contacts, drafts, emails, scores
 from fleet.ports import Store
@@ -56,9 +57,15 @@ class MailFilter:
 
 
 def count_views(store: Store) -> dict[str, int]:
-    """Return how many inbound mails each view holds; `waiting` counts those nobody handled."""
+    """Return how many inbound mails each view holds.
+
+    `waiting` counts those nobody handled, `played` those of a simulated past.
+    """
     kind = sa.case(
-        (scores.c.id.is_not(None), "scored"), (_stopped(), "stopped"), else_="unscored"
+        (is_played(), "played"),
+        (scores.c.id.is_not(None), "scored"),
+        (_stopped(), "stopped"),
+        else_="unscored",
     ).label("view")
     waits = sa.case((emails.c.handled_at.is_(None) & scores.c.id.is_(None), 1), else_=0)
     query = (
@@ -68,8 +75,9 @@ def count_views(store: Store) -> dict[str, int]:
         .group_by(kind)
     )
     rows = store.read(query)
-    found = dict.fromkeys(VIEWS, 0) | {row["view"]: int(row["n"]) for row in rows}
-    return found | {"waiting": sum(int(row["waiting"] or 0) for row in rows)}
+    found = dict.fromkeys((*VIEWS, "played"), 0) | {row["view"]: int(row["n"]) for row in rows}
+    waiting = sum(int(row["waiting"] or 0) for row in rows if row["view"] != "played")
+    return found | {"waiting": waiting}
 
 
 def count_labels(store: Store) -> list[dict[str, Any]]:
@@ -78,7 +86,7 @@ def count_labels(store: Store) -> list[dict[str, Any]]:
     query = (
         sa.select(scores.c.label, scores.c.method, n)
         .select_from(_joined())
-        .where(emails.c.direction == "in", scores.c.id.is_not(None))
+        .where(emails.c.direction == "in", scores.c.id.is_not(None), ~is_played())
         .group_by(scores.c.label, scores.c.method)
         .order_by(n.desc(), scores.c.label, scores.c.method)
     )
@@ -143,7 +151,7 @@ def _stopped() -> Any:
 
 
 def _where(wanted: MailFilter) -> list[Any]:
-    where = [emails.c.direction == "in"]
+    where = [emails.c.direction == "in", ~is_played()]
     if wanted.view == "scored":
         where.append(scores.c.id.is_not(None))
     elif wanted.view == "stopped":

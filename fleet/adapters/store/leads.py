@@ -16,6 +16,7 @@ from fleet.adapters.store.schema import (
     scores,
 )
 from fleet.adapters.store.statements import insert
+from fleet.domain.trust import SIMULATED_MAIL
 from fleet.ports import Store
 from fleet.propensity.snapshots import Deal, History, LeadPolicy, size_class
 
@@ -24,6 +25,11 @@ PAGE = 5_000
 Won = tuple[str, date]  # a won deal and the day it was closed
 Mailed = tuple[str, date, float]  # a mail, its day, its intent
 IDS = 90  # a query: D1 binds at most 100 parameters
+
+
+def is_played() -> Any:
+    """Return SQL that is true of a mail that a simulation played: it says nothing of a customer."""
+    return sa.func.substr(emails.c.message_id, 1, len(SIMULATED_MAIL)) == SIMULATED_MAIL
 
 
 def read_deals(store: Store, policy: LeadPolicy, *, only: str | None = None) -> list[Deal]:
@@ -79,7 +85,7 @@ def read_history(store: Store, deals: Sequence[Deal]) -> History:
     query = (
         sa.select(scores.c.id, scores.c.value, emails.c.contact_id, emails.c.at)
         .select_from(scored)
-        .where(scores.c.kind == "intent", scores.c.subject_table == "emails")
+        .where(scores.c.kind == "intent", scores.c.subject_table == "emails", ~is_played())
     )
     for row in _pages(store, query, scores.c.id):
         day = day_of(row["at"])
@@ -109,7 +115,7 @@ def read_lead_history(store: Store, deal: Deal) -> tuple[History, list[Won], lis
         sa.select(emails.c.id, emails.c.at, scores.c.value)
         .select_from(emails.join(scores, scores.c.subject_id == emails.c.id))
         .where(emails.c.contact_id == deal.contact_id, scores.c.subject_table == "emails")
-        .where(scores.c.kind == "intent", scores.c.value.is_not(None))
+        .where(scores.c.kind == "intent", scores.c.value.is_not(None), ~is_played())
         .order_by(emails.c.at.desc(), emails.c.id)
     )
     mails = [(row["id"], day, row["value"])

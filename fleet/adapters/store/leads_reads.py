@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store.controls import suppression_clause
-from fleet.adapters.store.leads import IDS, KIND
+from fleet.adapters.store.leads import IDS, KIND, is_played
 from fleet.adapters.store.schema import (
     METADATA,
     companies,
@@ -200,7 +200,7 @@ def _newest_intent() -> Any:
             place.label("place"),
         )
         .select_from(intent.join(emails, emails.c.id == intent.c.subject_id))
-        .where(intent.c.kind == "intent", intent.c.subject_table == "emails")
+        .where(intent.c.kind == "intent", intent.c.subject_table == "emails", ~is_played())
         .subquery()
     )  # fmt: skip
     return sa.select(ranked).where(ranked.c.place == 1).subquery("newest_intent")
