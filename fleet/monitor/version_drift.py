@@ -87,13 +87,20 @@ def _compare(reference: Sequence[Row], current: Sequence[Row], policy: DriftPoli
         for name in before
         if min(len(before[name]), len(after[name])) >= policy.min_n
     ]
+    first, second = columns_between(reference, current)
+    return compare_tables(first, second, policy, *mixes)
+
+
+def columns_between(
+    reference: Sequence[Row], current: Sequence[Row]
+) -> tuple[dict[str, list[Any]], dict[str, list[Any]]]:
+    """Return the measures of both sides, with how far each text lies from the reference's voice."""
     first, second = columns_of(reference), columns_of(current)
-    voices = persona_distances(
-        *([row.get("text") for row in side] for side in (reference, current))
-    )
+    texts = [[row.get("text") for row in side] for side in (reference, current)]
+    voices = persona_distances(*texts)
     if all(any(value is not None for value in voice) for voice in voices):
         first[PERSONA], second[PERSONA] = voices
-    return compare_tables(first, second, policy, *mixes)
+    return first, second
 
 
 def columns_of(rows: Sequence[Row]) -> dict[str, list[Any]]:

@@ -8,19 +8,23 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fleet.adapters.clock import stamp
 from fleet.adapters.store import evidence_reads as reads
+from fleet.adapters.store.defects import run_measures
+from fleet.adapters.store.run_texts import add_texts
 from fleet.adapters.tables import read_table
 from fleet.errors import InputError
 from fleet.monitor.drift import RAW, compare_tables
 from fleet.monitor.features import as_numbers
 from fleet.monitor.policy import DriftPolicy
-from fleet.monitor.version_drift import INPUT
-from fleet.monitor.version_stream import STATE
+from fleet.monitor.version_drift import INPUT, columns_between
+from fleet.monitor.version_stream import STATE, STREAM
 from fleet.policy import section
 from fleet.stats.intervals import Z95, wilson
 
@@ -30,6 +34,7 @@ if TYPE_CHECKING:
 ALARMS = ("DRIFT",)
 BINS = 24
 LEVELS = 10
+MOST_RUNS = 400  # drawn of each side
 TAIL = 0.5  # per cent cut from each end of a picture, so that one outlier does not flatten it
 PARTS = 12
 LEAST_IN_PART = 20
@@ -144,6 +149,39 @@ def alarm_of(fleet: "Fleet", windows: Sequence[Mapping[str, Any]]) -> Alarm | No
         cut=reads.cut_since(fleet.store, *pair, start["at"]),
         recalled=recalled, recalled_at=recalled_at,
     )  # fmt: skip
+
+
+def run_distribution(fleet: "Fleet", window: Mapping[str, Any], name: str) -> Distribution | None:
+    """Return a feature of a version in its reference and in a window; None where none is kept."""
+    about = next((f for f in window["features"] if f.get("reference_from")), None)
+    if about is None or not window["window_start"]:
+        return None
+    spans = (
+        (about["reference_from"], about["reference_to"]),
+        (window["window_start"], window["window_end"]),
+    )
+    sides = []
+    for start, end in spans:
+        rows = run_measures(
+            fleet.store, window["graph"], window["graph_version"], after=just_before(start),
+            until=end, limit=MOST_RUNS, newest=True,
+        )  # fmt: skip
+        add_texts(fleet.store, rows)
+        sides.append(rows)
+    columns = columns_between(*sides)
+    found = [side.get(name.removesuffix(STREAM)) for side in columns]
+    if found[0] is None or found[1] is None:
+        return None
+    return distribution(*found)
+
+
+def just_before(at: str) -> str:
+    """Return the moment before a time of the store, in its form.
+
+    >>> just_before("2026-11-25T10:00:00.000000Z")
+    '2026-11-25T09:59:59.999999Z'
+    """
+    return stamp(datetime.fromisoformat(at) - timedelta(microseconds=1))
 
 
 def compare_files(

@@ -14,6 +14,7 @@ from fleet.ui.evaluation_text import trace_link
 from fleet.ui.untrusted import escaped, plain
 
 RUNS = 8
+WINDOWS, NARROW_WINDOWS = 12, 5
 ORDER = ("DRIFT", "WATCH", "WARMING", "STABLE")
 
 
@@ -44,6 +45,7 @@ def show() -> None:
         _matrix(windows, features)
         _where(windows, features)
     with right:
+        _distribution(windows[-1], features)
         _multiplicity(features)
         _runs(pair, windows)
     drift_compare.show()
@@ -103,7 +105,7 @@ def _strip(windows: Sequence[Mapping[str, Any]]) -> None:
     with st.container(border=True, horizontal=True, horizontal_alignment="distribute"):
         for head, text in steps:
             with st.container(width="content", gap="xxsmall"):
-                st.markdown(f"**{head}**")
+                st.markdown(f"**{head.strip()}**")
                 theme.note(escaped(text, 60))
     if action and not action["acknowledged_at"] and st.button("Take it", key="drift.take"):
         acknowledge(
@@ -122,13 +124,16 @@ def _matrix(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str
         theme.note("○ The newest window looked at no feature.")
         return
     loud = [f["name"] for f in features if f["state"] == "DRIFT"]
+    narrow = device.is_phone()
+    shown = windows[-(NARROW_WINDOWS if narrow else WINDOWS) :]
     charts.show(
-        drift_charts.states(windows, features, narrow=device.is_phone()), key="drift.states",
+        drift_charts.states(shown, features, narrow=narrow), key="drift.states",
         alt=f"{len(loud)} of {len(features)} features drift, newest of {len(windows)} windows",
     )  # fmt: skip
     st.markdown(
         ":small[:gray[· stable] &nbsp; :orange[◆ watch: one window] &nbsp; "
-        ":red[▼ drift: two in a row] &nbsp; :gray[○ warming: too few runs to say]]"
+        ":red[▼ drift: two in a row] &nbsp; :gray[○ warming: too few runs to say &nbsp; "
+        "stream: a running sum over all runs since the reference]]"
     )
 
 
@@ -141,14 +146,37 @@ def _where(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str,
         "Feature", known, format_func=lambda name: plain(name).replace("_", " ")[:60],
         key="drift.feature", label_visibility="collapsed",
     )  # fmt: skip
-    least = drift_view.drift_policy(resources.fleet()).min_effect
+    row = next(f for f in features if f["name"] == name)
+    summed = drift_view.is_stream(row)
+    least = 1.0 if summed else drift_view.drift_policy(resources.fleet()).min_effect
     charts.show(
         drift_charts.effects(windows, name, least), key="drift.effects",
         alt=f"Effect of {plain(name)[:60]} in {len(windows)} windows",
     )  # fmt: skip
-    row = next(f for f in features if f["name"] == name)
     if row.get("change_point") is not None:
-        theme.note(f"In the newest window it changed from run {row['change_point']:,} on.")
+        where = "Counted from the reference" if summed else "In the newest window"
+        theme.note(f"{where}, it changed from run {row['change_point']:,} on.")
+
+
+def _distribution(window: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> None:
+    """Draw the feature chosen on the left, or the loudest, in the reference and in the window."""
+    known = [f["name"] for f in features if f["effect"] is not None]
+    if not known:
+        return
+    asked = st.session_state.get("drift.feature")
+    name = asked if asked in known else known[0]
+    shares = drift_view.run_distribution(resources.fleet(), window, name)
+    if shares is None:
+        return
+    st.subheader(f"Reference against current: {escaped(name.replace('_', ' '), 40)}", anchor=False)
+    charts.show(
+        drift_charts.distribution(shares), key="drift.runs.distribution",
+        alt=f"Shares of {plain(name)[:60]} in the reference and in the newest window",
+    )  # fmt: skip
+    theme.note(
+        f"grey bars: reference, n = {shares.reference_n:,} · :blue[blue: current], "
+        f"n = {shares.current_n:,}"
+    )
 
 
 def _multiplicity(features: Sequence[Mapping[str, Any]]) -> None:

@@ -18,6 +18,7 @@ RIGHT, LEFT = 340, 150
 NARROW_RIGHT, NARROW_LEFT = 80, 108
 LEAST_P = 1e-6
 NAMED = 6
+STAGGER = 15  # pixels between names of points at the lowest p drawn
 CHART = 230
 PAD = 0.06
 
@@ -27,7 +28,7 @@ def p_text(p: float | None) -> str:
     if p is None:
         return "n too low"
     if p < 0.0001:  # noqa: PLR2004 - the last place shown
-        return "< 0.0001"
+        return "≤ 0.0001"
     return f"{p:.4f}" if p < 0.01 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"  # noqa: PLR2004 - places
 
 
@@ -252,6 +253,7 @@ def multiplicity(rows: Sequence[tuple[str, float, str]], alpha: float) -> go.Fig
             figure.add_annotation(
                 x=rank, y=_log(max(p, LEAST_P)), text=label(name.replace("_", " "), 20, 1),
                 showarrow=False, xanchor="left", xshift=10, font={"color": ink.text},
+                yshift=STAGGER * (rank - 1) if p <= LEAST_P else 0,
             )  # fmt: skip
     charts.styled(figure, height=CHART, left=52, right=76, top=8)
     figure.add_annotation(
