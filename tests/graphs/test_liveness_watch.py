@@ -1,5 +1,6 @@
 """The guard across runs: a lead whose stage goes to and fro is found once, and given to a person."""
 
+import argparse
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,6 +18,7 @@ from fleet.adapters.store.liveness_rows import (
     stuck_leads,
 )
 from fleet.adapters.store.schema import actions, contacts, runs, step_decisions
+from fleet.commands import worker_
 from fleet.errors import StoreError
 from fleet.runtime import Fleet, open_fleet
 from fleet.runtime.liveness_watch import watch_liveness
@@ -145,3 +147,18 @@ def test_of_too_many_steps_the_newest_are_judged(
     seen = lead_events(fleet.store, stamp(START))
     assert [event["run_id"][-1] for event in seen] == ["5", "6", "7"]
     assert [event["seq"] for event in seen] == [0, 1, 2]
+
+
+def test_a_round_of_the_worker_counts_each_stuck_lead_once(fleet: Fleet, tmp_path: Path) -> None:
+    args = argparse.Namespace(home=str(tmp_path), json=True, concurrency=1)
+    assert worker_._round(args, polls=True)["stuck"] == 0
+    go_round(fleet)
+    for number in range(4):  # a deal that moves forward beside it
+        move(fleet, number, ("Engage", "Proposal", "Negotiation", "Contract")[number], lead="ct-2")
+    assert "stuck" not in worker_._round(args, polls=False)  # it looks when it polls
+    rounds = [worker_._round(args, polls=True)["stuck"] for _ in range(2)]
+    assert rounds == [1, 0]
+    assert stuck_leads(fleet.store) == {"contacts:ct-1"}
+    (row,) = list_findings(fleet.store)
+    assert settle_finding(fleet.store, row["id"], actor="ann", now=fleet.clock.now())
+    assert worker_._round(args, polls=True)["stuck"] == 0
