@@ -82,7 +82,8 @@ def fit_curve(odds: Floats, y: Any, w: Floats, policy: PropensityPolicy) -> Curv
     makers: dict[str, Callable[[Any, Any, Any], Curve]] = {"platt": _platt}
     if len(odds) >= policy.isotonic_rows:
         makers["isotonic"] = _isotonic
-    half = np.arange(len(odds)) % 2 == 0
+    turn = np.where(y == 1, np.cumsum(y == 1), np.cumsum(y == 0))
+    half = turn % 2 == 0  # every second row of each class
     losses: dict[str, float] = {}
     for kind, make in makers.items():
         found = np.zeros(len(odds))

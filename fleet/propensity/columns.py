@@ -70,17 +70,26 @@ def faked_auc(column: Column, labels: Sequence[int]) -> float | None:
         middle = sorted(known)[len(known) // 2] if known else 0.0
         scores = [v if isinstance(v, float) else middle for v in column.values]
     else:
-        won, seen = Counter[tuple[int, Value]](), Counter[tuple[int, Value]]()
-        for row, (value, label) in enumerate(zip(column.values, labels, strict=True)):
-            seen[row % 2, value] += 1
-            won[row % 2, value] += label
-        base = sum(labels) / max(len(labels), 1)
-        scores = []
-        for row, value in enumerate(column.values):  # by the other half: rare levels fake nothing
-            other = (1 - row % 2, value)
-            scores.append(won[other] / seen[other] if seen[other] else base)
+        scores = _by_other_half(column.values, labels)
     found = auc(labels, scores)
     return None if found is None else max(found, 1 - found)
+
+
+def _by_other_half(values: Sequence[Value], labels: Sequence[int]) -> list[float]:
+    """Return each row's rate of its level in the half it is not in: rare levels fake nothing."""
+    won, seen = Counter[tuple[int, Value]](), Counter[tuple[int, Value]]()
+    turn, halves = Counter[int](), []
+    for value, label in zip(values, labels, strict=True):
+        half = turn[label] % 2  # every second row of each outcome, whatever the order of rows
+        turn[label] += 1
+        halves.append(half)
+        seen[half, value] += 1
+        won[half, value] += label
+    base = sum(labels) / max(len(labels), 1)
+    return [
+        won[1 - half, value] / seen[1 - half, value] if seen[1 - half, value] else base
+        for half, value in zip(halves, values, strict=True)
+    ]
 
 
 def read_number(text: str) -> float | None:
