@@ -52,6 +52,9 @@ def _card(row: dict[str, Any]) -> None:
         name = escaped(given.get("subject") or "The rejected text", 60)
         with st.expander(name), st.container(height=TEXT_HEIGHT, border=False):
             show_untrusted(given["body"])
+    if isinstance(given.get("path"), list):
+        steps = (f"{step.get('table')}:{step.get('id')}" for step in given["path"])
+        theme.note(" → ".join(escaped(step, 60) for step in steps))
     own = row["created_by"].strip().casefold() == resources.actor().strip().casefold()
     with st.container(horizontal=True, gap="xsmall"):
         if st.button("Admit", key=f"admit:{row['id']}", icon=":material/check:", disabled=own):

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fleet.__main__ import main
+from fleet.adapters.golden import prompt_names
 from tests.support.console_home import ROOT, add_draft, make_home, queue_of
 from tests.support.eval_data import golden_cases, opinion, own_data, write_lines
 
@@ -42,7 +43,8 @@ def said(test: AppTest) -> str:
 
 def test_every_path_is_shown_with_its_bound_and_a_link_opens_one(home: Path) -> None:
     shown = page(path="panel.lens")
-    assert shown.title[0].value == "All 7 prompt paths reach their bar by rule"
+    paths = len(prompt_names())
+    assert shown.title[0].value == f"All {paths} prompt paths reach their bar by rule"
     assert shown.selectbox[0].value == "panel.lens"
     assert "**24 of 24** cases · lower bound 0.862 · bar 0.80" in said(shown)
     shown.selectbox[0].select("intent.score").run()

@@ -128,6 +128,8 @@ def test_a_wrong_edge_becomes_a_data_fix_and_a_case_and_stays_flagged(store: Sto
     assert [(c["prompt"], c["status"], c["expected"]) for c in cases] == [
         ("recommender.explain", "quarantined", {"shown": False})
     ]
+    evals = AppTest.from_file(str(ROOT / "pages" / "evals.py"), default_timeout=60).run()
+    assert "contacts\\:p163 → companies\\:c163" in said(evals)
     again = page(**{"for": f"contact:{BEST}"})
     assert ":orange-badge[:material/flag: doubted]" in said(again)
     assert "dropped" not in said(again)  # the key joins its rows until somebody mends it
