@@ -13,7 +13,10 @@ from fleet.commands.opening import settings_of
 
 PORT = 8501
 STOP_S = 5
-FILL = "import sys; from fleet.commands.console_fill import fill; sys.exit(fill(int(sys.argv[1])))"
+FILL = (
+    "import sys; from fleet.__main__ import main; from fleet.commands.console_fill import fill; "
+    "sys.exit(fill(main, int(sys.argv[1])))"
+)
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:  # noqa: ARG001  # one shape for all commands

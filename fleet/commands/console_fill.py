@@ -3,6 +3,7 @@
 import os
 import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from fleet.adapters.locks import only_one
@@ -26,13 +27,11 @@ def is_wanted(home: Path) -> bool:
     return not (home / "fleet.db").exists() or (home / MARK).exists()
 
 
-def fill(port: int | None = None) -> int:
+def fill(main: Callable[[list[str]], int], port: int | None = None) -> int:
     """Go through the steps, each of which goes on where a kill stopped it; return the exit code.
 
-    With a port it begins when the console answers there: that comes first.
+    `main` runs one command. With a port it begins when the console answers there: that comes first.
     """
-    from fleet.__main__ import main
-
     os.nice(POLITE)
     if port is not None:
         _await(port)

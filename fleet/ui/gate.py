@@ -15,6 +15,7 @@ from fleet.ui.version_names import BADGE, plain_name, short_name
 
 NEARNESS = ("CRITICAL", "FAIL", "INSUFFICIENT", "MARGINAL", "PASS")
 SHOWN_REASONS = 4
+PAIRED = ("a fall beyond", "worse than the baseline")  # how a reason of the paired law begins
 BOXES = {"PROMOTE": st.success, "HOLD": st.warning, "ROLLBACK": st.error}
 SIGNS = {"PROMOTE": "▲", "HOLD": "◆", "ROLLBACK": "▼"}
 
@@ -129,15 +130,20 @@ def _window(view: GateView) -> str:
 
 def _reasons(view: GateView) -> None:
     by_name = {judgment.name: judgment for judgment in view.decision.judgments}
+    comparison = view.decision.comparison
+    pairs = {d.name: d for d in comparison.differences} if comparison else {}
     for reason in view.decision.reasons[:SHOWN_REASONS]:
         name, _, rest = reason.removeprefix("INSUFFICIENT: ").partition(": ")
-        judgment = by_name.get(name)
+        judgment, pair = by_name.get(name), pairs.get(name)
         if judgment is None:
             st.markdown(escaped(reason[:1].upper() + reason[1:], 300) + ".")
             continue
-        more = f" **About {judgment.needed:,} more runs.**" if judgment.needed else ""
+        state, needed, what = judgment.state, judgment.needed, "runs"
+        if pair is not None and rest.startswith(PAIRED):
+            state, needed, what = pair.state, pair.needed, "pairs with the champion"
+        more = f" **About {needed:,} more {what}.**" if needed else ""
         label = gate_charts.NAMES[name]
-        st.markdown(f"{theme.verdict(judgment.state)} **{label}**: {escaped(rest, 200)}.{more}")
+        st.markdown(f"{theme.verdict(state)} **{label}**: {escaped(rest, 200)}.{more}")
     rest_count = len(view.decision.reasons) - SHOWN_REASONS
     if rest_count > 0:
         theme.note(f"and {rest_count} more reasons")

@@ -51,12 +51,12 @@ def _record(view: GateView) -> None:
 def waiver(pair: tuple[str, str], newest: dict[str, Any] | None) -> None:
     """Offer a waiver of the newest HOLD; the rules decide whether it is enough."""
     given = _given(pair)
-    if newest is None or newest["decision"] != "HOLD":
-        if not given:
-            return
-        held, others = [], []
-    else:
+    held: list[str] = []
+    others: list[str] = []
+    if newest is not None and newest["decision"] == "HOLD":
         held, others = blocking_of(newest["result"])
+    elif not given:
+        return
     with st.expander("Waiver: stand by name for what the newest HOLD lacks"):
         for each in given:
             names = ", ".join(gate_charts.NAMES[name] for name in each["dimensions"])

@@ -19,6 +19,16 @@ HEIGHT = 128
 KEPT = 30  # newest looks that fix the y range; the first ones are wide and say little
 
 
+def said(reason: str) -> str:
+    """Return a reason of the gate with its dimension in plain words.
+
+    >>> said("latency_p95: lower bound 0.906 is under the bar 0.95")
+    'P95 latency: lower bound 0.906 is under the bar 0.95'
+    """
+    name, colon, rest = reason.removeprefix("INSUFFICIENT: ").partition(":")
+    return f"{NAMES[name]}{colon}{rest}" if name in NAMES else reason
+
+
 def sequence(judgment: Judgment, points: Sequence[Point]) -> go.Figure:
     """Draw the running estimate and its band over runs, with bar and floor named at their ends."""
     ink, rule = charts.palette(), judgment.rule

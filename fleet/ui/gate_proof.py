@@ -103,7 +103,7 @@ def ledger_table(pair: tuple[str, str], rows: list[dict[str, Any]]) -> None:
         styled, hide_index=True, on_select="rerun", selection_mode="single-row",
         key=f"gate.ledger {pair[0]} {pair[1]}", height=min(38 + 35 * len(rows), 360),
     )  # fmt: skip
-    chosen = event.selection.rows  # type: ignore[attr-defined]  # set when on_select is given
+    chosen = event.selection.rows
     if chosen:
         _open(pair, rows[chosen[0]]["id"])
 

@@ -23,7 +23,7 @@ from fleet.runtime.autonomy_shadow import people_measures
 from fleet.runtime.ladder_show import ladder_rows
 from fleet.stats.intervals import wilson
 from fleet.ui import charts, ladder_page, resources, theme
-from fleet.ui.gate_charts import NAMES
+from fleet.ui.gate_charts import NAMES, said
 from fleet.ui.stops import stop_button
 from fleet.ui.untrusted import escaped
 from fleet.ui.version_names import plain_name
@@ -73,18 +73,18 @@ def _title(newest: dict[tuple[str, str], dict[str, Any]]) -> str:
     """Count what real versions may do; what was simulated is named as such."""
     real = [row for (_, version), row in newest.items() if not is_simulated(version)]
     played = [row for (_, version), row in newest.items() if is_simulated(version)]
-    said = [_counted(real, "version"), _counted(played, "simulated version")]
-    return "; ".join(part for part in said if part) or "No release was decided yet"
+    parts = [_counted(real, "version"), _counted(played, "simulated version")]
+    return "; ".join(part for part in parts if part) or "No release was decided yet"
 
 
 def _counted(rows: list[dict[str, Any]], noun: str) -> str:
     counts = Counter(row["decision"] for row in rows)
-    said = []
+    parts: list[str] = []
     for word in WORDS:
         if n := counts[word]:
-            name = "" if said else f" {noun}" if n == 1 else f" {noun}s"
-            said.append(f"{n}{name} {_words(word, n)}")
-    return ", ".join(said)
+            name = "" if parts else f" {noun}" if n == 1 else f" {noun}s"
+            parts.append(f"{n}{name} {_words(word, n)}")
+    return ", ".join(parts)
 
 
 def _words(outcome: str, count: int) -> str:
@@ -132,6 +132,8 @@ def _versions(rows: list[dict[str, Any]], newest: dict[tuple[str, str], dict[str
         up = row["up"] or {"missing": []}
         verdict = decided["decision"] if decided else "HOLD"
         reason = up["missing"][0] if up["missing"] else "every lower bound clears its bar"
+        if verdict != "PROMOTE" and decided and up.get("blocking"):
+            reason = said(up["blocking"][0])
         if row["fell_back"]:
             reason = f"fell from {row['rung']}: {row['fell_back']}"
         table.append(
@@ -182,9 +184,9 @@ def _distances(newest: dict[tuple[str, str], dict[str, Any]]) -> None:
             xanchor="left", xshift=10, font={"color": ink.mute, "size": 12},
         )  # fmt: skip
     figure.add_annotation(
-        x=0, y=1, yref="paper", text="bar", showarrow=False, yshift=12, font={"color": ink.text}
+        x=0, y=1, yref="paper", text="bar", showarrow=False, yshift=18, font={"color": ink.text}
     )
-    charts.styled(figure, height=64 + 56 * len(found), left=150, right=76, top=30)
+    charts.styled(figure, height=64 + 56 * len(found), left=150, right=76, top=36)
     figure.update_yaxes(
         autorange="reversed", tickvals=list(range(len(found))), showgrid=False,
         ticktext=[

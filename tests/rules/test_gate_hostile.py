@@ -84,7 +84,7 @@ def test_a_rule_that_no_run_can_be_judged_by_is_refused(change: dict[str, Any]) 
      {"max_unpaired": 2.0}],
 )  # fmt: skip
 def test_a_policy_that_no_window_can_be_judged_by_is_refused(change: dict[str, Any]) -> None:
-    given = {"alpha": 0.05, "dimensions": {"safety": DimensionRule(**RULE)}}
+    given: dict[str, Any] = {"alpha": 0.05, "dimensions": {"safety": DimensionRule(**RULE)}}
     with pytest.raises(PolicyError):
         GatePolicy(**(given | change))
 
