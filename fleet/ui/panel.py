@@ -19,6 +19,7 @@ from fleet.ui import panel_brief, panel_plan, panel_start, panel_talk, resources
 from fleet.ui.untrusted import escaped, plain
 
 EARLIER = 20
+LIVE = 520  # pixels of the room while it talks; it follows the newest turn
 
 
 def show() -> None:
@@ -72,24 +73,26 @@ def _earlier(shown: str | None) -> None:
 
 
 def _brief(panels: Panels) -> None:
+    place = st.empty()
     try:
-        raw = panel_brief.form(panels.policy)
+        with place.container():
+            raw = panel_brief.form(panels.policy)
         if raw is None:
             return
         brief = panels.read(raw)
     except FleetError as error:
         st.error(escaped(str(error), 400))
         return
-    with st.status("The panel is sitting", expanded=True) as status:
+    place.empty()  # the room takes the place of the form
+    status = st.status("The panel is sitting")
+    with st.container(border=True, height=LIVE, gap=None, autoscroll=True):
         for fresh, done in panels.follow(brief):
             for note in fresh:
                 panel_talk.one_turn(note.as_json(), panels.policy)
-            if fresh:
-                status.update(label=panel_talk.progress(fresh[-1], panels.policy))
+                status.update(label=panel_talk.progress(note, panels.policy))
             if done is not None:
                 st.session_state.pop(panel_start.COMPARED, None)
                 panel_start.keep(done)
-        status.update(label="The panel has settled", state="complete")
     st.rerun()
 
 

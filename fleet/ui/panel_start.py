@@ -150,7 +150,8 @@ def _start(run: PanelRun, title: str, people: list[str]) -> str:
 
 def _act(work: Any, done: str) -> None:
     try:
-        said = work()
+        with st.spinner("The panel is at work"):
+            said = work()
         st.session_state[MESSAGE] = (True, said if isinstance(said, str) else done)
     except FleetError as error:
         st.session_state[MESSAGE] = (False, str(error))

@@ -60,12 +60,27 @@ def one_turn(turn: Mapping[str, Any], policy: PanelPolicy) -> None:
         )
         if turn.get("problem"):
             show_untrusted(turn["problem"])
-        for claim in turn["claims"]:
+        lines = spoken(turn)
+        for text, evidence in lines:
             with st.container(gap=None):
-                show_untrusted(claim["text"])
-                st.markdown(cites(claim["evidence"]))
-        if not turn["claims"]:
-            theme.note("no rows")
+                show_untrusted(text)
+                st.markdown(cites(evidence))
+        if not lines:
+            theme.note("no rows" if turn["stage"] != "critique" else "no objection")
+
+
+def spoken(turn: Mapping[str, Any]) -> list[tuple[str, Sequence[str]]]:
+    """Return what a turn says, line by line, with the facts each rests on.
+
+    A turn without claims says its proposed touches, or its objections.
+    """
+    if turn["claims"]:
+        return [(claim["text"], claim["evidence"]) for claim in turn["claims"]]
+    touches = [
+        (f"Day {touch['day_offset']}, {touch['channel']}: {touch['angle']}", touch["evidence"])
+        for touch in turn.get("touches", ())
+    ]
+    return [*touches, *((item["reason"], item["evidence"]) for item in turn.get("objections", ()))]
 
 
 def progress(note: Note, policy: PanelPolicy) -> str:

@@ -16,6 +16,7 @@ from fleet.campaign_panel.reading import quote_text
 from fleet.errors import InputError
 from fleet.runtime.panel import Panels, keep_run
 from fleet.ui.panel_brief import read_fact_lines
+from fleet.ui.panel_talk import spoken
 from tests.support.console_home import ROOT, add_draft, make_home, queue_of
 from tests.support.panel_briefs import DEMO, RENEWAL, with_fact
 
@@ -226,3 +227,13 @@ def test_an_edit_is_kept_and_a_wrong_one_is_named(home: Path) -> None:
     press(wrong, "Keep my edit")
     assert "the edited plan does not hold" in wrong.error[0].value.replace("\\", "")
     assert len(rows(home, panels)) == 2
+
+
+def test_a_turn_without_claims_says_its_touches_or_objections() -> None:
+    turn: dict[str, Any] = {"claims": [], "stage": "ideate"}
+    touch = {"day_offset": 7, "channel": "email", "angle": "Why people stay", "evidence": ["f1"]}
+    assert spoken(turn | {"touches": [touch]}) == [("Day 7, email: Why people stay", ["f1"])]
+    item = {"reason": "The third look adds nothing.", "evidence": ["f2"]}
+    assert spoken(turn | {"objections": [item]}) == [("The third look adds nothing.", ["f2"])]
+    claim = {"text": "They wait.", "evidence": []}
+    assert spoken(turn | {"claims": [claim], "touches": [touch]}) == [("They wait.", [])]
