@@ -213,9 +213,10 @@ def _candidates(report: dict[str, Any]) -> None:
         alt="AUC of each candidate: "
         + ", ".join(f"{row['title']} {row['auc']:.2f}" for row in named),
     )  # fmt: skip
-    why = said.text(report, "why")
+    why, fewer = said.text(report, "why"), said.asked_fewer(report)
     theme.note(
         "All on the same rows that none of them learned from; lines are 95 % intervals. A trained "
         "model is used only when it beats the base rate in both."
         + (f" Chosen: {escaped(why, 200)}." if why else "")
+        + (f" {fewer}" if fewer else "")
     )

@@ -32,14 +32,15 @@ def tiles(report: Mapping[str, Any]) -> None:
     )
     against = f"base rate: {base:.3f}{also}" if base is not None else rows
     chance = f"by chance {judged:.2f}{also}" if judged is not None else rows
-    limit = said.number(report, "ece_noise")
-    noise = f"noise alone {limit:.3f}{also}" if limit is not None else rows
+    whole = report.get("out_of_fold")
+    every, of = said.number(whole, "ece"), said.number(whole, "n")
+    folds = f"out of fold {every:.3f}, n = {of:,.0f}" if every is not None and of else rows
     figures = (
         ("Base rate", _figure(report, "base_rate", 2), among),
         ("AUC", _figure(report, "auc", 2), between),
         ("PR-AUC", _figure(report, "pr_auc", 2), chance),
         ("Brier", _figure(report, "brier", 3), against),
-        ("Calibration error", _figure(report, "ece", 3), noise),
+        ("Calibration error", _figure(report, "ece", 3), folds),
     )
     with st.grid(5, min_column_width=150, gap="small"):
         for name, value, text in figures:

@@ -68,6 +68,25 @@ def candidates_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     return found
 
 
+def asked_fewer(report: Mapping[str, Any]) -> str | None:
+    """Return a sentence when the language model was asked about some of the judged rows only.
+
+    It holds the chosen candidate's figures on those rows, where they were kept.
+    """
+    given = report.get("candidates")
+    part = given.get("llm") if isinstance(given, Mapping) else None
+    n, judged = number(part, "n"), number(report, "judged_rows")
+    if n is None or judged is None or n >= judged:
+        return None
+    beside = part.get("same_rows") if isinstance(part, Mapping) else None
+    mine = beside.get(str(report.get("chosen"))) if isinstance(beside, Mapping) else None
+    ranks, brier = number(mine, "auc"), number(mine, "brier")
+    told = f": there the chosen one has AUC {ranks:.2f}, Brier {brier:.3f}" if (
+        ranks is not None and brier is not None
+    ) else ""  # fmt: skip
+    return f"The language model was asked about {n:,.0f} of them{told}."
+
+
 def refused_of(report: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return `{column, kind, reason, auc}` of the columns not learned from, leaks first.
 

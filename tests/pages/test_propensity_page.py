@@ -191,3 +191,14 @@ def test_all_candidates_stand_in_one_order_and_the_language_model_is_never_left_
         ("llm", None), ("base rate", 0.5), ("mine", None),
     ]  # fmt: skip
     assert rows[0]["why"] == "not asked on these rows"
+
+
+def test_a_language_model_that_was_asked_less_is_compared_on_its_own_rows() -> None:
+    llm = {"auc": 0.6, "n": 40, "same_rows": {"boosting": {"auc": 0.71, "brier": 0.2}}}
+    report = {"candidates": {"llm": llm}, "judged_rows": 900, "chosen": "boosting"}
+    assert report_of.asked_fewer(report) == (
+        "The language model was asked about 40 of them: there the chosen one has AUC 0.71, "
+        "Brier 0.200."
+    )
+    assert report_of.asked_fewer(report | {"judged_rows": 40}) is None
+    assert report_of.asked_fewer({}) is None
