@@ -168,11 +168,9 @@ def run_distribution(fleet: "Fleet", window: Mapping[str, Any], name: str) -> Di
         )  # fmt: skip
         add_texts(fleet.store, rows)
         sides.append(rows)
-    columns = columns_between(*sides)
-    found = [side.get(name.removesuffix(STREAM)) for side in columns]
-    if found[0] is None or found[1] is None:
-        return None
-    return distribution(*found)
+    base = name.removesuffix(STREAM)
+    first, second = (side.get(base) for side in columns_between(*sides))
+    return None if first is None or second is None else distribution(first, second)
 
 
 def just_before(at: str) -> str:

@@ -163,7 +163,7 @@ def _distribution(window: Mapping[str, Any], features: Sequence[Mapping[str, Any
     known = [f["name"] for f in features if f["effect"] is not None]
     if not known:
         return
-    asked = st.session_state.get("drift.feature")
+    asked = str(st.session_state.get("drift.feature"))
     name = asked if asked in known else known[0]
     shares = drift_view.run_distribution(resources.fleet(), window, name)
     if shares is None:
