@@ -18,7 +18,8 @@ def plan_of(user: str) -> dict[str, Any]:
     blocks = {name: text for name, _, text in BLOCK.findall(user)}
     context = orjson.loads(blocks["context"])
     steps: list[dict[str, Any]] = []
-    for n, mail in enumerate(list(context["mails"])[:THREADS]):
+    mails = [key for key, mail in context["mails"].items() if mail["kind"] == "person"]
+    for n, mail in enumerate(mails[:THREADS]):
         common = {"email_id": mail, "evidence": [f"emails:{mail}"], "confidence": 0.9}
         first = f"s{2 * n + 1}"
         steps += [
