@@ -21,6 +21,7 @@ from fleet.drafting.claim_past import (
     PAST,
     PURCHASE_STEMS,
     RECALLED,
+    RECEIVED,
     SELF,
     TOLD,
     UNDONE,
@@ -53,6 +54,7 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
     for pattern, kind, held in (
         (PROMISE, "promise", ()),
         (EVENT, "past_event", ()),
+        (RECEIVED, "past_event", ()),
         (CALLED, "past_event", known.calls),
         (BOUGHT, "past_event", known.purchases),
         (WROTE, "past_event", known.inbound),

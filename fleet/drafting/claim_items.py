@@ -8,11 +8,20 @@ from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import spoken_language
 from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft
-from fleet.drafting.claim_words import CONTACT_ROLE, FIRM_ROLE, LOCATED, OFFERED_AS, OWNED, WROTE
+from fleet.drafting.claim_words import (
+    BUSINESS,
+    CONTACT_ROLE,
+    FIRM_ROLE,
+    LOCATED,
+    OFFERED_AS,
+    OWNED,
+    WROTE,
+)
 from fleet.drafting.policy import ClaimPolicy
 
 COVERED = "·"  # stands for what was already read; part of no word
 WORD = re.compile(r"[^\W\d_]+")
+IDLE_WORDS = 8  # words of a sentence that speaks of no business
 PLACES = ("city", "country", "office")
 NAMES = ("name", "from_name")  # fields whose link says nothing of what is told
 ADDRESSED = re.compile(r"\s*[\w'’-]+(?: [\w'’-]+)?,")
@@ -53,7 +62,13 @@ class Sentence:
     @cached_property
     def harmless(self) -> bool:
         """Whether it states no fact at all."""
-        return self.soft or not WORD.search(self.text) or is_courtesy(self.lowered)
+        return self.soft or is_courtesy(self.lowered)
+
+    @cached_property
+    def idle(self) -> bool:
+        """Whether it is short and speaks of nobody's business."""
+        rest = self.lowered[greeting_end(self.lowered) :]
+        return len(WORD.findall(self.text)) <= IDLE_WORDS and not BUSINESS.search(rest)
 
     @cached_property
     def wrote(self) -> bool:

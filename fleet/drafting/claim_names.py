@@ -24,6 +24,10 @@ NAME = re.compile(
     r"[A-ZÀ-ÖØ-Þ][\w'’-]*(?:\s+(?:de|da|van|von|der|den|di|del|la|le)?\s?[A-ZÀ-ÖØ-Þ0-9][\w'’-]*)*"
 )
 WORD = re.compile(r"\S+")
+HAILED = re.compile(  # in lower case: with a capital it stands in one run with the name
+    r"\s*(?:hey|hi|hello|hallo|hoi|hé|ei|ey|ehi|coucou|salut|hola|olá|ciao|dear|lieber?|beste"
+    r"|car[oa]|cher|chère|estimad[oa]|gentile) "
+)
 CUE_REACH = 40  # characters before a name in which a title may stand
 FIRM_WORDS = 2  # a name and its legal form
 ODD = re.compile(r"^[A-ZÀ-Þ]{3,}|[a-zà-ÿ][A-ZÀ-Þ]|\d")  # no ordinary word opens a sentence so
@@ -62,11 +66,13 @@ def name_claims(text: str, known: Known) -> Iterator[Named]:
     """Yield the names of a sentence, with the rows that hold them."""
     letter = re.search(r"[^\W\d_]", text)
     first = letter.start() if letter else 0
+    hail = HAILED.match(text)
     for match in NAME.finditer(text):
         opening = match.start() <= first
         before = text[max(0, match.start() - CUE_REACH) : match.start()].lower()
         for start, words, titled in _runs(match.group()):
-            cued = titled or (start == 0 and _cued(before, words, known))
+            hailed = hail is not None and start == 0 and match.start() == hail.end()
+            cued = titled or hailed or (start == 0 and _cued(before, words, known))
             found = _read(words, known, opening=opening and start == 0, cue=cued)
             if found:
                 at = match.start() + start

@@ -97,7 +97,7 @@ _ES += (
 )
 _IT += (
     r"|\b(?:abbia|abbiano|sia|siano) (?:\w+ )?\w{2,}(?:ato|ata|ati|ate|uto|uta|ito|ita|so|sto|tto|rto)\b"
-    r"|\b(?:ha|hanno|abbiamo|avete|aveva\w*) (?:(?:già|appena|recentemente|anche|tutto|poi|subito|ci|vi) )*"
+    r"|\b(?:ha|hanno|abbiamo|avete|aveva\w*) (?:(?:già|appena|recentemente|anche|tutto|poi|subito|ci|vi) )*(?!senso\b)"
     r"\w{2,}(?:ato|ata|ati|ate|uto|uti|ito|iti|so|sa|si|sto|tto|rto|nto)\b"
     r"|\b(?:è|sono|siamo|siete) (?:(?:già|appena|stat\w|da poco|tutto) )*(?:venut|andat|arrivat|passat|stat|divenut|"
     r"diventat|uscit|partit|entrat|imbattut|lamentat|conclus|terminat|complet|finit)\w+"
@@ -105,6 +105,7 @@ _IT += (
     r"|\bho (?:\w+ )?(?:notato|lasciato|incontrato|saputo|conosciuto|visitato|parlato|scoperto)\b"
 )
 _PT += (
+    r"|\b(?:disseram|contaram|avisaram|fizeram|foram)\S*|\b\w{3,}(?:vemos|mos|ram)-(?:vos|lhe|nos|me)\b|\b(?:mudaram|renovaram|compraram|resolvemos)\b"
     r"|\b(?!(?:meu|seu|teu|ou|sou|dou|vou|estou|museu|europeu|céu)\b)\w{2,}(?:ou|eu|iu)(?:-\w+)?\b"
     r"|\b(?:disse|fez|esteve|veio|deu|teve|pôs|trouxe|viu|soube|fizeram|vieram|deram|tiveram)(?:-\w+)?\b"
     rf"|\b(?:foi|foram|estava|estavam|havia|tinha|tinham|era|eram)\b{_WAS}"
@@ -172,11 +173,13 @@ PURCHASE_STEMS = re.compile(
 )
 WROTE_STEMS = re.compile(
     r"\b(?:wrote|write|e?-?mail|message|ask|question|sent|mention|said|(?:ge)?schr|nachricht|frag|"
-    r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri|mensaj|correo|"
+    r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri(?!t[oó]ri)|mensaj|correo|"
     r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|perguntou|mensagem|vroeg|"
     r"vraag|aanvraag|bericht(?:je)?\b|stuurde|gestuurd|noem|in touch|contact)\w*"
 )
-ACQUIRE_STEMS = re.compile(r"\b(?:acqui|adquiri|aangeschaf|erw[oe]rb|install|deploy|introduc)\w*")
+ACQUIRE_STEMS = re.compile(
+    r"\b(?:acqui|adquiri|aangeschaf|aanschaf|erw[oe]rb|install|deploy|introduc)\w*"
+)
 SELF = re.compile(r"\b(?:i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b")
 PARTY = re.compile(  # what others did, or what is done since, no mail and no call of theirs vouches for
     r"\b(?:cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"
@@ -214,4 +217,10 @@ COORDINATED = re.compile(  # a second clause with a subject of its own
     r",? (?:and|und|et|y|e|en|but|aber|mais|pero|ma|mas|maar) "
     r"(?=(?:you|we|they|he|she|it|your|our|the|sie|wir|ihr\w*|er|der|die|das|vous|nous|votre|vos|il|elle|le|la|que|usted|ustedes|su|sus|ella|él|el|lei|voi|ha|avete|vostr\w|che|o|a|os|as|seu|sua|vosso|vossa|confirm\w+"
     r"|u|uw|wij|hij|ze|de|het|dat|jullie)\b)"
+)
+RECEIVED = re.compile(  # papers that came, talks that settled something, a day spent together
+    r"\b(?:got|received|recieved|bien reçu|erhalten|recibid[oa]|ricevut[oa]|recebid[oa]|ontvangen)\b[^.;]{0,30}\b(?:contract|order|signed|nda|payment|vertrag|auftrag|unterschrieben\w*|zahlung|contrat|signé|commande|paiement|contrato|firmad[oa]|pago|contratto|firmat[oa]|ordine|assinad[oa]|encomenda|getekende?|betaling|bestelling)\b"
+    r"|\b(?:vertrag|auftrag|contrat|contrato|contratto|contract)\b[^.;]{0,30}\b(?:erhalten|ontvangen|reçu|recibido|ricevuto|recebido)\b"
+    r"|\b(?:per|laut|as per|selon|suite à|según|segundo|secondo|come da|conforme|volgens|gemäß) (?:our|unser\w*|notre|nuestr\w|il nostro|nostr[ao]|(?:o )?nosso|(?:a )?nossa|onze?|lo) ?(?:chat|call|talk|meeting|hablado|gespräch|absprache|échange|tchat|conversa|chiamata|accordi|gesprek|afspraak)\b|\bcome da (?:chat|accordi|telefonata)\b"
+    r"|\b(?:the other day|neulich|letztens|l'autre jour|el otro día|del otro día|l'altro giorno|dell'altro giorno|(?:n)?o outro dia|laatst)\b"
 )

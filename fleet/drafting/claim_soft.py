@@ -128,7 +128,7 @@ _GREETING = re.compile(
 )
 _COMMIT = (  # first-person verbs that give something away
     r"guarant|promis|assur|ensur|offer|waiv|throw|cut|drop|knock|pledg|commit|swear|vow|grant|extend|garant|versprech|versicher|zusicher|sorg|schenk|übern|erlass|leg|geb|senk|verzicht|biet"
-    r"|ocup|occup|trato|charge|promett|assure|offr|engag|baiss|accord|fais cadeau|promet|asegur|encarg|quit|regal|ofrezc|rebaj|comprom|promett|assicur|offro|tolgo|regalo|scont|impegn|promet|ofereç|tir|baix|garant|beloof|verzeker|zorg|geef|schenk|verlaag"
+    r"|ocup|occup|trato|charge|fais|maak|hago|faccio|faço|mach|promett|assure|offr|engag|baiss|accord|fais cadeau|promet|asegur|encarg|quit|regal|ofrezc|rebaj|comprom|promett|assicur|offro|tolgo|regalo|scont|impegn|promet|ofereç|tir|baix|garant|beloof|verzeker|zorg|geef|schenk|verlaag"
 )
 _TALK = (  # to speak, to show, to send a text, to help: all that a friendly offer is about
     r"(?:help|assist|talk|discuss|answer|explain|show|send|share|arrange|call\b|chat|speak|meet\b|walk|hear|look\b|tell\b|provide|put (?:together|you)|prepare|forward|schedule|introduc|clarif|connect|go through|check|find out|elaborate"
@@ -141,7 +141,7 @@ _TALK = (  # to speak, to show, to send a text, to help: all that a friendly off
 )
 _SELF = {  # what the writer thinks, knows, prefers or does at the desk, in the present tense
     "en": rf"(?<!that )(?<!which )\b(?:i|i'm|i am)\b (?!(?:{_COMMIT})|(?:am )?going to (?!\w*{_TALK})|(?:am )?personally|\w+ed\b|(?:was|had|did|got|gave|sent|saw|met|heard|found|left|spoke|told|went|came|took|made|won|read|have|will|shall|can|just|already|recently)\b)[\w']+",
-    "de": rf"\bich (?!(?:{_COMMIT}))(?:\w+e|bin|weiß|kann|will|mag|muss|darf|sehe|soll)\b|\b(?!(?:{_COMMIT}|habe|hatte|die|eine|welche|diese|wie))(?:\w+e|bin|weiß|kann|will|mag|muss|darf) ich\b|\bmir (?:ist|geht|liegt|scheint|fällt)\b|{_LEAD}(?:halten|belassen|lassen|bleiben|machen|gehen|fangen|beginnen|nehmen|schauen|sprechen|reden) wir\b",
+    "de": rf"\bich (?!(?:{_COMMIT}|mach))(?:\w+e|schau|meld|frag|ruf|denk|glaub|hör|bin|weiß|kann|will|mag|muss|darf|sehe|soll)\b|\b(?!(?:{_COMMIT}|habe|hatte|die|eine|welche|diese|wie))(?:\w+e|bin|weiß|kann|will|mag|muss|darf) ich\b|\bmir (?:ist|geht|liegt|scheint|fällt)\b|{_LEAD}(?:halten|belassen|lassen|bleiben|machen|gehen|fangen|beginnen|nehmen|schauen|sprechen|reden) wir\b",
     "fr": rf"\bje (?!vais (?!(?:me |vous |vous en |le |la |en |donc )*(?:{_TALK}|renseign|vérifi|voir|demand)))(?:(?:ne|me|vous|le|la|les|en|y) )*(?!(?:{_COMMIT}))(?!\w+(?:rai|erai)\b)\w+\b|\bj'(?!(?:ai|avais|assure|offre|accorde)\b)\w+|{_LEAD}\w{{3,}}ons\b(?! (?:été|eu)\b)",
     "es": rf"{_LEAD}(?:(?:me|le|les|lo|la|no|yo|se|ya|también|en todo caso|de momento|por ahora|personalmente|sinceramente|aquí),? )*(?!(?:{_COMMIT}|pedido|\w+(?:ado|ido|ndo)\b|luego|pero|según|ahora|segundo|primero|ejemplo|hecho|bajo|todo|nuestro|otro|mismo|cuando|como|proyecto|contrato|equipo|precio|solo|tanto|mucho|lo)\w*)(?:\w{{2,}}o|sé|soy|estoy|voy a (?:{_TALK}|consult|ver|mir|preguntar)|doy)\b|\b(?:aquí|a su lado) estoy\b|\b(?:tengo que|debo|necesito|suelo|puedo|quiero|prefiero) (?:\w+ )?\w+[aei]r\w*\b|{_LEAD}\w{{2,}}[áé]mos(?:lo|la|los|las|nos)\b",
     "it": rf"{_LEAD}(?:(?:mi|le|vi|ne|lo|la|non|io|ci|glielo|anche|in ogni caso|per ora|personalmente|sinceramente),? )*(?!(?:{_COMMIT}|questo|quello|\w+(?:ato|uto|ito|ndo|iamo|ano|ono)\b|dopo|ecco|dietro|sotto|secondo|verso|entro|contro|riguardo|subito|certo|primo|però|tutto|quanto|quando|nostro|vostro|ogni|altro|solo|molto|progetto|contratto|prezzo|ordine|lo)\w*)(?:\w{{2,}}o|so|sono qui)\b(?! \w+(?:ato|uto|ito)\b)|\bsono qui\b|\b(?:devo|voglio|posso|preferisco|vorrei) (?:\w+ )?\w+[aei]r\w*\b|{_LEAD}\w{{2,}}iamo(?:la|lo|li|le|ci)\b",
@@ -152,6 +152,15 @@ _GLADLY = r"(?:glad(?:ly)?|happy|pleased|delighted|love|gerne?|freue?|volontiers
 _OFFER = rf"\b{_GLADLY}\b[^.;]*?\b{_TALK}\w*|\b{_TALK}\w*\b[^.;]*?\b{_GLADLY}\b|\b(?:glad|schön|fijn|content) (?:that )?you\b"
 _WISH = r"\b(?:great|good|nice|lovely|gute|gutes|schöne[ns]?|bonne|bon|buena|buen|buona|buon|boa|bom|fijne?|goede)\b \w{0,10} ?(?:week|day|weekend|evening|woche|tag|wochenende|semaine|journée|week-end|soirée|semana|día|fin de semana|settimana|giornata|fine settimana|dia|fim de semana|dag|avond)\b"
 _NORMAL = rf"{_LEAD}(?:it is|it's|es ist|il est|es|è|é|het is)(?: \w+){{0,4}} (?:normal\w*|understandable|natural|verständlich|nachvollziehbar|compréhensible|naturel|comprensib\w+|lógico|natural\w?|compreensível|begrijpelijk|normaal|logisch|helpful|useful|utile?|útil|nuttig|hilfreich)\b|{_LEAD}hilfreich wäre\b"
+_INFORMAL = (  # what friends write: the same courtesies without the polite form
+    r"\b(?:lemme|gimme|imo|iirc|no (?:worries|problem|rush|hurry|stress)|totally|get it|hope (?:that|this|it)|shout|ping me|up to you|usually|often (?:helps|works)|make(?:s)? sense"
+    r"|meld(?:e)? (?:dich|mich)|meldet euch|sag(?:t)? (?:einfach|mir|uns|bescheid|gern)|lass(?:t)? (?:dir|euch|uns|mich)|nehmt euch|so oder so|ich schau|hoffe|meist(?:ens)?|oft|lohnt|kann ich (?:gut )?verstehen|wir können (?:auch |gern |gerne )*(?:kurz )?(?:telefonieren|sprechen|reden|schauen)"
+    r"|dis-moi|fais-moi|prends|prenez votre temps|on peut (?:s'|se |en )|pas de (?:souci|problème|stress)|aucun (?:souci|problème)|paraît (?:raisonnable|logique|sensé|utile)|d'habitude|en général|souvent"
+    r"|avisa(?:d|me|dme)?|dime|decidme|tom(?:a|ad|aos|ate) (?:tu|vuestro|el) tiempo|sin problema|tiene sentido|suele|tener sentido|normalmente|a menudo|ningún problema"
+    r"|fammi|fateci|dimmi|ditemi|prenditi|prendetevi|si prenda|nessun problema|ha senso|aver senso|di solito|spesso|ci sentiamo|(?:se|quando) vuoi|se volete"
+    r"|avisa|avisem|diz-me|digam|leva|levem o tempo|sem (?:problema|stress)|faz sentido|fazer sentido|costuma|normalmente|muitas vezes|se quiserem|se quiseres"
+    r"|laat (?:maar|het|gerust)|zeg (?:maar|het)|neem (?:er |gerust |rustig )*de tijd|hoop|geen (?:probleem|punt)|meestal|vaak|verstandig|snap)\b"
+)
 _OPEN_HAND = (  # in any language: questions are welcome, at your pace, here for you
     r"\b(?:questions?|fragen?|rückfragen?|dudas?|dúvidas?|dubbi\w*|domande?|vraag|vragen|perguntas?|preguntas?)\b(?=[^.]{0,20}(?:just|einfach|gern|jederzeit|stehe|shout|any|aquí|é só|laat|gerust|écri|disposi|dispos|mi scriva|ping|melden|,))"
     r"|\b(?:forward|reenvi|inoltr|reencaminh|weiterleit|doorstur|transmett|leiten sie)\w*[^.]*\b(?:mail|e-mail|message|this|diese|correo|nachricht|ce|questa|este|deze)\b"
@@ -160,7 +169,7 @@ _OPEN_HAND = (  # in any language: questions are welcome, at your pace, here for
     r"|\b(?:nessun|ningún|kein\w*|no|sem|geen|aucun\w*|pas d[e']) ?(?:obligation|pressure|druck|verpflichtung|obbligo|impegno|compromiso|pression|engagement|verplichting|obrigação)\b"
 )
 _SOFT_IN = {
-    code: re.compile(f"{text}|{_SELF[code]}|{_OPEN_HAND}|{_OFFER}|{_WISH}|{_NORMAL}")
+    code: re.compile(f"{text}|{_SELF[code]}|{_OPEN_HAND}|{_INFORMAL}|{_OFFER}|{_WISH}|{_NORMAL}")
     for code, text in _SOFT.items()
 }
 

@@ -144,7 +144,7 @@ CONTACT_ROLE = re.compile(  # what may be said of one of our people without more
 )
 OWNED = re.compile(  # what may be said of a product they bought
     r"\b(?:you have|owns?|use|using|cover\w*|work\w* with|run|running|existing|current|in place|in use|customer|purchases|set up|know|carries over"
-    r"|empresa tiene|empresa tem|bedrijf\b[^,.]*\bheeft|haben sie|sie haben|erworben\w*|deckt|nutz\w+|besitz\w+|verwend\w+|arbeitet|einsatz|kunde\w*|käufen|kennen|angelegt|vorhanden\w*|bestehend\w*"
+    r"|habt ihr|ihr habt|habt|jullie|vous l'avez|l'avez|lo tenéis|tenéis|usáis|ce l'avete|vocês têm|got|you've (?:already )?got|empresa tiene|empresa tem|bedrijf\b[^,.]*\bheeft|haben sie|sie haben|erworben\w*|deckt|nutz\w+|besitz\w+|verwend\w+|arbeitet|einsatz|kunde\w*|käufen|kennen|angelegt|vorhanden\w*|bestehend\w*"
     r"|vous avez|possède|utilisez|utilise|disposez|possédez|travaille|client\w*|achats|connaissez|existant\w*"
     r"|tienen|poseen?|usan|usa|utilizan|cuentan|trabaja\w*|compras|poseen|conocen"
     r"|avete|possiede|usate|possedete|lavora|clienti?|acquisti|conoscete|utilizzate|dispone|disponete"
@@ -173,4 +173,16 @@ ABBREVIATION = re.compile(  # a dot behind one of these ends no sentence
 )
 LOCATED = re.compile(  # what may be said of a place without more
     r"\b(?:based|located|lies|está en|tiene su|si trova|fica em|zit in|liegt|trouve|situe|office|headquarter\w*|from|in your region|sitz\w*|ansässig|standort|aus|siège|install\w+|située?|bas[ée]e?s?|sede|ubicad\w+|con base|situad\w+|localizad\w+|gevestigd|zetel|kantoor|uit)\b"
+)
+BUSINESS = re.compile(  # what a short sentence must speak of to state a fact of business
+    r"\b(?:we|we're|we've|we'll|our|ours|us|wir|uns\w*|nous|notre|nos|on|nosotros|nuestr\w+|noi|nostr\w+|nós|noss\w+|wij|ons|onze|\w{3,}(?:amos|emos|imos|iamo)"
+    r"|your|yours|euer|eure\w?|ihr|ihre\w?|votre|vos|sus?|vuestr\w+|vostr\w+|su[oa]|vi|seus?|suas?|voss\w+|uw|jullie|you(?:'re|'ve|'ll)?|sie|ihr|vous|usted\w*|voi|você\w*|u"
+    r"|vais|voy|vou|ga|werde|going to|i'll|he|she|they|er|il|elle|ils|lui|loro|él|ella|ellos|ele|ela|hij|zij"
+    r"|(?:support|help ?desk|service|deliver|liefer|livrais|entreg|consegn|lever|ship|contract|vertrag|contrat|team|équipe|equip|squadra|client|customer|kund|klant|data|daten|donn|datos|dati|dados|gegeven"
+    r"|pric|preis|prix|preci|prezz|preç|prij|fee|cost|kost|coût|gebühr|frais|setup|set-up|einricht|install|integra|interface|deploy|desplieg|uitrol|einführ|schnittstell|koppel|migra|rollout|demo|trial|test|pilot|proje[ck]t|proyect|progett"
+    r"|invoice|rechnung|factur|fattur|fatur|licen|lizenz|seat|plätze|train|schul|forma[tzçc]|secur|sicher|sécur|segur|audit|server|system|systèm|sistem|software|feature|funktion|funzion|funç|funci|release|update|upgrade|version"
+    r"|board|manager|boss|chef|jef|capo|baas|colleag|kolleg|collèg|compañer|collega|coleg|partner|vendor|supplier|lieferant|anbieter|fournisseur|proveedor|fornit|fornec|leverancier|competit|konkurren|concurren|concorren"
+    r"|market|markt|marché|mercad|mercat|compan|firm|unternehm|entrepr|empres|aziend|bedrijf|office|büro|bureau|ofici|uffici|escritór|kantoor|hour|stunde|heure|hor[ao]|or[ae]\b|uur|day|tag|jour|día|giorn|dia|dag|week|woche|semain|seman|settiman"
+    r"|month|monat|mois|mes|mês|maand|year|jahr|an\b|ans\b|année|año|ann[oi]|ano|jaar|quarter|quartal|trimest|kwartaal|order|bestell|command|pedid|ordin|encomend|sale|deal|discount|rabatt|remise|descuent|scont|descont|korting|money|geld|argent|dinero|sold|dinheiro"
+    r"|refund|guarant|garant|saving|spar|result|ergebnis|résult|risult|penal|risk|risik|risq|riesg|risc|legal|jurid|recht|budget|board|vorstand|conseil|consej|consigl|user|nutzer|utilis|usuari|utent|utiliz|gebruiker|site|standort|sede|vestig|ticket|outage|ausfall|panne|lead|campaign|meeting|workshop|webinar|fair|messe|salon|feria|fiera|feira|beurs|event)\w*)\b"
 )

@@ -117,7 +117,8 @@ def _items(
     found = list(_claims(sentence))
     yield from found
     told = any(not item.rows or sentence.vouches(item) for item in found)
-    if not told and start < signed and not sentence.harmless:
+    quiet = sentence.harmless or (sentence.idle and not found)
+    if not told and start < signed and not quiet:
         left = len(text) - len(text.lstrip())
         note = "states what no row holds"
         yield Item(start + left, start + len(text.rstrip()), "statement", (), note)
