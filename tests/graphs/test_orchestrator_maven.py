@@ -77,3 +77,8 @@ def test_every_contact_of_maven_and_its_mail_ends_in_a_named_state(tmp_path: Pat
     assert reasons == {
         "complaint": {"complaint"}, "declined": {"declined"}, "hostile": {"hostile_text"},
     }  # fmt: skip
+    held = next(row["id"] for row in mine if row["outcome"] == "waiting_human")
+    shown = fleet(home, "threads", "show", held)["decisions"]  # no model is configured here
+    assert {line["decision"] for line in shown} == {"ALLOW", "HOLD"}
+    assert all(line["same"] for line in shown)
+    assert len(shown) == sum(row["run_id"] == held for row in taken)
