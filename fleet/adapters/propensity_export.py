@@ -77,7 +77,9 @@ def _linear(estimator: Any, pairs: Pairs, shares: Floats) -> dict[str, Any]:
 
 
 def _trees(estimator: Any, pairs: Pairs) -> dict[str, Any]:
-    features, template, owner = [], [], []
+    features: list[dict[str, Any]] = []
+    template: list[float] = []
+    owner: list[int] = []
     for place, (_, feature) in enumerate(pairs):
         at = len(template)
         form = feature_form(feature) | {"slot": at, "empty": None}

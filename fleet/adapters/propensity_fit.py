@@ -118,11 +118,14 @@ def fit_table(
         "suspects": suspects,
     }
     named = [(c.name, head.index(c.name)) for c in columns]
-    asked = ask and (
-        lambda places: ask([{n: rows[place][at] for n, at in named} for place in places])
-    )
+
+    def ask_rows(places: Sequence[int]) -> list[float | None]:
+        assert ask is not None
+        return ask([{name: rows[place][at] for name, at in named} for place in places])
+
     form, report = train(
-        columns, labels, policy, split=split, about=counts | dict(about), ask=asked,
+        columns, labels, policy, split=split, about=counts | dict(about),
+        ask=ask_rows if ask else None,
         groups=groups or _copies(head, rows, {*skip, *_identifiers(refused)}),
     )  # fmt: skip
     write_model(folder, form, report)

@@ -117,7 +117,7 @@ def _matrix(name: str, encoded: Encoded) -> Floats:
 
 
 def _fit(name: str, x: Any, y: Any, w: Any, policy: PropensityPolicy) -> Any:
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no stubs
 
     with threadpool_limits(1):  # threads cost more than they bring on tables of this size
         if name == LOGISTIC:
@@ -135,7 +135,7 @@ def _fit(name: str, x: Any, y: Any, w: Any, policy: PropensityPolicy) -> Any:
 
 
 def _odds(estimator: Any, x: Any) -> Floats:
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no stubs
 
     with threadpool_limits(1):
         return np.asarray(estimator.decision_function(x), dtype=float)

@@ -232,4 +232,5 @@ def _reasoner(args: argparse.Namespace) -> Iterator["PropensityPath"]:
     try:
         yield PropensityPath(policies, chat, at_once=read_egress(policies).max_in_flight)
     finally:
-        chat.close()
+        if chat:
+            chat.close()

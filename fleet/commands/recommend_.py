@@ -60,9 +60,10 @@ def _wording(settings: Any, policies: dict[str, Any]) -> Iterator[Any]:
 
     chat = open_chat(settings, policies, clock=SystemClock())
     try:
-        yield ExplainPath(policies, chat)
+        yield ExplainPath(policies, chat) if chat else None
     finally:
-        chat.close()
+        if chat:
+            chat.close()
 
 
 def _summary(answer: dict[str, Any]) -> str:

@@ -93,7 +93,8 @@ def evidence_rows(
     >>> evidence_rows({"source": "web", "city": " "}, [""], S(max_rows=9, max_value=9))
     ((EvidenceRow(id='e1', field='source', value='web'),), ('city',))
     """
-    known, missing = [], []
+    known: list[EvidenceRow] = []
+    missing: list[str] = []
     for name, text in row.items():
         value = " ".join((text or "").split())
         if value.lower() in blank:

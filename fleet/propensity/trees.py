@@ -77,8 +77,10 @@ class Trees:
 def _feature(at: int, feature: Mapping[str, Any]) -> Entry:
     other, empty = feature.get("other"), feature.get("empty")
     slot = -1 if feature["kind"] == "number" else int(feature["slot"])
-    return (at, str(feature["name"]), _reader(feature), slot,
-            None if other is None else int(other), None if empty is None else int(empty))  # fmt: skip
+    return (
+        at, str(feature["name"]), _reader(feature), slot,
+        None if other is None else int(other), None if empty is None else int(empty),
+    )  # fmt: skip
 
 
 def _reader(feature: Mapping[str, Any]) -> Read:

@@ -4,7 +4,7 @@ import csv
 import json
 import random
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -191,7 +191,7 @@ class Chat:
         self.reply = reply
         self.asked: list[dict[str, str]] = []
 
-    def ask(self, prompt: str, values: dict[str, str], schema: Any, **_: Any) -> Any:
+    def ask(self, prompt: str, values: Mapping[str, str], schema: type[Any], **_: Any) -> Any:
         self.asked.append(dict(values))
         assert (prompt, schema) == ("propensity.score", PropensityReply)
         if self.reply is None:

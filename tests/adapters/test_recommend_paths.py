@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -12,6 +13,7 @@ from fleet.adapters.store.graph_statements import RELATIONS, children_statement
 from fleet.adapters.store.schema import METADATA
 from fleet.domain import RowRef
 from fleet.errors import RowNotFound
+from fleet.recommender import PathFact, Worded
 from tests.support.crm_store import CrmStore
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
@@ -116,10 +118,68 @@ def test_every_hop_searches_an_index(store: CrmStore, relation: int) -> None:
     with store.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
         fixed = {**query.params, "most": 10}
-        values = tuple(fixed[name] if fixed[name] is not None else "x" for name in query.positiontup)
+        values = tuple(
+            fixed[name] if fixed[name] is not None else "x" for name in query.positiontup
+        )
         rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
     plan = " | ".join(str(row[3]) for row in rows)
     table = RELATIONS[relation][0]
     assert f"SCAN {table}" not in plan
     assert "BLOOM" not in plan
     assert f"SEARCH {table} USING" in plan
+
+
+def test_a_suppressed_domain_hides_its_people(tmp_path: Path) -> None:
+    store, tables = CrmStore(tmp_path), METADATA.tables
+    store.write(
+        sa.insert(tables["companies"]).values(id="c1", name="One"),
+        sa.insert(tables["contacts"]).values(
+            id="p1", name="P", company_id="c1", email="Ann@X.example"
+        ),
+        sa.insert(tables["contacts"]).values(
+            id="p2", name="Q", company_id="c1", email="bo@y.example"
+        ),
+        sa.insert(tables["suppression"]).values(
+            id="s1", address="@x.example", scope="all", reason="opt-out", origin="test", at="2026"
+        ),
+    )
+    answer = recommend(store, ("companies", "c1"), POLICIES, NOW, kind=None, k=5)
+    assert [item["target"]["id"] for item in answer["recommendations"]] == ["p2"]
+    assert answer["dropped"] == [{"reason": "suppressed contact", "table": "contacts", "id": "p1"}]
+
+
+def test_a_hub_is_cut_and_said_to_be(tmp_path: Path) -> None:
+    store, tables = CrmStore(tmp_path), METADATA.tables
+    store.write(sa.insert(tables["companies"]).values(id="c1", name="One"))
+    store.inner.insert_many(
+        tables["contacts"],
+        [{"id": f"p{n:04}", "name": "P", "company_id": "c1"} for n in range(500)],
+    )
+    answer = recommend(store, ("companies", "c1"), POLICIES, NOW, kind=None, k=50)
+    fanout = POLICIES["recommender"]["max_fanout"]
+    assert len(answer["recommendations"]) == fanout
+    assert answer["looked_at"]["capped"] == ["companies:c1 by contacts.company_id"]
+
+
+def test_words_of_a_model_are_shown_with_their_source_and_rules_fill_in(tmp_path: Path) -> None:
+    store, tables = CrmStore(tmp_path), METADATA.tables
+    store.write(
+        sa.insert(tables["companies"]).values(id="c1", name="One"),
+        sa.insert(tables["contacts"]).values(id="p1", name="Pia", company_id="c1"),
+        sa.insert(tables["contacts"]).values(id="p2", name="Quin", company_id="c1"),
+    )
+
+    def explain(facts: Sequence[PathFact]) -> Worded:
+        assert [fact.target for fact in facts] == ["Pia", "Quin"]
+        return Worded(texts={"p1": "Pia works at One."}, dropped=({"reason": "odd", "path": "p2"},),
+                      model="m", prompt_digest="d")  # fmt: skip
+
+    answer = recommend(store, ("companies", "c1"), POLICIES, NOW, kind=None, k=5, explain=explain)
+    first, second = answer["recommendations"]
+    assert (first["reason"], first["worded_by"]) == ("Pia works at One.", "model")
+    assert (first["provenance"]["model"], first["provenance"]["prompt_digest"]) == ("m", "d")
+    assert first["provenance"]["source"] == "heuristic"
+    assert second["worded_by"] == "rule"
+    assert second["reason"].startswith("account One -> contact Quin; ")
+    assert second["provenance"].get("model") is None
+    assert answer["dropped"] == [{"reason": "odd", "path": "p2"}]

@@ -150,3 +150,40 @@ def test_bad_input_is_one_line_and_writes_nothing(
     assert words in err
     assert err.count("\n") == 1
     assert not (tmp_path / "m").exists()
+
+
+def olist(folder: Path) -> Path:
+    """Join the leads with the deals they became: the label, and nothing else of the deals."""
+    with (DATA / "olist" / "olist_closed_deals_dataset.csv").open(encoding="utf-8") as file:
+        won = {row["mql_id"] for row in csv.DictReader(file)}
+    source = DATA / "olist" / "olist_marketing_qualified_leads_dataset.csv"
+    with source.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    table = folder / "olist.csv"
+    with table.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.DictWriter(out, [*rows[0], "converted"])
+        writer.writeheader()
+        writer.writerows(row | {"converted": int(row["mql_id"] in won)} for row in rows)
+    return table
+
+
+@real
+def test_olist_triples_its_rate_which_is_found_and_weighted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = ("--time", "first_contact_date", "--id", "mql_id")
+    report = fit(capsys, olist(tmp_path), "converted", tmp_path / "m", *more)
+    shift = report["prior_shift"]
+    assert shift["found"]
+    assert shift["rate_before"] < 0.05 < 0.12 < shift["rate_after"]
+    assert shift["ece_after"] < 0.6 * shift["ece_before"]
+    assert shift["ece_after"] == pytest.approx(report["ece"])
+    print(f"Olist later quarter: AUC {report['auc']:.3f}, ECE {shift['ece_before']:.3f} before, "
+          f"{shift['ece_after']:.3f} after; all rows AUC {report['out_of_fold']['auc']:.3f}")  # fmt: skip
+    assert 0.571 <= report["auc"] <= 0.66
+    assert 0.655 <= report["out_of_fold"]["auc"] <= 0.705
+    assert {name for name in report["candidates"]} == {"base rate", "rules", "logistic", "boosting"}
+    assert report["lift_by_decile"][0]["decile"] == 1
+    assert {"column", "value", "n", "chance", "rate", "low", "high", "reliability"} <= set(
+        report["segments"][0]
+    )
