@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fleet import __version__
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.crm import insert_new
+from fleet.adapters.store.eval_cases import ADMITTED
 from fleet.adapters.store.graph_walk import read_rows, read_suppressed, walk
 from fleet.adapters.store.schema import METADATA
 from fleet.domain import Provenance, RowRef, Source
@@ -27,8 +28,11 @@ from fleet.recommender import (
     rank,
     word_by_rule,
 )
+from fleet.recommender.graph_values import DOUBT, Key
 
 Explain = Callable[[Sequence[PathFact]], Worded]
+FIX, CASE = "fix-", "case-"  # begin the ids of the two rows that one doubt makes
+MOST_DOUBTS = 90  # of one subgraph; D1 binds at most 100 parameters
 
 
 def recommend(
@@ -41,6 +45,8 @@ def recommend(
     """
     policy = section(policies, "recommender", RankPolicy)
     graph = walk(store, seed, policy)
+    if graph.doubted:
+        graph.cut_keys(_confirmed(store, graph.doubted), "two people say this key is wrong")
     ranked = rank(graph, policy, kind=kind, k=k)
     fresh = read_rows(store, dict.fromkeys(step.ref for item in ranked for step in item.path))
     suppressed = read_suppressed(store, fresh.values())
@@ -137,18 +143,31 @@ def save_recommendations(store: Store, answer: dict[str, Any], *, dated: bool = 
     return insert_new(store, METADATA.tables["recommendations"], rows)
 
 
+def _confirmed(store: Store, doubted: Mapping[str, Key]) -> set[Key]:
+    """Return the doubted keys whose eval case a second person has admitted."""
+    cases = METADATA.tables["eval_cases"]
+    by_case = {CASE + fix_id.removeprefix(FIX): key for fix_id, key in doubted.items()}
+    query = sa.select(cases.c.id).where(
+        cases.c.id.in_(list(by_case)[:MOST_DOUBTS]), cases.c.status == ADMITTED
+    )
+    return {by_case[row["id"]] for row in store.read(query)}
+
+
 def wrong_edge(
     store: Store, row: RowRef, *, actor: str, now: datetime, recommendation: dict[str, Any]
 ) -> None:
-    """Turn a rep's "this edge is wrong" into a data fix and a quarantined negative eval case."""
+    """Turn a rep's "this edge is wrong" into a data fix and a quarantined negative eval case.
+
+    Once a second person admits the case, the key is walked no more while its fix is open.
+    """
     key = hashlib.sha256(f"{row}{json.dumps(recommendation['path'])}".encode()).hexdigest()[:20]
     fix = {
-        "id": f"fix-{key}", "table_name": row.table, "row_id": row.id, "field": row.field,
-        "problem": f"a rep says this edge is wrong: {row}", "status": "open",
+        "id": FIX + key, "table_name": row.table, "row_id": row.id, "field": row.field,
+        "problem": f"{DOUBT}: {row}", "status": "open",
         "created_by": actor, "created_at": stamp(now),
     }  # fmt: skip
     case = {
-        "id": f"case-{key}", "prompt": "recommender.explain", "origin": "rep feedback",
+        "id": CASE + key, "prompt": "recommender.explain", "origin": "rep feedback",
         "status": "quarantined", "case_input": {"path": recommendation["path"]},
         "expected": {"shown": False}, "reason_code": "wrong_edge", "created_by": actor,
         "created_at": stamp(now),

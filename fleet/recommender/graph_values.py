@@ -1,10 +1,12 @@
 """The subgraph a recommendation stands on: rows as nodes, foreign keys as edges."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 Ref = tuple[str, str]  # (table, id)
+Key = tuple[str, str, str]  # the row that holds a foreign key, and its column: (table, id, column)
+DOUBT = "a rep says this edge is wrong"  # begins the data fix that a doubted key makes
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,15 @@ class Subgraph:
     capped: list[str] = field(default_factory=list)
     dropped: list[dict[str, Any]] = field(default_factory=list)
     scores: dict[Ref, dict[str, float]] = field(default_factory=dict)
+    doubted: dict[str, Key] = field(default_factory=dict)  # by the id of the data fix that says so
+
+    def cut_keys(self, keys: Collection[Key], reason: str) -> None:
+        """Take edges out by their child's table, id and column; each counts as dropped."""
+        for edge in list(self.edges):
+            if (*edge.child, edge.via.partition(".")[2]) in keys:
+                del self.edges[edge]
+                self.dropped.append({"reason": reason, "table": edge.child[0],
+                                     "id": edge.child[1], "via": edge.via})  # fmt: skip
 
     def neighbours(self) -> dict[Ref, list[Step]]:
         """Return every row's neighbours in walking order."""

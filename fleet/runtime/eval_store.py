@@ -6,15 +6,19 @@ from datetime import datetime
 from typing import Any
 
 from fleet.adapters.clock import stamp
+from fleet.adapters.files import read_policies
+from fleet.adapters.recommending import recommend
 from fleet.adapters.store import eval_cases
 from fleet.adapters.store.facts import load_facts
 from fleet.errors import InputError, RowNotFound
 from fleet.evaluation.harness import HarnessPolicy, PathRun, verdict_record
 from fleet.policy import digest
 from fleet.ports import Store
+from fleet.runtime.explain_path import EXPLAIN
 from fleet.runtime.model_paths import DRAFTING
 from fleet.settings import Settings
 
+LOOKED = 50  # recommendations among which a doubted path is looked for
 PATHS: Mapping[str, str] = {"reply": DRAFTING}  # a draft's graph, and the prompt that wrote it
 
 
@@ -34,6 +38,13 @@ def admitted_cases(store: Store, settings: Settings, now: datetime) -> Admitted:
     found: dict[str, list[Mapping[str, Any]]] = {}
     left: list[tuple[str, str]] = []
     for row in eval_cases.list_cases(store, eval_cases.ADMITTED):
+        if row["prompt"] == EXPLAIN:
+            case = _doubted_case(store, row, settings, now)
+            if case is None:
+                left.append((row["id"], "its rows are no longer in the store"))
+            else:
+                found.setdefault(EXPLAIN, []).append(case)
+            continue
         path, email_id = PATHS.get(row["prompt"]), row["case_input"].get("email_id")
         if path is None or not email_id:
             left.append((row["id"], f"nothing re-runs {row['prompt']} from what was kept"))
@@ -55,6 +66,25 @@ def _draft_case(row: Mapping[str, Any], facts: Any) -> dict[str, Any]:
             "language": facts.language, "must_mention": [], "must_not": [], "max_unsupported": 0,
             "unlike": row["case_input"]["body"],
         },
+    }  # fmt: skip
+
+
+def _doubted_case(
+    store: Store, row: Mapping[str, Any], settings: Settings, now: datetime
+) -> dict[str, Any] | None:
+    """Return a path that a rep called wrong as a case: it must not be recommended any more."""
+    path = row["case_input"].get("path") or [{}]
+    try:
+        answer = recommend(
+            store, (path[0]["table"], path[0]["id"]), read_policies(settings.policies), now,
+            kind=None, k=LOOKED,
+        )  # fmt: skip
+    except (RowNotFound, KeyError):
+        return None
+    shown = any(item["path"] == path for item in answer["recommendations"])
+    return {
+        "id": f"eval_cases:{row['id']}", "tags": ["admitted"],
+        "input": {"paths": [], "shown": shown}, "expect": {"says": [], "must_not": []},
     }  # fmt: skip
 
 

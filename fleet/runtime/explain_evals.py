@@ -34,6 +34,8 @@ def score_case(
         "refused": not any(words.lower() in told.lower() for words in expect["must_not"]),
         "chosen": chat is None or not facts or bool(worded.texts),
     }  # fmt: skip
+    if "shown" in case["input"]:  # a path that a rep called wrong: is it still recommended?
+        met["not_shown"] = not case["input"]["shown"]
     return {name: float(value) for name, value in met.items()}
 
 

@@ -1,7 +1,10 @@
 """Leads, drawn without a browser over deals that teach: order, reasons, paths, doubts."""
 
+import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -9,6 +12,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fleet.__main__ import main
+from fleet.adapters.store.eval_cases import admit
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import (
     companies,
@@ -135,6 +139,29 @@ def test_a_wrong_edge_becomes_a_data_fix_and_a_case_and_stays_flagged(store: Sto
     assert "dropped" not in said(again)  # the key joins its rows until somebody mends it
     press(press(again, "row:main 1"), "wrong:")
     assert len(store.read(sa.select(data_fixes))) == 1
+
+
+def test_a_key_that_two_people_call_wrong_is_walked_no_more_and_its_case_says_so(
+    store: Store, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def cells() -> dict[str, Any]:
+        assert main(["evals", "--prompt", "recommender.explain", "--json"]) in (0, 1, 10)
+        report = json.loads(capsys.readouterr().out.splitlines()[0])
+        return dict(report["cells"])
+
+    press(press(page(**{"for": f"contact:{BEST}"}), "row:main 1"), "wrong:")
+    capsys.readouterr()
+    assert "not_shown" not in cells()
+    case = store.read(sa.select(eval_cases.c.id))[0]["id"]
+    admit(store, case, actor="a second person", now=datetime.now(UTC))
+    assert cells()["not_shown"] == {"passed": 1, "n": 1}
+    shown = page(**{"for": f"contact:{BEST}"})
+    assert "1 dropped: two people say this key is wrong" in said(shown)
+    assert shown.subheader[0].value == "Person 163: move this deal next"
+    words = [str(button.label) for button in shown.button if str(button.key).startswith("row:main")]
+    assert words == [":small[contacts\\:p163]", ":small[opportunities\\:o163]"]
+    store.write(sa.update(data_fixes).values(status="done"))
+    assert "dropped" not in said(page(**{"for": f"contact:{BEST}"}))
 
 
 def test_the_rows_that_speak_for_a_lead_are_walked_and_weighed(store: Store) -> None:

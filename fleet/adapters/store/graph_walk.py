@@ -14,7 +14,7 @@ from fleet.adapters.store.graph_statements import (
 )
 from fleet.errors import InputError, RowNotFound
 from fleet.ports import Store
-from fleet.recommender.graph_values import Edge, Ref, Subgraph
+from fleet.recommender.graph_values import DOUBT, Edge, Ref, Subgraph
 from fleet.recommender.rank import KINDS, RankPolicy
 
 __all__ = ["RELATIONS", "read_rows", "read_suppressed", "walk"]
@@ -159,10 +159,17 @@ def _ids(graph: Subgraph, table: str) -> Iterator[str]:
 
 
 def _count_known_damage(store: Store, graph: Subgraph) -> None:
-    """Report keys that an import found dangling and left empty on the rows of this subgraph."""
+    """Report keys that an import found dangling and left empty on the rows of this subgraph.
+
+    A key that a rep doubts is no dangling one: it joins its rows until it is settled.
+    """
     for row in open_fixes(store, [ref[1] for ref in graph.nodes]):
-        if (row["table_name"], row["row_id"]) in graph.nodes:
-            graph.dropped.append(
-                {"reason": "dangling key", "table": row["table_name"], "id": row["row_id"],
-                 "via": f"{row['table_name']}.{row['field']}"}
-            )  # fmt: skip
+        if (row["table_name"], row["row_id"]) not in graph.nodes:
+            continue
+        if row["problem"].startswith(DOUBT):
+            graph.doubted[row["id"]] = (row["table_name"], row["row_id"], row["field"])
+            continue
+        graph.dropped.append(
+            {"reason": "dangling key", "table": row["table_name"], "id": row["row_id"],
+             "via": f"{row['table_name']}.{row['field']}"}
+        )  # fmt: skip
