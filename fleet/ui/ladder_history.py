@@ -7,7 +7,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from fleet.adapters.clock import SystemClock
-from fleet.domain.trust import Rung
+from fleet.domain.trust import Rung, is_simulated
 from fleet.ui import charts, theme
 from fleet.ui.version_names import plain_name
 
@@ -96,6 +96,8 @@ def _marks(
     words, hue = f"{row['effective']}, no grant", ink.mute
     if row["fell_back"]:
         words, hue = f"fell: {row['fell_back']}", ink.bad
+        if is_simulated(row["version"]) and row["fell_back"] == "monitor silent":
+            words, hue = "played to here", ink.mute
     elif until and until > now:
         end = min(until, now + AHEAD)
         figure.add_shape(

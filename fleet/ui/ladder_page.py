@@ -94,7 +94,10 @@ def _card(row: dict[str, Any]) -> None:
     last = row["last_decision"]
     st.markdown(theme.verdict(last["decision"]) if last else theme.verdict("INSUFFICIENT"))
     if row["fell_back"]:
-        st.markdown(f":red[fell from {row['rung']}: {escaped(row['fell_back'], 60)}]")
+        if is_simulated(row["version"]) and row["fell_back"] == "monitor silent":
+            st.markdown(f"stood on **{row['rung']}** when it was last played")
+        else:
+            st.markdown(f":red[fell from {row['rung']}: {escaped(row['fell_back'], 60)}]")
     since = f"since {_day(row['since'])} by {escaped(row['by'], 24)}" if row["since"] else None
     st.markdown(since or "new version")
     st.markdown(f"Up: {up_words(row)}")
@@ -107,7 +110,7 @@ def up_words(row: dict[str, Any]) -> str:
     """Say in Markdown what would lift a version by one rung."""
     up = row["up"]
     if row["fell_back"] == "monitor silent" and is_simulated(row["version"]):
-        return "its simulated days are over"
+        return "nothing: it was simulated"
     if row["fell_back"] == "monitor silent":
         return "start `fleet worker`: it watches"
     if not up:

@@ -136,6 +136,8 @@ def _versions(rows: list[dict[str, Any]], newest: dict[tuple[str, str], dict[str
             reason = said(up["blocking"][0])
         if row["fell_back"]:
             reason = f"fell from {row['rung']}: {row['fell_back']}"
+            if is_simulated(row["version"]) and row["fell_back"] == "monitor silent":
+                reason = f"stood on {row['rung']} when it was last played"
         table.append(
             {
                 "Verdict": theme.verdict(verdict if decided else "INSUFFICIENT", verdict),

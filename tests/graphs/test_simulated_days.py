@@ -32,6 +32,8 @@ from fleet.adapters.store.verdicts import stored_share
 from fleet.domain.trust import Rung
 from fleet.errors import InputError
 from fleet.evaluation.simulation import Scenario
+from fleet.runtime import open_fleet
+from fleet.runtime.autonomy_shadow import people_measures
 from fleet.runtime.simulate import GRAPH, Plan, simulate
 from fleet.settings import Settings, read_settings
 
@@ -173,9 +175,10 @@ def test_a_simulated_past_is_labelled_and_touches_nothing_real(
     people = {row["actor"] for row in names if row["actor"].endswith("(simulated)")}
     assert len(people) == 3
     timed = sa.select(decisions.c.seconds_on_item).where(
-        decisions.c.action.in_(["approve", "reject"]), decisions.c.is_machine == sa.false()
+        decisions.c.action.in_(["edit", "reject"]), decisions.c.is_machine == sa.false()
     )
     seconds = [row["seconds_on_item"] for row in rows_of(settings, timed)]
+    assert len(seconds) > 20
     assert all(each is not None and 1 < each < 200 for each in seconds)
 
 
@@ -216,6 +219,44 @@ def test_a_worse_version_never_leaves_the_rung_on_which_people_decide(
     assert summary["rejected"] > 10
     assert "PROMOTE" not in summary["decisions"]
     assert summary["sends_without_approval_or_grant"] == 0
+
+
+def test_careless_reviewers_miss_planted_drafts_that_never_leave(
+    template: Path, tmp_path: Path, drifted: tuple[Settings, dict[str, Any]]
+) -> None:
+    settings = home_of(template, tmp_path)
+    simulate(settings, Plan(days=3, seed=3, mails=14, careless=True), now=NOW)
+    careless, careful = (caught(each) for each in (settings, drifted[0]))
+    assert careless[1] >= 12
+    assert careless[0] / careless[1] < 0.75 < 0.85 < careful[0] / careful[1]
+    sent = (
+        sa.select(outbox.c.id)
+        .select_from(outbox.join(drafts, drafts.c.id == outbox.c.draft_id))
+        .where(drafts.c.is_canary == sa.true())
+    )
+    assert rows_of(settings, sent) == []
+
+
+def caught(settings: Settings) -> tuple[int, int]:
+    fleet = open_fleet(settings)
+    people = people_measures(fleet)["reviewers"]
+    fleet.close()
+    return sum(p["caught"] for p in people), sum(p["canaries"] for p in people)
+
+
+def test_on_a_day_of_an_outage_nothing_runs_and_the_next_one_catches_up(
+    template: Path, tmp_path: Path
+) -> None:
+    settings = home_of(template, tmp_path)
+    file = settings.home / "scaled.toml"
+    file.write_text(
+        re.sub("outage_every = 9", "outage_every = 2", file.read_text("utf-8")), "utf-8"
+    )
+    days = simulate(settings, Plan(days=3, seed=5, mails=6, outage=True), now=NOW)["days"]
+    assert [day["outage"] for day in days] == [False, True, False]
+    assert [day["decision"] for day in days][1] is None
+    assert (days[1]["mails"], days[1]["drafts"], days[1]["sent"]) == (6, 0, 0)
+    assert days[2]["drafts"] > days[2]["mails"] == 6
 
 
 def test_the_same_plan_gives_the_same_past_and_is_played_once(
