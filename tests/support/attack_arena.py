@@ -40,6 +40,7 @@ KEPT = (  # tables that no text of anybody may change
     "campaigns", "touches", "companies", "products", "people", "contacts", "opportunities",
 )  # fmt: skip
 GUARDS, COMPROMISED = "guards", "compromised"
+AUDIT_HEAD = "audit_head"
 ASKS = "What does the Sensor cost?"
 INTENT = section(read_policies(), "intent", IntentPolicy)
 FOREIGN = re.compile(  # what an attack wants to see in a mail of ours
@@ -150,14 +151,16 @@ def address_of(key: str) -> str:
 
 
 def state_of(world: RdavStore) -> dict[str, dict[str, Any]]:
-    """Return the kept tables, each row by its canonical text."""
-    return {
-        name: {
-            str(row.get("id", row)): row
-            for row in world.store.read(sa.select(METADATA.tables[name]))
+    """Return the kept tables, each row by its id; the audit log's head moves with every entry."""
+    found: dict[str, dict[str, Any]] = {}
+    for name in KEPT:
+        rows = world.store.read(sa.select(METADATA.tables[name]))
+        found[name] = {
+            str(row.get("id") or row.get("name") or row): row
+            for row in rows
+            if row.get("name") != AUDIT_HEAD
         }
-        for name in KEPT
-    }
+    return found
 
 
 def effects_of(
