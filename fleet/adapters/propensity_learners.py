@@ -116,10 +116,15 @@ def _matrix(name: str, encoded: Encoded) -> Floats:
     return encoded.trees if name == BOOSTING else encoded.linear
 
 
-def _fit(name: str, x: Any, y: Any, w: Any, policy: PropensityPolicy) -> Any:
+def _one_thread() -> Any:
+    """Return a context of one thread: more cost more than they bring on tables of this size."""
     from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no stubs
 
-    with threadpool_limits(1):  # threads cost more than they bring on tables of this size
+    return threadpool_limits(1)
+
+
+def _fit(name: str, x: Any, y: Any, w: Any, policy: PropensityPolicy) -> Any:
+    with _one_thread():
         if name == LOGISTIC:
             from sklearn.linear_model import LogisticRegression
 
@@ -135,9 +140,7 @@ def _fit(name: str, x: Any, y: Any, w: Any, policy: PropensityPolicy) -> Any:
 
 
 def _odds(estimator: Any, x: Any) -> Floats:
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no stubs
-
-    with threadpool_limits(1):
+    with _one_thread():
         return np.asarray(estimator.decision_function(x), dtype=float)
 
 

@@ -92,7 +92,7 @@ class Chat:
         assert (prompt, schema, set(values)) == ("recommender.explain", ExplainReply, {"paths"})
         if not self.found:
             raise EgressUnavailable("down")
-        value = ExplainReply(explanations=[{"path": p, "text": t} for p, t in self.found])  # type: ignore[list-item]  # pydantic reads the mapping
+        value = ExplainReply(explanations=[{"path": p, "text": t} for p, t in self.found])
         return SimpleNamespace(value=value, model="m", prompt_digest="d")
 
 
