@@ -60,7 +60,8 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
         (WROTE, "past_event", known.inbound),
     ):
         match = pattern.search(lowered)
-        if match and pattern in (CALLED, BOUGHT, WROTE) and PARTY.search(lowered):
+        others = PARTY.search(lowered) or (pattern is BOUGHT and UNDONE.search(lowered))
+        if match and pattern in (CALLED, BOUGHT, WROTE) and others:
             continue  # what others did or said is not theirs
         if match and not (kind == "past_event" and sentence.asked and not held):
             opened = pattern is EVENT and OPENED.search(match.group())

@@ -16,7 +16,7 @@ _EN = (
     r"|\bi (?:\w+ )?(?:enjoyed|loved|saw|read|heard|noticed)\b"
 )
 _DE = (
-    rf"\b(?:sie|ihr\w? \w+|wir)\b{_GAP}?(?!(?:möch|könn|soll|dürf|müss|hät|wür|arbei|hal|erhal|behal|enthal|bie|anbie|war|erwar|kos|star|leis|betrach|beach|bit|antwor|verwal|gestal|bedeu|berei|vorberei|begleit|behaup|ach|rich|berich|veranstal|tes|vertre|tre|strei|rei|guck|ersten|letzten|meisten|besten|nächs|wichtigs|rat|bera)ten\b)(?:ge\w+(?:t|en)|(?:ver|be|er|über|ent|teil|ein|an|auf|"
+    rf"\b(?:sie|ihr\w? \w+|wir)\b(?! (?:können|könnten|möchten|wollen|sollen|sollten|würden|dürfen|müssen|werden|kann|könnte)\b){_GAP}?(?!(?:möch|könn|soll|dürf|müss|hät|wür|arbei|hal|erhal|behal|enthal|bie|anbie|war|erwar|kos|star|leis|betrach|beach|bit|antwor|verwal|gestal|bedeu|berei|vorberei|begleit|behaup|ach|rich|berich|veranstal|tes|vertre|tre|strei|rei|guck|ersten|letzten|meisten|besten|nächs|wichtigs|rat|bera)ten\b)(?:ge\w+(?:t|en)|(?:ver|be|er|über|ent|teil|ein|an|auf|"
     r"herunter|unter)\w{3,}(?:t|en) (?:haben|hat)|\w{4,}ten)\b"
     rf"|\b(?:haben|hat) (?:sie|sich|wir|ihr\w? \w+|das|ein\w*|den|die){_GAP}?"
     r"(?:ge\w+|\w*ge\w{2,}t|(?:ver|be|er|über)\w+)(?:t|en)\b"
@@ -152,7 +152,7 @@ DEAL_STEMS = re.compile(
 )
 UNDONE = re.compile(  # no purchase tells of its end, its renewal or a complaint
     r"\b(?:cancel|terminat|renew|return|complain|refus|kündig|gekündigt|verläng|beschwer|résili|renouvel|plaint"
-    r"|renov|quej|devolv|disd|rinnov|lament|queix|zegde|opgezeg|verleng|klaag|geklaag|late\b|retard|retras|atras)\w*"
+    r"|renov|quej|devolv|disd|rinnov|lament|queix|zegde|opgezeg|verleng|klaag|geklaag|lost|missing|stolen|damaged|faulty|broken|wrong|delayed|withdr|replac|verlor|vermisst|beschädig|defekt|ersatz|ersetz|falsch|perdu|endommag|égaré|remplac|extravi|perdid|dañad|recambio|sustitu|smarrit|pers[oa]\b|dannegg|guast|ricambio|perdeu|perdid|danific|substitu|zoekgera|kwijt|beschadig|kapot|vervang|late\b|retard|retras|atras)\w*"
 )
 # One pattern for each language: words of one language do not mark events of another.
 PAST = {
@@ -172,7 +172,7 @@ PURCHASE_STEMS = re.compile(
     r"aankoop|dépens|gast(?:ó|aron|ado|aste)|speso|besteed)\w*"
 )
 WROTE_STEMS = re.compile(
-    r"\b(?:wrote|write|e?-?mail|message|ask|question|sent|mention|said|(?:ge)?schr|nachricht|frag|"
+    r"\b(?:wrote|write|e?-?mail|message|ask|question|mention|said|(?:ge)?schr|nachricht|frag|"
     r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri(?!t[oó]ri)|mensaj|correo|"
     r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|perguntou|mensagem|vroeg|"
     r"vraag|aanvraag|bericht(?:je)?\b|stuurde|gestuurd|noem|in touch|contact)\w*"
@@ -182,7 +182,7 @@ ACQUIRE_STEMS = re.compile(
 )
 SELF = re.compile(r"\b(?:i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b")
 PARTY = re.compile(  # what others did, or what is done since, no mail and no call of theirs vouches for
-    r"\b(?:cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"
+    r"\b(?:mutual|gemeinsame\w*|conocid[oa]|conoscente|conhecid[oa]|relation commune|kennis|friends?|freund\w*|bekannte\w*|amis?|amig[oa]s?|amic[oi]|reported|referred|zugetragen|signalé|attention|riferito|verteld|cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"
     r"|kund(?:e|in|en)|kolleg\w+|assistent\w*|chef\w*|vorstand|berater\w*|lieferant\w*|anbieter|geschäftsführ\w*|collègues?|ancien|conseil|fournisseur|direction|responsable"
     r"|cliente|compañer\w+|jef[ea]|consejo|proveedor|dirección|collega|colleghi|fornitore|consiglio|direzione|ex|colegas?|chefe|fornecedor|administração|direção|klant|baas|bestuur|directie|leverancier"
     r"|purchasing|einkauf|achats|compras|acquisti|inkoop|legal|rechtsabteilung|juridique|jurídico|juridische|department|abteilung|service|ufficio|departamento|afdeling|team|equipo|équipe|equipa|squadra|workshop|atelier|taller|laboratorio|training|schulung|formation|formación|formazione|formação|audit\w*|termin(?:é|ad|at)\w*|abgeschloss\w*|afgerond|complet\w*|concl\w+|finished|fixed|resolved|behoben|gelöst|erledigt|résolu\w*|resuelt\w*|risolt\w*|resolvid\w*|opgelost|voicemail|vocal\w*|segreteria|buzón)\b"
@@ -222,5 +222,5 @@ RECEIVED = re.compile(  # papers that came, talks that settled something, a day 
     r"\b(?:got|received|recieved|bien reçu|erhalten|recibid[oa]|ricevut[oa]|recebid[oa]|ontvangen)\b[^.;]{0,30}\b(?:contract|order|signed|nda|payment|vertrag|auftrag|unterschrieben\w*|zahlung|contrat|signé|commande|paiement|contrato|firmad[oa]|pago|contratto|firmat[oa]|ordine|assinad[oa]|encomenda|getekende?|betaling|bestelling)\b"
     r"|\b(?:vertrag|auftrag|contrat|contrato|contratto|contract)\b[^.;]{0,30}\b(?:erhalten|ontvangen|reçu|recibido|ricevuto|recebido)\b"
     r"|\b(?:per|laut|as per|selon|suite à|según|segundo|secondo|come da|conforme|volgens|gemäß) (?:our|unser\w*|notre|nuestr\w|il nostro|nostr[ao]|(?:o )?nosso|(?:a )?nossa|onze?|lo) ?(?:chat|call|talk|meeting|hablado|gespräch|absprache|échange|tchat|conversa|chiamata|accordi|gesprek|afspraak)\b|\bcome da (?:chat|accordi|telefonata)\b"
-    r"|\b(?:the other day|neulich|letztens|l'autre jour|el otro día|del otro día|l'altro giorno|dell'altro giorno|(?:n)?o outro dia|laatst)\b"
+    r"|\b(?:the other day|neulich|letztens|l'autre jour|el otro día|del otro día|l'altro giorno|dell'altro giorno|(?:n)?o outro dia|(?<!het )laatst (?:bij|in|met|nog))\b"
 )

@@ -67,6 +67,9 @@ _STAKES = (
     r"|\b(?:prix|precio|prezzo|preço|preis|prijs|price)\b[^.;]{0,12}\b(?:ne bouge|no se toca|non si tocca|non cambia|não mexe|não muda|bleibt|blijft|stays|no cambia|ne change|is locked|se congela)"
     r"|\b(?:better|besser\w*|meilleur\w*|mejor\w*|miglior\w*|melhor\w*|betere?|cheaper|günstiger\w*)\b[^.;]{0,20}\b(?:than (?:anyone|any|everyone|all)|als (?:alle|jeder|wie)|dan (?:wie|iedereen)|que (?:tout|todos|nadie|ninguém)|do que|di (?:tutti|chiunque))\b"
     r"|\b(?:promo\w*|aktion|offre spéciale|oferta especial|actie|sale)\b[^.;]{0,14}\b(?:runs?|ends?|läuft|court|dura|vale|loopt|endet|finit|termina|scade)\b"
+    # a thing called done
+    r"|\bconsider (?:it|this|that) (?:done|solved|settled)\b|\bconsidérez\b[^.;]*\bfait\b|\b(?:considér|consider)\w*\b[^.;]*\b(?:hecho|fatto|feito|fait)\b|\bd[eéê](?:n?lo|-o) por (?:hecho|feito)\b|\bbeschouw\b[^.;]*\bgeregeld\b|\bbetrachten sie\b[^.;]*\berledigt\b"
+    r"|\b(?:no|any) obligation\b|\bwithdraw\b"
     # when a contract ends: no row holds that
     r"|\b(?:expir|auslauf|verfäll|verfall|caduc|scad(?:e|rà|enza))\w*|\bläuft\b[^.;]*\b(?:aus|ab)\b|\bloopt\b[^.;]*\b(?:af|ten einde)\b|\bverloopt\b"
     r"|\b(?:contrato|suscripción|assinatura|subscrição|contratto|abbonamento)\b[^.;]{0,20}\b(?:vence|termina|acaba|finaliza)\w*|\b(?:vertrag|laufzeit|abo\w*|lizenz)\b[^.;]{0,40}\bendet\b|\bendet\b[^.;]{0,30}\b(?:vertrag|laufzeit|abo\w*)\b|\béchéance\b|\b(?:contract|subscription|licen[cs]e|trial)\b[^.;]{0,20}\bends?\b"

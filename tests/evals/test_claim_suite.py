@@ -1,4 +1,4 @@
-"""Recall of planted falsehoods and blocking of true claims, on eight sets of draft texts.
+"""Recall of planted falsehoods and blocking of true claims, on nine sets of draft texts.
 
 Every set was mended on after it was first measured, so the bars here guard against a fall; they
 are no measure of unseen wording. What each set of free texts gave when the checker met it for the
@@ -33,13 +33,14 @@ def _wilson_lower(hits: int, total: int) -> float:
     return float((middle - spread) / (1 + Z * Z / total))
 
 
-FREE = ("fifth", "sixth", "seventh", "eighth")
+FREE = ("fifth", "sixth", "seventh", "eighth", "ninth")
 # Lower bound of recall at first sight, in the order of KINDS, and share of true lines blocked.
 FIRST_SIGHT = {
     "fifth": ((0.822, 0.618, 0.880, 0.910, 0.910, 0.392, 0.582), 0.116),
     "sixth": ((0.981, 0.755, 0.972, 0.943, 0.981, 0.675, 0.146), 0.175),
     "seventh": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.805, 0.723), 0.111),
     "eighth": ((0.981, 0.910, 0.972, 0.930, 0.981, 0.761, 0.874), 0.192),
+    "ninth": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.686, 0.712), 0.061),
 }
 
 
