@@ -79,7 +79,7 @@ def _doubted_case(
             store, (path[0]["table"], path[0]["id"]), read_policies(settings.policies), now,
             kind=None, k=LOOKED,
         )  # fmt: skip
-    except (RowNotFound, KeyError):
+    except (RowNotFound, KeyError, TypeError):  # gone, or no path at all
         return None
     shown = any(item["path"] == path for item in answer["recommendations"])
     return {

@@ -148,12 +148,23 @@ def _written_by_rule(home: Path, store: Any, email_id: str) -> str:
     return DraftingPath(policies, None).reply(facts, facts.mail, intent).composed.body
 
 
-def test_cases_that_nothing_can_run_are_named_and_counted_nowhere(home: Path, run: Run) -> None:
+@pytest.mark.parametrize(
+    ("prompt", "path", "why"),
+    [
+        ("clear.step", [], "nothing re-runs clear.step"),
+        ("recommender.explain", [], "its rows are no longer in the store"),
+        ("recommender.explain", ["hop"], "its rows are no longer in the store"),
+        ("recommender.explain", [{"table": "contacts", "id": "none"}], "its rows are no longer"),
+    ],
+)
+def test_cases_that_nothing_can_run_are_named_and_counted_nowhere(
+    home: Path, run: Run, prompt: str, path: list[Any], why: str
+) -> None:
     store: Any = open_store(f"sqlite:///{home / 'fleet.db'}")
     store.write(
         sa.insert(eval_cases).values(
-            id="c1", prompt="recommender.explain", origin="rep feedback", status="quarantined",
-            case_input={"path": []}, expected={"shown": False}, created_by="ann",
+            id="c1", prompt=prompt, origin="rep feedback", status="quarantined",
+            case_input={"path": path}, expected={"shown": False}, created_by="ann",
             created_at="2026-11-25T00:00:00.000000Z",
         )
     )  # fmt: skip
@@ -161,7 +172,7 @@ def test_cases_that_nothing_can_run_are_named_and_counted_nowhere(home: Path, ru
     assert run("admit", "c1", "--as", "bea")[0] == 0
     code, reports, err = run("--prompt", "panel.lens")
     assert (code, reports[0]["admitted"]) == (0, 0)
-    assert "admitted case c1 is not run: nothing re-runs recommender.explain" in err
+    assert f"admitted case c1 is not run: {why}" in err
 
 
 def test_results_are_kept_as_verdict_rows_that_the_gate_reads(
