@@ -1,7 +1,7 @@
-"""The fast way in for lines of OTLP: one whole trace a line, kept as it stands, read when opened.
+"""The fast way in for lines of OTLP: whole traces, kept as they stand and read when opened.
 
-Only lines that are plainly one clean trace go this way. All others are left, in their places, in a
-file beside it for the readers, so that what is odd is found and named as ever.
+Only what is plainly a clean trace goes this way. All else is left, in its place, in a file beside
+it for the readers, so that what is odd is found and named as ever.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pathlib import Path
 
 import orjson
 
-from fleet.traces.otlp_scan import WholeTrace, scan_document
+from fleet.traces.otlp_scan import WholeTrace, split_document
 
 SUFFIXES = (".jsonl", ".ndjson")
 FORMATS = ("auto", "otlp")
@@ -22,7 +22,7 @@ READ_BYTES = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class RawTrace:
-    """One line and what was seen in it."""
+    """One trace as a document, and what was seen in it."""
 
     seen: WholeTrace
     line: bytes
@@ -43,13 +43,14 @@ class BulkLines:
         return self.scratch / self.path.name
 
     def whole(self) -> Iterator[RawTrace]:
-        """Yield each line that is one whole trace whose id did not come before."""
+        """Yield each whole trace of a line whose id did not come before."""
         with self.path.open("rb", READ_BYTES) as lines, self.rest.open("wb", READ_BYTES) as rest:
             while line := lines.readline(LINE_BYTES):
-                raw = self._take(line)
-                if raw is not None:
-                    rest.write(TAKEN)
-                    yield raw
+                found, kept = self._take(line)
+                yield from found
+                if found:
+                    self.left += kept is not None
+                    rest.write(TAKEN if kept is None else kept + b"\n")
                     continue
                 self.left += bool(line.strip())
                 rest.write(line)
@@ -57,17 +58,23 @@ class BulkLines:
                     line = lines.readline(LINE_BYTES)
                     rest.write(line)
 
-    def _take(self, line: bytes) -> RawTrace | None:
+    def _take(self, line: bytes) -> tuple[list[RawTrace], bytes | None]:
+        """Return the whole traces of a line, and the document of what else it holds."""
         if MARK not in line:
-            return None
+            return [], None
         try:
-            seen = scan_document(orjson.loads(line))
+            whole, left = split_document(orjson.loads(line))
         except orjson.JSONDecodeError:
-            return None
-        if seen is None or seen.id in self._ids:
-            return None
-        self._ids.add(seen.id)
-        return RawTrace(seen, line.rstrip())
+            return [], None
+        if any(seen.id in self._ids for seen, _ in whole):
+            return [], None  # it comes again: the readers say so
+        alone = len(whole) == 1 and left is None
+        found = [
+            RawTrace(seen, line.rstrip() if alone else orjson.dumps(document))
+            for seen, document in whole
+        ]
+        self._ids.update(seen.id for seen, _ in whole)
+        return found, None if left is None else orjson.dumps(left)
 
 
 def is_bulk(path: Path, wanted: str) -> bool:

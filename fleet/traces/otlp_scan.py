@@ -1,7 +1,7 @@
 """What the list of traces needs to know of an OTLP document, without reading all of it.
 
-A document that holds one whole, clean trace is told apart here in a few microseconds a span;
-anything else (several traces, doubled ids, absent parents, swapped times) is left to the readers.
+Whole, clean traces are told apart here in a few microseconds a span; anything else (doubled ids,
+absent parents, swapped times) is left to the readers.
 """
 
 from collections.abc import Mapping
@@ -15,6 +15,8 @@ FAILED = (2, "2", "STATUS_CODE_ERROR", "ERROR")
 TASKS = ("fleet.task", "gen_ai.task", "intent")
 MOST_SPANS = 500
 NS_PER_S = 1_000_000_000
+Document = dict[str, Any]
+Placed = tuple[dict[str, Any], dict[str, Any], dict[str, Any]]  # resource, scope, span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,12 +36,47 @@ class WholeTrace:
     cost_usd: float | None
 
 
-def scan_document(value: Any) -> WholeTrace | None:
-    """Return the one trace of a document, or None when it is not plainly one whole trace."""
+def split_document(value: Any) -> tuple[list[tuple[WholeTrace, Document]], Document | None]:
+    """Return the whole traces of a document, each as a document of its own, and what is left.
+
+    Exporters write what ended of many traces in one document. A trace that is not plainly whole
+    stays in what is left, with all its spans; an odd document is left as it is.
+    """
+    traces: dict[str, list[Placed]] = {}
     try:
-        resources = value["resourceSpans"]
-        spans = [s for r in resources for scope in r["scopeSpans"] for s in scope["spans"]]
-        return _whole(spans, resources[0]) if 0 < len(spans) <= MOST_SPANS else None
+        for resource in value["resourceSpans"]:
+            for scope in resource["scopeSpans"]:
+                for span in scope["spans"]:
+                    traces.setdefault(span["traceId"], []).append((resource, scope, span))
+    except (KeyError, TypeError, AttributeError):
+        return [], value
+    found, left = [], []
+    for parts in traces.values():
+        seen = _scanned([span for _, _, span in parts], parts[0][0])
+        if seen is None:
+            left += parts
+        else:
+            found.append((seen, value if len(traces) == 1 else _document(parts)))
+    return found, _document(left) if left else None
+
+
+def _document(parts: list[Placed]) -> Document:
+    """Put spans back under their resources and scopes."""
+    resources: list[dict[str, Any]] = []
+    last: tuple[Any, Any] = (None, None)
+    for resource, scope, span in parts:
+        if scope is not last[1]:
+            about = {key: item for key, item in resource.items() if key != "scopeSpans"}
+            inside = {key: item for key, item in scope.items() if key != "spans"}
+            resources.append({**about, "scopeSpans": [{**inside, "spans": []}]})
+            last = (resource, scope)
+        resources[-1]["scopeSpans"][0]["spans"].append(span)
+    return {"resourceSpans": resources}
+
+
+def _scanned(spans: list[dict[str, Any]], resource: Mapping[str, Any]) -> WholeTrace | None:
+    try:
+        return _whole(spans, resource) if 0 < len(spans) <= MOST_SPANS else None
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError):
         return None
 

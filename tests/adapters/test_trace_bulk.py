@@ -12,7 +12,7 @@ from fleet.adapters.store.traces import list_traces, open_span, open_trace
 from fleet.adapters.trace_bulk import BulkLines, is_bulk
 from fleet.adapters.trace_importing import import_path
 from fleet.errors import InputError, StoreError
-from fleet.traces.otlp_scan import scan_document
+from fleet.traces.otlp_scan import split_document
 
 Store = EngineStore | D1Store
 COLUMNS = (
@@ -98,7 +98,8 @@ def test_a_line_taken_as_it_stands_opens_as_the_readers_would_have_it(tmp_path: 
     "value",
     [
         document(),
-        document(span(0), span(1, traceId="b" * 32)),
+        document(span(1), span(1, traceId="b" * 32)),
+        {"resourceSpans": [{"scopeSpans": [{"spans": [{**span(0), "traceId": ["a"]}]}]}]},
         document(span(0), span(1), span(1)),
         document(span(0), span(1, parentSpanId="f" * 16)),
         document(span(0, spanId="0" * 16), span(1, parentSpanId="0" * 16)),
@@ -114,14 +115,17 @@ def test_a_line_taken_as_it_stands_opens_as_the_readers_would_have_it(tmp_path: 
     ],
 )
 def test_what_is_not_plainly_one_whole_trace_is_left_to_the_readers(value: Any) -> None:
-    assert scan_document(value) is None
+    found, left = split_document(value)
+    assert found == []
+    assert left == (None if value == document() else value)
 
 
 def test_parents_may_come_first_or_last() -> None:
     spans = [span(0), span(1), span(2, parentSpanId=f"{2:016x}")]
     for order in (spans, spans[::-1]):
-        seen = scan_document(document(*order))
-        assert seen is not None
+        ((seen, whole_line),), left = split_document(document(*order))
+        assert left is None
+        assert whole_line == document(*order)
         assert (seen.spans, seen.name, seen.tokens, seen.cost_usd) == (3, "step 0", 21, 1.5)
 
 
@@ -195,3 +199,42 @@ def test_an_error_names_the_file_that_was_given(tmp_path: Path) -> None:
         import_path(store, file, "auto", print)
     assert str(file) in str(raised.value)
     store.close()
+
+
+def test_a_document_of_many_traces_is_taken_apart_and_the_odd_one_is_left(tmp_path: Path) -> None:
+    """As exporters write: what ended of several traces on one line, each scope with its own name."""
+    good = [{**span(n), "traceId": key * 32} for key in "bc" for n in range(3)]
+    odd = [{**span(n), "traceId": "d" * 32} for n in (1, 2)]  # its root came on an earlier line
+    mixed = {
+        "resourceSpans": [
+            {"resource": {"attributes": []}, "scopeSpans": [
+                {"scope": {"name": "x"}, "spans": [good[0], odd[0], good[3]]},
+                {"scope": {"name": "y"}, "spans": [*good[1:3], odd[1], *good[4:]]},
+            ]},
+        ]
+    }  # fmt: skip
+    found, left = split_document(mixed)
+    assert [seen.id[0] for seen, _ in found] == ["b", "c"]
+    assert [
+        (s["scope"]["name"], [each["name"] for each in s["spans"]])
+        for r in found[0][1]["resourceSpans"] for s in r["scopeSpans"]
+    ] == [("x", ["step 0"]), ("y", ["step 1", "step 2"])]  # fmt: skip
+    assert left is not None
+    assert [s["spans"] for r in left["resourceSpans"] for s in r["scopeSpans"]] == [
+        [odd[0]], [odd[1]],
+    ]  # fmt: skip
+    fast, slow = opened(tmp_path, "fast.db"), opened(tmp_path, "slow.db")
+    line, pretty = write(tmp_path, mixed), tmp_path / "spans.json"
+    pretty.write_text(json.dumps([mixed], indent=1), "utf-8")
+    for store, file in ((fast, line), (slow, pretty)):
+        done = import_path(store, file, "auto", print)
+        assert dict(done.counts) == {"traces": 3, "spans": 8, "unchanged": 0}
+    for key in "bcd":
+        one, two = (open_trace(store, key * 32) for store in (fast, slow))
+        assert one is not None
+        assert two is not None
+        assert one["spans"] == two["spans"]
+    again = import_path(fast, line, "auto", print)
+    assert dict(again.counts) == {"traces": 0, "spans": 0, "unchanged": 3}
+    fast.close()
+    slow.close()
