@@ -5,6 +5,7 @@ import gzip
 import time
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +61,8 @@ def test_the_electricity_stream() -> None:
     for name in ("transfer", "vicprice", "vicdemand", "nswprice", "nswdemand"):
         values = [float(row[name]) for row in rows]
         first, rest = {name: values[:SPLIT]}, {name: values[SPLIT:]}
-        report, cost = timed(lambda f=first, r=rest: compare_tables(f, r, DRIFT))
-        alarms, other = timed(lambda v=values: adwin(v))
+        report, cost = timed(partial(compare_tables, first, rest, DRIFT))
+        alarms, other = timed(partial(adwin, values))
         state = report.features[0]["state"] if report.features else "not tested"
         change = report.features[0].get("change_point") if report.features else None
         print(
