@@ -90,9 +90,12 @@ class Recorder(BaseCallbackHandler):
 def recovered_steps(history: Iterable[Any]) -> list[StepRecord]:
     """Return the steps that a run had ended before it was cut short, from its checkpoints.
 
-    `history` is what `graph.get_state_history` yields, newest first.
+    `history` is what `graph.get_state_history` yields, newest first. Of a thread that was begun
+    anew only the steps since then count.
     """
     snapshots = sorted(history, key=lambda snapshot: int(snapshot.metadata["step"]))
+    begun = [n for n, each in enumerate(snapshots) if each.metadata.get("source") == "input"]
+    snapshots = snapshots[begun[-1] :] if begun else snapshots
     steps = []
     for before, after in pairwise(snapshots):
         number = int(after.metadata["step"])

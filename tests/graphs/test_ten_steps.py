@@ -2,15 +2,18 @@
 
 import random
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from fleet.adapters.checkpoints import open_checkpoints, thread_config
 from fleet.adapters.files import read_policies
+from fleet.adapters.tracing_recorder import recovered_steps
 from fleet.durable.retry import DurablePolicy
 from fleet.durable.survival import survival
 from fleet.policy import section
 from fleet.stats.intervals import wilson
-from tests.support.ten_steps import STEPS, bare_finishes, durable_finishes, failing, no_wait
+from tests.support.ten_steps import STEPS, bare_finishes, build, durable_finishes, failing, no_wait
 
 RUNS = 60
 BARE = 500
@@ -36,3 +39,12 @@ def test_the_model_of_the_page_agrees_with_the_arithmetic() -> None:
     assert low < ALL < high
     assert kept == [1.0] * (STEPS + 1)
     assert sorted(bare, reverse=True) == bare
+
+
+def test_the_steps_of_a_thread_that_was_begun_anew_count_once(tmp_path: Path) -> None:
+    graph = build(lambda: None, open_checkpoints(f"sqlite:///{tmp_path}/engine.db"))
+    config: dict[str, Any] = thread_config("t")
+    for _ in range(2):
+        graph.invoke({"touch_id": "1"}, config, durability="sync")
+    kept = recovered_steps(graph.get_state_history(config))
+    assert [step.node for step in kept] == [f"step{number}" for number in range(STEPS)]
