@@ -6,7 +6,14 @@ from datetime import date
 from difflib import SequenceMatcher
 
 from fleet.domain.provenance import RowRef
-from fleet.drafting.claim_read import Span, month_span, read_date, read_month, read_number
+from fleet.drafting.claim_read import (
+    Span,
+    month_span,
+    read_currency,
+    read_date,
+    read_month,
+    read_number,
+)
 
 Rows = tuple[RowRef, ...]
 CENT = 0.005
@@ -18,6 +25,7 @@ SEATS = re.compile(  # what a licence is counted in: people asked for are no peo
 PEOPLE = re.compile(r"(?:people|person|leute|mensen|pesso|gente|ppl|mensch)")
 COUNTED = re.compile(r"(?:\s(?:[^\W\d_]|[-'’])+){1,2}")
 STEM = 4  # letters by which one noun is known again
+SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)")
 YEAR = re.compile(r"\d{4}|[./-]\d\d?[./-]\d\d")
 GENITIVE = re.compile(r"['’]s?$")
 
@@ -29,6 +37,7 @@ class Known:
     products: tuple[tuple[str, Rows], ...]
     abouts: tuple[tuple[str, Rows], ...]  # sentences of their descriptions
     prices: tuple[tuple[float, RowRef, str | None], ...]  # with the product they belong to
+    currencies: dict[RowRef, str]  # of the prices whose row names one
     dates: tuple[tuple[date, RowRef], ...]
     numbers: tuple[tuple[float, RowRef], ...]
     said: frozenset[str]  # words and numbers of their own mails
@@ -63,7 +72,12 @@ class Known:
         if value is None or "%" in text:
             return ()
         if kind == "price":
-            return tuple(row for n, row, _ in self._priced(about) if abs(n - value) < CENT)
+            named = read_currency(text)
+            return tuple(
+                row
+                for n, row, _ in self._priced(about)
+                if abs(n - value) < CENT and named in (None, self.currencies.get(row, named))
+            )
         return tuple(row for number, row in self.numbers if abs(number - value) < CENT)
 
     def _priced(self, about: str | None) -> list[tuple[float, RowRef, str | None]]:
@@ -86,7 +100,7 @@ class Known:
         wanted = read_date(text, self.today)
         if wanted is not None:
             rows = tuple(row for day, row in self.dates if day == wanted)
-            return rows or self._year_before(text, wanted)
+            return rows or self._year_before(text, wanted) or self._month_first(text)
         month = read_month(text)
         years = (month[0],) if month and month[0] else (self.today.year, self.today.year - 1)
         try:
@@ -104,6 +118,13 @@ class Known:
             for found, row in self.dates
             if (found.year, found.month, found.day) == (day.year - 1, day.month, day.day)
         )
+
+    def _month_first(self, text: str) -> Rows:
+        """Return the rows of an English date in figures, read as in the United States."""
+        parts = SLASHED.fullmatch(text.strip()) if self.language == "en" else None
+        turned = f"{parts[2]}/{parts[1]}/{parts[3]}" if parts else ""
+        wanted = read_date(turned, self.today)
+        return tuple(row for day, row in self.dates if wanted is not None and day == wanted)
 
     def within(self, spans: tuple[Span, ...], tables: tuple[str, ...] = ()) -> Rows:
         """Return the rows dated in one of the spans; of these tables, if any are named."""

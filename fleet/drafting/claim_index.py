@@ -49,6 +49,14 @@ def index_facts(facts: Facts, body: str) -> Known:
             if part.strip(" .") and part.strip(" .") in body
         ),
         prices=tuple(_prices(facts)),
+        currencies={
+            **{RowRef("products", p.id, "price"): p.currency for p in facts.products if p.currency},
+            **{
+                RowRef("opportunities", o.id, "amount"): o.currency
+                for o in facts.opportunities
+                if o.currency
+            },
+        },
         dates=tuple(_dates(facts)),
         numbers=tuple(
             (float(c.employees), RowRef("companies", c.id, "employees"))

@@ -12,6 +12,12 @@ DECIMALS = 2
 SHORT_YEAR = 2
 LAST_DAY = 31
 CENTURY = 100
+CURRENCIES = {
+    "EUR": re.compile(r"€|eur"),
+    "USD": re.compile(r"\$|usd|dollar|dólar"),
+    "GBP": re.compile(r"£|gbp|pound"),
+    "CHF": re.compile(r"chf|franc"),
+}
 Span = tuple[date, date]
 
 
@@ -30,6 +36,16 @@ def read_number(text: str) -> float | None:
         whole = re.sub(r"[.,]", "", digits[:last])
         return float(f"{whole or 0}.{digits[last + 1 :]}")
     return float(re.sub(r"[.,]", "", digits))
+
+
+def read_currency(text: str) -> str | None:
+    """Return the ISO 4217 code that an amount names by sign, word or code; None without one.
+
+    >>> [read_currency(t) for t in ("€ 5", "5 dollars", "CHF 5", "5")]
+    ['EUR', 'USD', 'CHF', None]
+    """
+    low = text.lower()
+    return next((code for code, sign in CURRENCIES.items() if sign.search(low)), None)
 
 
 def read_date(text: str, today: date) -> date | None:

@@ -26,13 +26,6 @@ MAX_BLOCKED = 0.05
 Z = 1.959964
 
 
-def _wilson_lower(hits: int, total: int) -> float:
-    share = hits / total
-    middle = share + Z * Z / (2 * total)
-    spread = Z * (share * (1 - share) / total + Z * Z / (4 * total * total)) ** 0.5
-    return float((middle - spread) / (1 + Z * Z / total))
-
-
 FREE = ("fifth", "sixth", "seventh", "eighth", "ninth")
 # Lower bound of recall at first sight, in the order of KINDS, and share of true lines blocked.
 FIRST_SIGHT = {
@@ -42,6 +35,13 @@ FIRST_SIGHT = {
     "eighth": ((0.981, 0.910, 0.972, 0.930, 0.981, 0.761, 0.874), 0.192),
     "ninth": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.686, 0.712), 0.061),
 }
+
+
+def _wilson_lower(hits: int, total: int) -> float:
+    share = hits / total
+    middle = share + Z * Z / (2 * total)
+    spread = Z * (share * (1 - share) / total + Z * Z / (4 * total * total)) ** 0.5
+    return float((middle - spread) / (1 + Z * Z / total))
 
 
 @pytest.mark.parametrize("half", ["dev", "held", "third", "fourth", *FREE])

@@ -48,6 +48,14 @@ SUPPORTED = (
     ("The call was on 1 October 2026.", "date", RowRef("activities", "a1", "at")),
     ("You asked for 40 licences.", "number", RowRef("emails", "m1", "reply")),
     ("Hello Jonas,", "name", RowRef("contacts", "k1", "name")),
+    ("Es kostet 1.250,00 €.", "price", RowRef("products", "g0", "price")),
+    ("Cela coûte 1 250 €.", "price", RowRef("products", "g0", "price")),
+    ("It costs twelve hundred and fifty euros.", "price", RowRef("products", "g0", "price")),
+    ("The call was on October 1st, 2026.", "date", RowRef("activities", "a1", "at")),
+    ("The call was on 2026-10-01.", "date", RowRef("activities", "a1", "at")),
+    ("The call was on 10/01/2026.", "date", RowRef("activities", "a1", "at")),
+    ("The call was in October.", "date", RowRef("activities", "a1", "at")),
+    ("You asked for forty licences.", "number", RowRef("emails", "m1", "reply")),
 )
 UNSUPPORTED = (
     ("It is listed at 1,251 EUR.", "price", "1,251 EUR"),
@@ -61,6 +69,19 @@ UNSUPPORTED = (
     ("As agreed, it starts soon.", "past_event", "as agreed"),
     ("You renewed early.", "past_event", "renewed"),
     ("You get a discount.", "promise", "discount"),
+    ("It costs 1,250 USD.", "price", "1,250 USD"),  # the row says euros
+    ("The call was yesterday.", "date", "yesterday"),
+    ("Roughly forty-five people use it.", "number", "forty-five"),
+    ("GTX Basic Plus would fit.", "product", "GTX Basic Plus"),
+    ("Hi Johannes,", "name", "Hi Johannes"),
+    ("Our support answers at night.", "statement", "Our support answers at night."),
+    ("We spoke in autumn, and you confirmed the budget.", "past_event", "you confirmed"),
+    (
+        "Thank you for hosting us at your offices.",
+        "statement",
+        "Thank you for hosting us at your offices.",
+    ),
+    ("You will have it by Friday.", "promise", "you will"),
 )
 
 
@@ -90,7 +111,11 @@ def test_an_unsupported_price_names_the_row_to_look_at() -> None:
 
 
 def test_courtesy_and_questions_hold_no_claim() -> None:
-    body = "Thank you. What would you like to use it for? I would be glad to help."
+    body = (
+        "Thank you. What would you like to use it for? I would be glad to help. Would Tuesday at "
+        "10:00 suit you? It depends on how your teams work. I will look into it and come back to "
+        "you. Take your time."
+    )
     assert check_claims(body, FACTS, POLICY) == ()
 
 
