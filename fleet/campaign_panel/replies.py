@@ -7,9 +7,10 @@ stands in its place.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from fleet.campaign_panel.demands import say, unmet
 from fleet.campaign_panel.policy import PanelPolicy
 from fleet.campaign_panel.reading import has_word, quote_text
-from fleet.campaign_panel.record import proposals
+from fleet.campaign_panel.record import person_demands, proposals
 from fleet.campaign_panel.rules import Table
 from fleet.campaign_panel.validate import find_problems
 from fleet.campaign_panel.values import (
@@ -67,7 +68,10 @@ def _unusable(
         return "no cited problem statement with a known theme"
     if stage is Stage.IDEATE:
         problems = find_problems(touches, table.brief, table.policy)
-        return f"its plan does not hold: {problems[0]}" if problems else None
+        if problems:
+            return f"its plan does not hold: {problems[0]}"
+        ignored = unmet(person_demands(table.notes), touches)
+        return f"it ignores what a person asked: {say(ignored[0])}" if ignored else None
     return None
 
 

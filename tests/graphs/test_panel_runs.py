@@ -396,3 +396,14 @@ def test_a_models_notes_are_heard_one_by_one_and_kept_in_the_lenses_order() -> N
     drawn = [note for fresh, _ in followed for note in fresh]
     assert len(drawn) == len(run.notes)
     assert set(map(repr, drawn)) == set(map(repr, run.notes))
+
+
+@pytest.mark.parametrize("after", [Stage.DEFINE, Stage.IDEATE, Stage.CRITIQUE])
+def test_a_model_that_ignores_a_person_gives_way_to_rules_that_do_not(after: Stage) -> None:
+    panels = Panels(read_policies(), FakeChat())  # its lenses propose two and three touches
+    steered = panels.steer(held(RENEWAL, panels), "at most 1 touch", after=after)
+    answer = steered["run"].answer
+    assert (answer["source"], len(answer["touches"])) == ("panel", 1)
+    assert "it ignores what a person asked: at most 1 touches" in {
+        turn.get("why_rule") for turn in answer["transcript"]
+    }
