@@ -18,9 +18,13 @@ LONGEST_CELL = 10_000_000  # characters; the library's own limit is smaller
 AskRows = Callable[[list[dict[str, str]]], list[float | None]]  # chances of rows, None unanswered
 
 YES = frozenset(
-    {"1", "1.0", "true", "yes", "y", "won", "converted", "ja", "oui", "sí", "si", "sim"}
-)
-NO = frozenset({"0", "0.0", "false", "no", "n", "lost", "nein", "non", "não", "nee", ""})
+    {"1", "1.0", "true", "t", "yes", "y", "won", "closed won", "win", "converted", "success",
+     "ja", "oui", "vrai", "sí", "si", "sim"}
+)  # fmt: skip
+NO = frozenset(
+    {"0", "0.0", "false", "f", "no", "n", "lost", "closed lost", "loss", "not converted", "failure",
+     "nein", "non", "faux", "não", "nee"}
+)  # fmt: skip
 
 
 def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
@@ -55,6 +59,10 @@ def fit(
         raise InputError(f"{path} has {len(head)} columns: at most {policy.max_columns}, drop some")
     if twice := next((name for name in head if head.count(name) > 1), None):
         raise InputError(f"{path} has two columns {twice!r}: name each its own way")
+    place, everything = head.index(label), len(rows)
+    rows = [row for row in rows if row[place].strip()]  # not known yet is not lost
+    if not rows:
+        raise InputError(f"{path} column {label!r} is empty in every row: nothing can be learned")
     if time:
         rows = _in_order(path, time, [row[head.index(time)] for row in rows], rows, today)
     labels = _labels(path, label, [row[head.index(label)] for row in rows], policy)
@@ -64,6 +72,7 @@ def fit(
     return fit_table(
         head, rows, labels, folder, policy, split=split, id_column=id_column, keep=keep,
         refuse_too=refuse_too, skip=(label,), ask=ask,
+        about={"unlabelled": everything - len(rows)},
     )  # fmt: skip
 
 

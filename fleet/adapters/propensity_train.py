@@ -162,6 +162,7 @@ def train(
         "out_of_fold": _out_of_fold(work, trained) if split else None,
         "prior_shift": _shift_report(work, shift, final, trained, folds, seen, chances),
         "calibration": form["calibration"]["kind"],
+        "not_judged": _not_judged(ask, asked),
         "emptiness_learned": [f.name for _, f in work.pairs if f.empty],
         "model_version": form["version"],
     }  # fmt: skip
@@ -191,6 +192,15 @@ def _with_model(choice: Choice, asked: dict[str, Any] | None, policy: Propensity
     pair = {name: asked["chances"][name] for name in dict.fromkeys((BASE, choice.name, LLM))}
     found = choose(asked["labels"], pair, policy)
     return found if found.name == LLM else choice
+
+
+def _not_judged(ask: Ask | None, asked: dict[str, Any] | None) -> dict[str, str]:
+    """Say which candidate has no figures, and why: absence is not defeat."""
+    if ask is None:
+        return {LLM: "no gateway is set, so no model was asked"}
+    if asked is None or not asked["labels"]:
+        return {LLM: "the model answered for no row"}
+    return {}
 
 
 def _llm_figures(asked: dict[str, Any] | None) -> dict[str, Any]:

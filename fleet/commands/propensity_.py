@@ -67,6 +67,8 @@ def _report_text(report: Mapping[str, Any]) -> str:
         f"{report['rows']} rows, base rate {report['base_rate']:.3f}, chosen: {report['chosen']}",
         f"  because {report['why']}",
     ]
+    if report["unlabelled"]:
+        lines.append(f"  {report['unlabelled']} more rows have no label yet: left out")
     for refused in report["refused"]:
         alone = "" if refused["auc"] is None else f"; alone it fakes AUC {refused['auc']:.3f}"
         lines.append(
@@ -79,6 +81,7 @@ def _report_text(report: Mapping[str, Any]) -> str:
             f"  {name}: AUC {auc} ({found['auc_low']:.3f} to {found['auc_high']:.3f}), Brier "
             f"{found['brier']:.4f}, ECE {found['ece']:.3f}, on {found['n']} rows"
         )
+    lines += [f"  {name}: not judged, {why}" for name, why in report["not_judged"].items()]
     shift = report["prior_shift"]
     if shift["found"]:
         lines.append(

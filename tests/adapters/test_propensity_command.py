@@ -250,6 +250,8 @@ def test_a_model_is_a_candidate_and_wins_only_where_it_is_better(tmp_path: Path)
     silent = fit(file, "won", tmp_path / "m", POLICY, today=TODAY, id_column="lead_id", time="day",
                  ask=lambda rows: [None for _ in rows])  # fmt: skip
     assert "llm" not in silent["candidates"]
+    assert silent["not_judged"] == {"llm": "the model answered for no row"}
+    assert better["not_judged"] == {}
 
 
 def test_keep_and_refuse_override_what_the_guard_found(tmp_path: Path) -> None:
@@ -265,3 +267,16 @@ def test_keep_and_refuse_override_what_the_guard_found(tmp_path: Path) -> None:
     }  # fmt: skip
     with pytest.raises(InputError, match="has no column 'nope'"):
         fit(file, "won", tmp_path / "m", POLICY, today=TODAY, keep=["nope"])
+
+
+def test_rows_without_a_label_are_no_losses(tmp_path: Path) -> None:
+    file = leads(tmp_path / "a.csv")
+    plain = fit(file, "won", tmp_path / "m", POLICY, today=TODAY, id_column="lead_id")
+    with file.open("a", encoding="utf-8") as out:
+        out.writelines(f"x{n},fair,50,2025-12-01,\n" for n in range(200))
+    found = fit(file, "won", tmp_path / "m", POLICY, today=TODAY, id_column="lead_id")
+    assert (found["unlabelled"], found["rows"]) == (200, 400)
+    assert found["model_version"] == plain["model_version"]
+    blank = write(tmp_path / "b.csv", ["x", "won"], [[n, " "] for n in range(90)])
+    with pytest.raises(InputError, match="is empty in every row"):
+        fit(blank, "won", tmp_path / "n", POLICY, today=TODAY)
