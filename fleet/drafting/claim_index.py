@@ -13,7 +13,10 @@ from fleet.drafting.facts import Facts
 from fleet.mailbox.language import FUNCTION_WORDS
 
 SENTENCES = re.compile(r"(?<=[.!?])\s")
-SPOKEN = {code: frozenset(words.split()) for code, words in FUNCTION_WORDS.items()}
+SPOKEN: dict[str, tuple[str, ...]] = {  # function words, with the languages that use them
+    word: tuple(code for code, words in FUNCTION_WORDS.items() if word in words.split())
+    for word in {word for words in FUNCTION_WORDS.values() for word in words.split()}
+}
 LEAD = 3  # function words by which another language must lead
 SHORT_LEAD = 2  # where the usual language shows none
 TALKS = ("call", "meeting")
@@ -22,8 +25,10 @@ NUMERAL = re.compile(r"(?<![\d.,])\d[\d.,\u202f\u00a0]*")
 
 def spoken_language(text: str, usual: str) -> str:
     """Return the language of a text: the usual one, unless another one's words lead clearly."""
-    words = [word.lower() for word in PARTS.findall(text)]
-    hits = {code: sum(word in known for word in words) for code, known in SPOKEN.items()}
+    hits = dict.fromkeys(FUNCTION_WORDS, 0)
+    for word in PARTS.findall(text.lower()):
+        for code in SPOKEN.get(word, ()):
+            hits[code] += 1
     best = max(hits, key=lambda code: (hits[code], code))
     lead = hits[best] - hits[usual]
     return best if lead >= LEAD or (lead >= SHORT_LEAD and not hits[usual]) else usual
