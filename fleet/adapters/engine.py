@@ -5,12 +5,15 @@ is the thread id, so that starting the same run again finds the first one. A wor
 into the store; whoever drains next resumes the runs of workers whose heart has stopped.
 """
 
+import contextlib
 import logging
 import os
 import socket
+import sqlite3
 import threading
+import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
@@ -23,7 +26,7 @@ from dbos import DBOS, SetWorkflowID
 from fleet.adapters.clock import SystemClock, stamp
 from fleet.adapters.store.schema import heartbeats
 from fleet.adapters.store.statements import insert
-from fleet.errors import FleetError, InputError
+from fleet.errors import FleetError, InputError, StoreError
 from fleet.ports import Store
 
 BEAT_S = 1.0
@@ -40,11 +43,14 @@ GOING = ["PENDING", "ENQUEUED"]
 TRY = "#try-"
 
 LOOKED_UP = 500  # runs in one look
+RECORDED_S = 10.0  # the engine writes a run's end at once
+BUSY_S = 30.0
 SPARE_CONNECTIONS = 2  # beside one for each run: DBOS's own listener and the reaper
 
 Pair = tuple[str, dict[str, Any]]
 Runner = Callable[[str, Mapping[str, Any]], dict[str, Any]]
 _RUNNERS: dict[str, Runner] = {}
+_ENDED: dict[str, float] = {}  # when a thread's run ended in this process
 
 
 @DBOS.workflow()
@@ -54,7 +60,11 @@ def _graph_run(graph: str, thread_id: str, subject: dict[str, Any]) -> dict[str,
     runner = _RUNNERS.get(graph)
     if runner is None:
         raise InputError(f"run {thread_id}: this build has no graph {graph!r}: use one that has it")
-    return runner(thread_id, subject)
+    _ENDED.pop(thread_id, None)
+    try:
+        return runner(thread_id, subject)
+    finally:
+        _ENDED[thread_id] = time.monotonic()
 
 
 class Engine:
@@ -69,6 +79,7 @@ class Engine:
         database = sa.make_url(url).database
         if url.startswith("sqlite") and database:
             Path(database).parent.mkdir(parents=True, exist_ok=True)
+            _log_ahead(database)
         DBOS(
             config={
                 "name": APP_NAME,
@@ -103,7 +114,8 @@ class Engine:
         reaper.start()
         try:
             with ThreadPoolExecutor(self._concurrency, thread_name_prefix="run") as pool:
-                ends = list(pool.map(lambda pair: self._one(graph, *pair), mine))
+                known = self._known(mine) if not others else None
+                ends = list(pool.map(lambda pair: self._one(graph, *pair, known=known), mine))
                 done_there = self._done_elsewhere([thread_id for thread_id, _ in others])
                 rest = [pair for pair in others if pair[0] not in done_there]
                 ends += pool.map(lambda pair: self._one(graph, *pair), rest)
@@ -124,6 +136,15 @@ class Engine:
             (mine if crc32(pair[0].encode()) % workers == place else others).append(pair)
         return mine, others
 
+    def _known(self, pairs: list[Pair]) -> set[str]:
+        """Return the threads that ever had a run here; one look for many, for a lone worker."""
+        found: set[str] = set()
+        for first in range(0, len(pairs), LOOKED_UP):
+            part = [thread_id for thread_id, _ in pairs[first : first + LOOKED_UP]]
+            runs = DBOS.list_workflows(workflow_ids=part, load_input=False, load_output=False)
+            found |= {run.workflow_id for run in runs}
+        return found
+
     def _done_elsewhere(self, thread_ids: list[str]) -> dict[str, dict[str, Any]]:
         """Return the ends of runs that other workers completed meanwhile, by thread."""
         ends = {}
@@ -134,18 +155,26 @@ class Engine:
         return ends
 
     def _one(
-        self, graph: str, thread_id: str, subject: dict[str, Any], *, waits: bool = False
-    ) -> dict[str, Any] | None:
-        """Run one pair and return its end; None when another worker has it in hand."""
+        self, graph: str, thread_id: str, subject: dict[str, Any], *, waits: bool = False,
+        known: Collection[str] | None = None,
+    ) -> dict[str, Any] | None:  # fmt: skip
+        """Run one pair and return its end; None when another worker has it in hand.
+
+        A thread that is not among those `known` never ran: it needs no look.
+        """
         try:
-            workflow_id, elsewhere = self._workflow_id(thread_id)
+            workflow_id, elsewhere = thread_id, False
+            if known is None or thread_id in known:
+                workflow_id, elsewhere = self._workflow_id(thread_id)
             if elsewhere and not waits:
                 return None
             with SetWorkflowID(workflow_id):
                 handle = DBOS.start_workflow(_graph_run, graph, thread_id, subject)
-            return {"thread_id": thread_id} | dict(handle.get_result(polling_interval_sec=POLL_S))
+            return {"thread_id": thread_id} | _result(handle, thread_id)
         except Exception as error:  # noqa: BLE001  # a run may die of anything; it is parked, not lost
             return {"thread_id": thread_id, "error": said(error)}
+        finally:
+            _ENDED.pop(thread_id, None)
 
     def _workflow_id(self, thread_id: str) -> tuple[str, bool]:
         """Name the next try of a run, and whether another worker has it in hand.
@@ -218,6 +247,32 @@ class Engine:
         self._store.write(
             statement.on_conflict_do_update(index_elements=[heartbeats.c.name], set_={"at": at})
         )
+
+
+def _log_ahead(database: str) -> None:
+    """Put DBOS's file into WAL mode, which the file keeps: two commits a run wait for less."""
+    with contextlib.closing(sqlite3.connect(database, timeout=BUSY_S)) as db:
+        try:
+            db.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            return  # in use by another process; it works without
+
+
+def _result(handle: Any, thread_id: str) -> dict[str, Any]:
+    """Wait for a run's end.
+
+    Raises StoreError when a run that was taken over ended here and its end could not be written,
+    as on a full disk: the engine would wait for it for ever.
+    """
+    in_hand = hasattr(handle, "future")  # runs here, and its failure is told at once
+    while not in_hand and handle.get_status().status in GOING:
+        ended = _ENDED.get(thread_id)
+        if ended is not None and time.monotonic() - ended > RECORDED_S:
+            raise StoreError(
+                f"the end of run {thread_id} could not be written: free some space, run it again"
+            )
+        time.sleep(POLL_S)
+    return dict(handle.get_result(polling_interval_sec=POLL_S))
 
 
 def said(error: Exception) -> str:

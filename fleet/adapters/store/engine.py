@@ -24,6 +24,10 @@ ADVICE = (
     ),
     ("is locked", f"another process held the store for over {BUSY_SECONDS} s: try again"),
     ("full", "the disk is full: free some space and run it again; nothing was half written"),
+    (
+        "disk i/o",
+        "the disk is full or failing: free some space and run it again; nothing was half written",
+    ),
     ("malformed", "the store's file is damaged: restore it from a backup"),
     ("not a database", "the store's file is not a SQLite database: check FLEET_STORE_URL"),
     ("readonly", "the store is read-only: check the file's owner and rights"),
