@@ -40,14 +40,18 @@ def run(args: argparse.Namespace, console: Console) -> int:
 
 
 def _drift(args: argparse.Namespace, console: Console) -> int:
-    from fleet.adapters.tables import read_table
+    from fleet.adapters.long_tables import read_long_table
     from fleet.monitor.drift import compare_tables
     from fleet.monitor.policy import DriftPolicy
     from fleet.policy import section
 
     policy = section(read_policies(), "monitor.drift", DriftPolicy)
-    report = compare_tables(read_table(args.reference), read_table(args.current), policy)
-    answer = report.as_json()
+    reference, current = read_long_table(args.reference), read_long_table(args.current)
+    report = compare_tables(reference.columns, current.columns, policy)
+    answer = report.of_thinned(reference.rows, current.rows, current.every).as_json()
+    for path, table in ((args.reference, reference), (args.current, current)):
+        if table.every > 1:
+            console.note(f"{path}: of {table.rows} rows every {table.every}th is compared")
     console.document(answer, _text(answer))
     worst = max((STATES.index(f["state"]) for f in answer["features"]), default=0)
     return FINDING if args.fail_on and worst >= STATES.index(args.fail_on) else 0

@@ -42,6 +42,14 @@ class DriftReport:
     reference_n: int
     current_n: int
 
+    def of_thinned(self, reference_n: int, current_n: int, every: int) -> "DriftReport":
+        """Return the report in rows of the whole tables, of which every `every`-th was compared."""
+        features = tuple(
+            f | {"change_point": f["change_point"] * every} if "change_point" in f else f
+            for f in self.features
+        )
+        return DriftReport(features=features, reference_n=reference_n, current_n=current_n)
+
     @property
     def drifted(self) -> list[str]:
         """Names of the features in DRIFT."""

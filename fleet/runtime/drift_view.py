@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from fleet.adapters.clock import stamp
+from fleet.adapters.long_tables import read_long_table
 from fleet.adapters.store import evidence_reads as reads
 from fleet.adapters.store.defects import run_measures
 from fleet.adapters.store.run_texts import add_texts
-from fleet.adapters.tables import read_table
 from fleet.errors import InputError
 from fleet.monitor.drift import RAW, compare_tables
 from fleet.monitor.features import as_numbers
@@ -189,10 +189,13 @@ def compare_files(
 
     Raises InputError when one cannot be read, or they have no column in common.
     """
-    first, second = read_table(reference), read_table(current)
+    before, now = read_long_table(reference), read_long_table(current)
+    first, second = before.columns, now.columns
     if not set(first) & set(second):
         raise InputError("the two tables have no column in common: compare tables of one kind")
-    report = compare_tables(first, second, drift_policy(fleet))
+    report = compare_tables(first, second, drift_policy(fleet)).of_thinned(
+        before.rows, now.rows, now.every
+    )
     return report.as_json() | {"features": list(report.features)}, first, second
 
 

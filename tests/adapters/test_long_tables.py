@@ -1,0 +1,98 @@
+"""Tables that are read a piece at a time: thinned evenly, in order, and said so."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fleet.__main__ import main
+from fleet.adapters import long_tables
+from fleet.adapters.long_tables import read_long_table
+from fleet.errors import InputError
+
+ROWS = 10_007
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Make every file long, and a table of ten thousand rows too long."""
+    monkeypatch.setattr(long_tables, "SHORT_BYTES", 0)
+    monkeypatch.setattr(long_tables, "PIECE", 999)
+    monkeypatch.setattr(long_tables, "MOST_CELLS", 9_000)
+
+
+def csv(path: Path, shift_at: int = ROWS) -> Path:
+    rng = np.random.default_rng(1)
+    lines = ["at,x,kind\n"]
+    for n in range(ROWS):
+        value = rng.normal() + 2 * (n >= shift_at)
+        lines.append(f"{n},{value:.4f},{'abc'[n % 3] if n % 10 else ''}\n")
+    path.write_text("".join(lines), "utf-8")
+    return path
+
+
+@pytest.mark.usefixtures("small")
+def test_every_nth_row_is_kept_in_order_whatever_piece_it_lies_in(tmp_path: Path) -> None:
+    table = read_long_table(csv(tmp_path / "t.csv"))
+    assert (table.rows, table.every) == (ROWS, 4)
+    assert table.columns["at"].tolist() == list(range(0, ROWS, 4))
+    kinds = ["abc"[n % 3] if n % 10 else None for n in range(0, ROWS, 4)]
+    assert table.columns["kind"] == kinds
+    assert {type(value) for value in table.columns["kind"]} == {str, type(None)}
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("ending", ["jsonl", "parquet"])
+def test_other_formats_are_thinned_alike(tmp_path: Path, ending: str) -> None:
+    import pandas as pd
+
+    path = tmp_path / f"t.{ending}"
+    frame = pd.DataFrame(
+        {"at": np.arange(ROWS, dtype=float), "kind": ["a", "b", "c"] * 3335 + ["a"] * 2}
+    )
+    if ending == "parquet":
+        frame.to_parquet(path)
+    else:
+        frame.to_json(path, orient="records", lines=True)
+    table = read_long_table(path)
+    assert (table.rows, table.every) == (ROWS, 4)
+    assert list(table.columns["at"]) == list(range(0, ROWS, 4))
+    assert table.columns["kind"][:3] == ["a", "b", "c"]
+
+
+@pytest.mark.usefixtures("small")
+def test_a_column_that_comes_late_is_absent_before(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    rows: list[dict[str, Any]] = [{"x": n} for n in range(1_500)]
+    rows += [{"x": n, "y": 1.5} for n in range(1_500, 3_000)]
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+    table = read_long_table(path)
+    assert {len(values) for values in table.columns.values()} == {3_000}
+    assert table.columns["y"][0] is None
+    assert table.columns["y"][-1] == 1.5
+
+
+@pytest.mark.usefixtures("small")
+def test_the_report_counts_all_rows_and_names_the_true_row(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    reference, current = csv(tmp_path / "r.csv"), csv(tmp_path / "c.csv", shift_at=5_000)
+    words = ["--reference", str(reference), "--current", str(current)]
+    assert main(["monitor", "drift", "--json", *words]) == 0
+    said = capsys.readouterr()
+    answer = json.loads(said.out)
+    assert (answer["drifted"], answer["reference_n"], answer["current_n"]) == (["x"], ROWS, ROWS)
+    change = next(f["change_point"] for f in answer["features"] if f["name"] == "x")
+    assert change == pytest.approx(5_000, abs=40)
+    assert "every 4th" in said.err
+
+
+@pytest.mark.usefixtures("small")
+@pytest.mark.parametrize("text", ["", "a,b\n", "\x00\x01\x02"])
+def test_what_is_no_table_is_named(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=r"t\.csv"):
+        read_long_table(path)
