@@ -196,7 +196,8 @@ def compare_files(
     report = compare_tables(first, second, drift_policy(fleet)).of_thinned(
         before.rows, now.rows, now.every
     )
-    return report.as_json() | {"features": list(report.features)}, first, second
+    more = {"features": list(report.features), "every": now.every}
+    return report.as_json() | more, first, second
 
 
 def distribution(reference: Sequence[Any], current: Sequence[Any]) -> Distribution:

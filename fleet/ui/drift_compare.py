@@ -71,6 +71,8 @@ def _report(report: Mapping[str, Any]) -> None:
     features = drift_view.by_p(report["features"])
     drifted = len(report["drifted"])
     sizes = f"{report['reference_n']:,} rows against {report['current_n']:,}"
+    if report["every"] > 1:
+        sizes += f", every {report['every']}th compared"
     if not features:
         theme.note(f"○ {sizes}: no common column can be tested; ids and clocks are left out.")
         return
@@ -123,8 +125,10 @@ def _feature(
             theme.note("○ Too few rows to draw its course.")
             return
         theme.note(f"{escaped(points.what, 60)} of each part, with its 95 % interval")
+        change = features[name].get("change_point")
+        placed = None if change is None else change // report["every"]
         charts.show(
-            drift_charts.course(points, features[name].get("change_point")), key="drift.course",
+            drift_charts.course(points, placed), key="drift.course",
             alt=f"Course of {plain(name)[:60]} over the rows",
         )  # fmt: skip
     rows = drift_view.raw_p(report["features"])

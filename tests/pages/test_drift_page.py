@@ -179,3 +179,19 @@ def test_raw_p_is_kept_and_all_features_are_adjusted_together() -> None:
 def test_a_report_without_raw_values_draws_what_they_cannot_exceed() -> None:
     kept = [feature("steps", "STABLE", 0.2), feature("cost", "WARMING") | {"p_adjusted": None}]
     assert drift_view.raw_p(kept) == [("steps", 0.2, "STABLE")]
+
+
+def test_two_tables_are_compared_with_raw_p_for_the_picture(fleet: Fleet, tmp_path: Path) -> None:
+    paths = []
+    for name, shift in (("r", 0.0), ("c", 3.0)):
+        rng = random.Random(name)
+        rows = [f"{rng.gauss(shift, 1):.4f},{rng.choice('ab')}\n" for _ in range(400)]
+        paths.append(tmp_path / f"{name}.csv")
+        paths[-1].write_text("x,kind\n" + "".join(rows), "utf-8")
+    report, first, second = drift_view.compare_files(fleet, *paths)
+    assert (report["drifted"], report["every"], set(first)) == (["x"], 1, {"x", "kind"})
+    assert all("p_value" in f for f in report["features"])
+    course = drift_view.course(first["x"], second["x"])
+    assert course is not None
+    assert course.reference == pytest.approx(0, abs=0.2)
+    assert course.values[0] == pytest.approx(3, abs=0.8)
