@@ -10,7 +10,7 @@ from fleet.ui import charts
 from fleet.ui.untrusted import plain
 
 LABEL = 22
-ROW, LEFT = 30, 132
+ROW, LEFT = 30, 144
 MARKS = {"completed": "OK", "dead": "FAIL", "cancelled": "INSUFFICIENT"}
 
 
@@ -23,7 +23,8 @@ def draw(life: Sequence[dict[str, Any]], chosen: str) -> None:
         WAITS: {"color": ink.hold, "width": 2, "dash": "dash"},
         CUT: {"color": ink.bad, "width": 2},
     }
-    names = [_name(row) for row in life]
+    here = chosen if len(life) > 1 else None
+    names = [("▸ " if row["run_id"] == here else "") + _name(row) for row in life]
     figure = go.Figure()
     for row, name in zip(life, names, strict=True):
         for span in row["spans"]:
@@ -35,12 +36,6 @@ def draw(life: Sequence[dict[str, Any]], chosen: str) -> None:
     charts.styled(figure, height=72 + ROW * len(life), left=LEFT, right=16, bottom=44)
     figure.update_yaxes(categoryorder="array", categoryarray=names[::-1])
     figure.update_xaxes(nticks=4)
-    mine = next((_name(row) for row in life if row["run_id"] == chosen), None)
-    if mine and len(life) > 1:
-        figure.add_annotation(
-            x=0, xref="paper", xshift=-LEFT + 4, y=mine, text="▸", showarrow=False,
-            font={"color": ink.data, "size": 14},
-        )  # fmt: skip
     crashes = sum(span["kind"] == CUT for row in life for span in row["spans"])
     alt = f"{len(life)} runs of one lead; {crashes} times a worker died and the run went on"
     charts.show(figure, key="lead life", alt=alt)
