@@ -20,7 +20,7 @@ from fleet.adapters.store.open import open_store
 from tests.support.stores import fresh_database, start_postgres
 
 ROOT = Path(__file__).resolve().parents[2]
-LEADS, WORKERS, KILLS = 24, 4, 3
+LEADS, WORKERS, KILLS = 16, 4, 2
 LIMIT_S = 200
 TAKEN_OVER_S = 5.0
 SLACK_S = 5.0  # for a machine that is busy with other things
