@@ -53,6 +53,11 @@ class StoreRdav:
         return self._policy
 
     @property
+    def effects(self) -> Effects:
+        """What carries the steps out."""
+        return self._effects
+
+    @property
     def policy_digest(self) -> str:
         """The digest of the limits and thresholds."""
         return self._digest

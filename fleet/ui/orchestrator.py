@@ -8,6 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from fleet.adapters.clock import SystemClock
 from fleet.runtime.orchestrator_view import ALL, LIMIT, list_plans, plan_counts, plan_totals
+from fleet.runtime.rdav_example import CASES, play
 from fleet.ui import device, orchestrator_plan, orchestrator_words, resources, theme
 from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import plain
@@ -15,7 +16,7 @@ from fleet.ui.untrusted import plain
 BATCH = 20
 ROW = 35  # pixels of a line of the list
 KIND, NAME, SEEN, ROUND = "plans.kind", "plans.name", "plans.seen", "plans.round"
-OFF_PATH = ("handed_over", "flaky", "superseded")
+EXAMPLE = "plans.example"
 
 
 def show() -> None:
@@ -45,9 +46,12 @@ def show() -> None:
 
 
 def _one(place: DeltaGenerator, chosen: str | None) -> None:
+    played = st.session_state.get(EXAMPLE)
     with place:
         if chosen:
             orchestrator_plan.draw(chosen, on_decided=_forget)
+        elif played and played[0] == st.session_state.get(KIND):
+            orchestrator_plan.example(played[1])
 
 
 def _title(totals: dict[str, Any]) -> str:
@@ -99,7 +103,7 @@ def _age(age: timedelta) -> str:
 
 def _filter(counts: dict[str, int]) -> str:
     """Draw the ends with their counts; the three off-path cases are there at 0 too."""
-    names = [name for name in orchestrator_words.KINDS if counts[name] or name in (*OFF_PATH, ALL)]
+    names = [name for name in orchestrator_words.KINDS if counts[name] or name in (*CASES, ALL)]
     first = ALL if st.query_params.get("run") or not counts["waiting"] else "waiting"
     if st.session_state.get(KIND) not in names:
         st.session_state[KIND] = first
@@ -126,7 +130,11 @@ def _pick(kind: str, counts: dict[str, int]) -> str | None:
     rows = list_plans(resources.fleet(), kind, name=name)
     if not rows:
         theme.note("○ No such plan.")
-        return asked
+        if kind in CASES and st.button("Play an example", icon=":material/play_arrow:"):
+            with st.spinner("Playing"):
+                st.session_state[EXAMPLE] = (kind, play(kind))
+        played = st.session_state.get(EXAMPLE)
+        return None if played and played[0] == kind else asked
     ids = [row["id"] for row in rows]
     key = f"plans.grid.{kind}.{name}.{st.session_state.get(ROUND, 0)}"
     first = [] if asked and asked not in ids else [ids.index(asked) if asked else 0]

@@ -36,6 +36,16 @@ def draw(run_id: str, *, on_decided: Callable[[], None]) -> None:
             )
 
 
+def example(run: Mapping[str, Any]) -> None:
+    """Draw a played run; it has no buttons, since nobody waits for it."""
+    with st.container(border=True, gap="small"):
+        theme.note("A played example, not one of your contacts: same graph, gate and proofs, over "
+                   "rows of its own.")  # fmt: skip
+        _head(run)
+        _tree(run)
+        _evidence(run["steps"])
+
+
 def _head(run: Mapping[str, Any]) -> None:
     st.subheader(escaped(run["contact"], 60), anchor=False)
     steps = run["steps"]

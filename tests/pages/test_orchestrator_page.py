@@ -10,6 +10,7 @@ from streamlit.testing.v1 import AppTest
 from fleet.adapters.store.schema import opportunities
 from tests.support.console_home import ROOT
 from tests.support.off_path import AMBIGUOUS, ENV, OffPath
+from tests.support.rdav_store import ASKS
 
 
 @pytest.fixture
@@ -135,3 +136,19 @@ def test_a_decision_that_somebody_else_took_first_is_said(world: OffPath) -> Non
 def test_without_any_plan_the_page_says_how_to_make_one(world: OffPath) -> None:
     del world
     assert page().title[0].value == "No contact has a plan yet"
+
+
+@pytest.mark.parametrize(
+    ("case", "shown"),
+    [
+        ("handed_over", "its evidence is 0.25 sure, it needs 0.30"),
+        ("flaky", "it took 3 tries"),
+        ("superseded", "overtaken"),
+    ],
+)
+def test_a_case_that_never_happened_can_be_played(world: OffPath, case: str, shown: str) -> None:
+    world.run(contact_id=world.person("ann", "Ann Other", ASKS))  # a plan on the path
+    test = press(page(case), "Play an example")
+    assert "A played example" in said(test)
+    assert shown in " ".join(str(cell) for cell in test.table[0].value.to_numpy().ravel())
+    assert {row["run_id"].split(":")[1] for row in world.steps()} == {"ct-ann"}
