@@ -102,7 +102,7 @@ def _frames(path: Path) -> Iterator[Any]:
 
     name = path.name.removesuffix(".gz").lower()
     if name.endswith(".parquet"):
-        import pyarrow.parquet as pq
+        import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it ships no types
 
         for batch in pq.ParquetFile(path).iter_batches(batch_size=PIECE):
             yield batch.to_pandas()
