@@ -177,7 +177,7 @@ def _joined() -> Any:
 def _wanted(scope: Scope) -> list[Any]:
     where = [
         scores.c.kind == KIND, scores.c.subject_table == "contacts",
-        contacts.c.do_not_contact.is_(False),
+        contacts.c.do_not_contact == sa.false(),
         contacts.c.email.is_(None) | ~suppression_clause(contacts.c.email),
     ]  # fmt: skip
     if scope.unassigned:

@@ -24,7 +24,7 @@ def edit_share(store: Store, now: datetime) -> tuple[int, int]:
         sa.select(sa.func.count().label("n"), changed.label("changed"))
         .select_from(decisions.join(drafts, drafts.c.id == decisions.c.draft_id))
         .where(
-            decisions.c.action == "approve", decisions.c.is_machine.is_(False),
+            decisions.c.action == "approve", decisions.c.is_machine == sa.false(),
             decisions.c.at >= since,
         )
     )  # fmt: skip

@@ -83,7 +83,7 @@ def segment_contacts(
     query = (
         sa.select(contacts.c.id)
         .select_from(contacts.outerjoin(companies, contacts.c.company_id == companies.c.id))
-        .where(contacts.c.email.is_not(None), contacts.c.do_not_contact.is_(False))
+        .where(contacts.c.email.is_not(None), contacts.c.do_not_contact == sa.false())
     )
     if industry:
         query = query.where(companies.c.industry == industry)
