@@ -1,0 +1,58 @@
+"""In a real browser: a version is taken down by name, after a look at what that recalls."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
+
+from fleet.adapters.clock import SystemClock
+from fleet.adapters.store.grants import move_rung, read_grant
+from fleet.domain.trust import Rung
+from tests.support.console_home import add_draft, make_home, serving
+from tests.support.tools import require
+
+LONG_MS = 60_000
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+def test_a_version_is_taken_down_after_a_look_at_what_it_recalls(
+    browser: Browser, tmp_path: Path
+) -> None:
+    queue = make_home(tmp_path)
+    draft = add_draft(queue, "a")
+    queue.approve(draft, actor="ann")
+    move_rung(
+        queue.store, None, "reply", "1", Rung.SHADOW, start=Rung.DRAFT, reason="a test",
+        actor="ann", now=SystemClock().now(), until=None,
+    )  # fmt: skip
+    with serving(tmp_path) as address:
+        page = browser.new_page(viewport={"width": 1440, "height": 2200})
+        page.set_default_timeout(LONG_MS)
+        page.goto(f"{address}/ladder")
+        page.get_by_text("Move a version by name").click()
+        page.get_by_label("Take down at once").click()
+        page.get_by_role("option", name="reply 1").click()
+        page.get_by_role("button", name="Show what would be recalled").click()
+        dialog = page.get_by_role("dialog")
+        expect(dialog).to_contain_text("goes from SHADOW to DRAFT", timeout=LONG_MS)
+        expect(dialog).to_contain_text("buyer.test")
+        go = dialog.get_by_role("button", name="Take it down")
+        expect(go).to_be_disabled()
+        dialog.get_by_label("Reason").fill("it promises too much")
+        dialog.get_by_label("Reason").press("Tab")
+        expect(go).to_be_enabled(timeout=LONG_MS)
+        go.click()
+        expect(dialog).to_be_hidden(timeout=LONG_MS)
+        page.close()
+    grant = read_grant(queue.store, "reply", "1")
+    assert grant is not None
+    assert (grant.rung, grant.reason) == (Rung.DRAFT, "it promises too much")
+    assert queue.show(draft)["status"] == "pending"
