@@ -71,7 +71,7 @@ def fit(
         raise InputError(f"{path} column {label!r} does not vary in the earlier rows: leave --time")
     return fit_table(
         head, rows, labels, folder, policy, split=split, id_column=id_column, keep=keep,
-        refuse_too=refuse_too, skip=(label,), ask=ask,
+        refuse_too=refuse_too, skip=(label,), time=time, ask=ask,
         about={"unlabelled": everything - len(rows)},
     )  # fmt: skip
 
@@ -97,8 +97,8 @@ def fit_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], labels: Sequence[int], folder: Path,
     policy: PropensityPolicy, *, split: Split | None, id_column: str | None = None,
     keep: Sequence[str] = (), refuse_too: Sequence[str] = (), skip: Sequence[str | None] = (),
-    groups: Sequence[Hashable] | None = None, about: Mapping[str, Any] = MappingProxyType({}),
-    ask: AskRows | None = None,
+    groups: Sequence[Hashable] | None = None, time: str | None = None,
+    about: Mapping[str, Any] = MappingProxyType({}), ask: AskRows | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Fit, judge and export rows of texts with their labels; returns the report.
 
@@ -132,8 +132,10 @@ def fit_table(
         assert ask is not None
         return ask([{name: rows[place][at] for name, at in named} for place in places])
 
+    at = None if time is None else head.index(time)
     form, report = train(
         columns, labels, policy, split=split, about=counts | dict(about),
+        times=None if at is None else [row[at] for row in rows],
         ask=ask_rows if ask else None,
         groups=groups or _copies(head, rows, {*skip, *_identifiers(refused)}),
     )  # fmt: skip

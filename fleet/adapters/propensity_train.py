@@ -122,11 +122,13 @@ class Trainer:
 def train(
     columns: Sequence[Column], labels: Sequence[int], policy: PropensityPolicy, *,
     split: Split | None, groups: Sequence[Hashable],
-    about: Mapping[str, Any] = MappingProxyType({}), ask: Ask | None = None,
+    times: Sequence[str] | None = None, about: Mapping[str, Any] = MappingProxyType({}),
+    ask: Ask | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
     """Judge the candidates and return (the chosen model's form, the report).
 
-    Rows of one of the `groups` (copies, or one deal at several ages) stay on one side of a fold.
+    `times` say when each row was, for the report. Rows of one of the `groups` (copies, or one deal
+    at several ages) stay on one side of a fold.
     """
     work = Trainer(columns, labels, policy, split, groups)
     folds = work.folds()
@@ -160,7 +162,8 @@ def train(
     report |= {
         "judged_on": "later quarter" if split else "out of fold",
         "out_of_fold": _out_of_fold(work, trained) if split else None,
-        "prior_shift": _shift_report(work, shift, final, trained, folds, seen, chances),
+        "prior_shift": _shift_report(work, shift, final, trained, folds, seen, chances)
+        | _when(times, shift or final),
         "calibration": form["calibration"]["kind"],
         "not_judged": _not_judged(ask, asked),
         "emptiness_learned": [f.name for _, f in work.pairs if f.empty],
@@ -221,6 +224,10 @@ def _out_of_fold(work: Trainer, name: str) -> dict[str, Any]:
         return {}
     rows = np.concatenate([test for _, test in folds])
     return figures(work.y[rows].tolist(), work.chances(name, folds, None))
+
+
+def _when(times: Sequence[str] | None, shift: Shift | None) -> dict[str, Any]:
+    return {} if shift is None else {"at_time": times[shift.at] if times else None}
 
 
 def _shift_report(

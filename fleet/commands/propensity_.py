@@ -86,7 +86,7 @@ def _report_text(report: Mapping[str, Any]) -> str:
     if shift["found"]:
         lines.append(
             f"  the rate changed from {shift['rate_before']:.3f} to {shift['rate_after']:.3f} at "
-            f"row {shift['at_row']} in time: older rows are re-weighted"
+            f"{shift['at_time'] or shift['at_row']}: older rows are re-weighted"
         )
     if "ece_before" in shift:
         lines.append(f"  ECE {shift['ece_before']:.3f} before, {shift['ece_after']:.3f} after")

@@ -39,7 +39,7 @@ def scored(
     folder: Path, chat: Chat, asked: int = 50
 ) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     store = lead_home(folder, closed=4).store
-    fleet = Fleet(read_settings(folder))
+    fleet = Fleet(read_settings(str(folder)))
     fleet.__dict__["chat"] = chat
     fleet.policies["propensity_reasoner"]["leads_a_run"] = asked
     answer = score_leads(fleet)

@@ -176,6 +176,7 @@ def test_olist_triples_its_rate_which_is_found_and_weighted(
     shift = report["prior_shift"]
     assert shift["found"]
     assert shift["rate_before"] < 0.05 < 0.12 < shift["rate_after"]
+    assert shift["at_time"][2:] in ("-12-2017", "-01-2018")
     assert shift["ece_after"] < 0.6 * shift["ece_before"]
     assert shift["ece_after"] == pytest.approx(report["ece"])
     print(f"Olist later quarter: AUC {report['auc']:.3f}, ECE {shift['ece_before']:.3f} before, "
