@@ -7,6 +7,7 @@ from functools import cached_property
 from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import spoken_language
+from fleet.drafting.claim_past import DESK
 from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft
 from fleet.drafting.claim_words import (
     BUSINESS,
@@ -22,6 +23,7 @@ from fleet.drafting.policy import ClaimPolicy
 COVERED = "·"  # stands for what was already read; part of no word
 WORD = re.compile(r"[^\W\d_]+")
 IDLE_WORDS = 8  # words of a sentence that speaks of no business
+ALWAYS = re.compile(r"always|altijd|jederzeit|stets|toujours|siempre|sempre")
 PLACES = ("city", "country", "office")
 NAMES = ("name", "from_name")  # fields whose link says nothing of what is told
 ADDRESSED = re.compile(r"\s*[\w'’-]+(?: [\w'’-]+)?,")
@@ -62,7 +64,9 @@ class Sentence:
     @cached_property
     def harmless(self) -> bool:
         """Whether it states no fact at all."""
-        return self.soft or is_courtesy(self.lowered)
+        desk = DESK.search(self.lowered)
+        spoken = desk is not None and not ALWAYS.search(desk.group())
+        return self.soft or spoken or is_courtesy(self.lowered)
 
     @cached_property
     def idle(self) -> bool:

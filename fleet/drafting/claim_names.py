@@ -108,8 +108,11 @@ def _read(
 ) -> tuple[str, tuple[RowRef, ...]] | None:
     strange = [w for w in words if w and not known.is_name(w) and w.lower() not in COMMON]
     strange = [w for w in strange if w.lower() not in MONTHS and w.lower() not in WEEKDAYS]
+    strange = [w for w in strange if not w[0].islower()]  # "von" between two names
     german = known.language == "de"
     firm = len(words) > 1 and words[-1].lower() in FIRM_FORMS
+    if german and firm and strange and strange[-1] not in words[-FIRM_WORDS:]:
+        firm = False  # a noun before a firm that is known
     if firm and not (opening and len(words) > FIRM_WORDS and strange == words[:1]):
         cue = True
     if german and not cue:

@@ -88,6 +88,7 @@ _FR += (
     r"|\bje (?:vous|l'|les) ai (?:\w+ )?(?:vu|laissé|rencontré|croisé|appelé|entendu)\w*\b"
 )
 _ES += (
+    r"|\b(?:intenté|llamé|traté|visité|pasé|dejé|mandé|envié|escribí|procuré|quise)\b"
     r"|\b(?!cami|landó)\w{3,}ó\b|\b(?:estuv|tuv|dij|hiz|vin|pus|traj|sup|quis)(?:e|o|ieron|eron|imos)\b"
     rf"|\b(?:dio|vio|leyó|fue|fueron|estaban?|había[ns]?|era|eran)\b{_WAS}"
     r"|\b(?!esté|café|además|porqué|aunqué)\w{2,}(?<!r)é (?=con|en|que|su|un|una|a|el|la|por|al)"
@@ -102,9 +103,10 @@ _IT += (
     r"|\b(?:è|sono|siamo|siete) (?:(?:già|appena|stat\w|da poco|tutto) )*(?:venut|andat|arrivat|passat|stat|divenut|"
     r"diventat|uscit|partit|entrat|imbattut|lamentat|conclus|terminat|complet|finit)\w+"
     rf"|\b(?:era|erano|fu|furono)\b{_WAS}"
-    r"|\bho (?:\w+ )?(?:notato|lasciato|incontrato|saputo|conosciuto|visitato|parlato|scoperto)\b"
+    r"|\bho (?:\w+ )?\w{3,}(?:ato|uto|ito|sto|tto)\b|\bho (?:\w+ )?(?:notato|lasciato|incontrato|saputo|conosciuto|visitato|parlato|scoperto)\b"
 )
 _PT += (
+    r"|\b(?!amanh)\w{3,}(?<!r)ei\b"
     r"|\b(?:disseram|contaram|avisaram|fizeram|foram)\S*|\b\w{3,}(?:vemos|mos|ram)-(?:vos|lhe|nos|me)\b|\b(?:mudaram|renovaram|compraram|resolvemos)\b"
     r"|\b(?!(?:meu|seu|teu|ou|sou|dou|vou|estou|museu|europeu|céu)\b)\w{2,}(?:ou|eu|iu)(?:-\w+)?\b"
     r"|\b(?:disse|fez|esteve|veio|deu|teve|pôs|trouxe|viu|soube|fizeram|vieram|deram|tiveram)(?:-\w+)?\b"
@@ -180,7 +182,9 @@ WROTE_STEMS = re.compile(
 ACQUIRE_STEMS = re.compile(
     r"\b(?:acqui|adquiri|aangeschaf|aanschaf|erw[oe]rb|install|deploy|introduc)\w*"
 )
-SELF = re.compile(r"\b(?:i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b")
+SELF = re.compile(
+    r"\b(?:tried|versucht|tenté|tentei|intenté|provato|tentato|geprobeerd|i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b"
+)
 PARTY = re.compile(  # what others did, or what is done since, no mail and no call of theirs vouches for
     r"\b(?:mutual|gemeinsame\w*|conocid[oa]|conoscente|conhecid[oa]|relation commune|kennis|friends?|freund\w*|bekannte\w*|amis?|amig[oa]s?|amic[oi]|reported|referred|zugetragen|signalé|attention|riferito|verteld|cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"
     r"|kund(?:e|in|en)|kolleg\w+|assistent\w*|chef\w*|vorstand|berater\w*|lieferant\w*|anbieter|geschäftsführ\w*|collègues?|ancien|conseil|fournisseur|direction|responsable"

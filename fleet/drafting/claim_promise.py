@@ -46,11 +46,11 @@ _STAKES = (
     r"|\b(?:hidden|versteckte\w*|caché\w*|ocult\w+|nascost\w+|escondid\w+|verborgen) (?:costs?|fees?|charges|kosten|gebühren|frais|costes|costos|costi|custos|taxas)\b|\b(?:coûts?|frais|costes?|costos|costi|custos|taxas) (?:caché|ocult|nascost|escondid)\w*"
     r"|\b(?:entitled|anspruch auf|steht ihnen|droit à|derecho a|le corresponde|le spetta|vi spetta|direito a|recht op)\b"
     r"|\b(?:money back|geld (?:wieder|zurück|terug)|votre argent|su dinero|vostri soldi|o dinheiro|dinheiro de volta)\b"
-    r"|\b(?:seguridad|certeza) de que\b|\bsicher sein\b|\bstia cert\w\b|\bsoyez assuré\w*|\bzeker van zijn\b|\b(?:be|are) (?:sure|certain) (?:that|of)\b"
+    r"|\b(?:seguridad|certeza) de que\b(?! (?:percebo|entiendo|entend\w+|compreendo|he|lo))|\bsicher sein\b(?!, dass ich)|\bstia cert\w\b|\bsoyez assuré\w*|\bzeker van zijn\b|\b(?:be|are) (?:sure|certain) (?:that|of)\b"
     # our word, our care for an outcome
     r"|\b(?:my|our) word\b|\b(?:mein|unser) wort\b|\b(?:ma|notre) parole\b|\b(?:mi|nuestra) palabra\b"
     r"|\b(?:mia|nostra) parola\b|\b(?:minha|nossa) palavra\b|\b(?:mijn|ons) woord\b"
-    r"|\b(?:make sure|see to it|take care (?:of|that)|rest assured|ensure)\b"
+    r"|\b(?:make sure(?! (?:that )?(?:i|we) (?:understand|have|get|got))|see to it|take care (?:of|that)|rest assured|ensure)\b"
     r"|\bsorgen? (?:ich |wir )?(?:\w+ )?(?:dafür|dass)|\bkümmer\w*\b[^.;]{0,30}\b(?:darum|dass)\b"
     r"|\bstell\w* (?:\w+ )?sicher\b|\bveill\w+ à ce\b|\bm'occupe\b|\bnous nous chargeons\b"
     r"|\b(?:encarg|ocup|asegur)\w+ de que\b|\b(?:faccio|faremo|farò) in modo\b|\bmi occupo\b"
@@ -69,7 +69,8 @@ _STAKES = (
     r"|\b(?:promo\w*|aktion|offre spéciale|oferta especial|actie|sale)\b[^.;]{0,14}\b(?:runs?|ends?|läuft|court|dura|vale|loopt|endet|finit|termina|scade)\b"
     # a thing called done
     r"|\bconsider (?:it|this|that) (?:done|solved|settled)\b|\bconsidérez\b[^.;]*\bfait\b|\b(?:considér|consider)\w*\b[^.;]*\b(?:hecho|fatto|feito|fait)\b|\bd[eéê](?:n?lo|-o) por (?:hecho|feito)\b|\bbeschouw\b[^.;]*\bgeregeld\b|\bbetrachten sie\b[^.;]*\berledigt\b"
-    r"|\b(?:no|any) obligation\b|\bwithdraw\b"
+    r"|\bohne (?:frist|kündigungsfrist)\b|\bnergens aan vast\b|\boutras taxas\b|\b(?:no|any) obligation\b|\bwithdraw\b"
+    r"|\b(?:vouch for|bürge|porte garante?|respondo (?:personalmente|pessoalmente)|rispondo personalmente|stand behind|stehen? (?:\w+ )?gerade|sta(?:an)? (?:\w+ )?(?:persoonlijk )?in voor|lifetime|for life|auf lebenszeit|à vie|de por vida|a vita|toda a vida|levenslang)\b"
     # when a contract ends: no row holds that
     r"|\b(?:expir|auslauf|verfäll|verfall|caduc|scad(?:e|rà|enza))\w*|\bläuft\b[^.;]*\b(?:aus|ab)\b|\bloopt\b[^.;]*\b(?:af|ten einde)\b|\bverloopt\b"
     r"|\b(?:contrato|suscripción|assinatura|subscrição|contratto|abbonamento)\b[^.;]{0,20}\b(?:vence|termina|acaba|finaliza)\w*|\b(?:vertrag|laufzeit|abo\w*|lizenz)\b[^.;]{0,40}\bendet\b|\bendet\b[^.;]{0,30}\b(?:vertrag|laufzeit|abo\w*)\b|\béchéance\b|\b(?:contract|subscription|licen[cs]e|trial)\b[^.;]{0,20}\bends?\b"
@@ -80,7 +81,7 @@ _STAKES = (
 _FUTURE = {
     "en": r"\b(?:i|we|it|they|you|your \w+|our \w+|the (?:\w+ )?\w+)(?:'ll| will| shall| won't)\b"
     r"(?! (?:also |then |just |gladly |certainly |of course |probably )*(?:be (?:happy|glad|pleased|"
-    r"delighted|in touch|able)|get back|come back|reply|answer|write|call|send|share|show|explain|"
+    r"delighted|in touch|able)|keep (?:it|this)|get back|come back|reply|answer|write|call|send|share|show|explain|"
     r"find|need|see (?:that|how|what|in)|let you know|look|ask|forward|take it from|walk|want|hear))"
     r"|\b(?!(?:i|we|you|they|what|which|who|how|when|free|good|and|or|if|still|not|there)\b)[\w’']+ will\b(?! (?:be (?:happy|glad|in touch|able|back|useful|clear|easier|fine)|reply|answer|get back|call|write|send|contact|reach|let you|help|join|show|explain|depend|want|like|need|know|feel|make sense|follow))|\byou(?:'ll| will) (?:get|receive|have|see a|save|earn)\b",
     "de": r"\b(?:wir|ich|ihr\w? \w+|unser\w? \w+|die \w+|der \w+|das)\b"

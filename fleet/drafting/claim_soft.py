@@ -100,11 +100,11 @@ _GIFT = (
 _DOING = (
     r"getting in touch|getting back|getting in contact|being (?:so |this |very )?(?:open|honest|frank|clear|candid|patient)|reaching out|writing|asking|letting (?:me|us) know|pointing|sharing|taking the time|taking a moment|coming back|clarifying|explaining|telling|considering|raising|replying|responding|mentioning|contacting"
     r"|(?:dass|wenn) sie (?:sich|mir|uns|so|nachfragen|fragen|schreiben|die|das)|fürs? (?:nachfragen|schreiben|melden|warten|interesse)"
-    r"|d'avoir (?:pris|répondu|écrit|posé|partagé|précisé)|de (?:nous|m'|me) (?:avoir )?(?:contacté\w*|écri\w+|indiqu\w+|répond\w*|signal\w+|dire)|de l'avoir|pour tout|pour ça"
+    r"|de vous intéresser|d'avoir (?:pris|répondu|écrit|posé|partagé|précisé)|de (?:nous|m'|me) (?:avoir )?(?:contacté\w*|écri\w+|indiqu\w+|répond\w*|signal\w+|dire)|de l'avoir|pour tout|pour ça"
     r"|por (?:escribir\w*|ponerse|contactar\w*|responder\w*|preguntar\w*|contar\w*|compartir\w*|indicar\w*|avisar\w*|su|la|el|los|las)"
     r"|per aver(?:ci|mi)? (?:scritto|contattato|risposto|indicato|chiesto|condiviso|precisato)|di aver(?:ci|mi)? (?:scritto|contattato)"
     r"|por (?:nos |me )?(?:escrever\w*|contact\w*|responder\w*|perguntar\w*|indicar\w*|partilhar\w*|avisar\w*|entrar)"
-    r"|dat u (?:contact|zich|mij|ons|de|het|zo|dit|namens|even)|voor het (?:vragen|meedenken|wachten|schrijven)"
+    r"|dat u (?:\w+ ){1,4}(?:vraagt|informeert|meldt)|dat u (?:contact|zich|mij|ons|de|het|zo|dit|namens|even)|voor het (?:vragen|meedenken|wachten|schrijven)"
 )
 _THANKS = re.compile(
     r"\b(?:thanks|thank you|thx|cheers|grateful|dank\w*|bedankt|merci\w*|remercie\w*|gracias|agradezco|agradecemos|grazie|ringrazi\w*|obrigad[oa]|agradeço)\b"
@@ -141,7 +141,7 @@ _TALK = (  # to speak, to show, to send a text, to help: all that a friendly off
 )
 _SELF = {  # what the writer thinks, knows, prefers or does at the desk, in the present tense
     "en": rf"(?<!that )(?<!which )\b(?:i|i'm|i am)\b (?!(?:{_COMMIT})|(?:am )?going to (?!\w*{_TALK})|(?:am )?personally|\w+ed\b|(?:was|had|did|got|gave|sent|saw|met|heard|found|left|spoke|told|went|came|took|made|won|read|have|will|shall|can|just|already|recently)\b)[\w']+",
-    "de": rf"\bich (?!(?:{_COMMIT}|mach))(?:\w+e|schau|meld|frag|ruf|denk|glaub|hör|bin|weiß|kann|will|mag|muss|darf|sehe|soll)\b|\b(?!(?:{_COMMIT}|habe|hatte|die|eine|welche|diese|wie))(?:\w+e|bin|weiß|kann|will|mag|muss|darf) ich\b|\bmir (?:ist|geht|liegt|scheint|fällt)\b|{_LEAD}(?:halten|belassen|lassen|bleiben|machen|gehen|fangen|beginnen|nehmen|schauen|sprechen|reden) wir\b",
+    "de": rf"\bich (?!(?:{_COMMIT}|mach|habe|hatte|war))(?:\w+e|schau|meld|frag|ruf|denk|glaub|hör|bin|weiß|kann|will|mag|muss|darf|sehe|soll)\b|\b(?!(?:{_COMMIT}|habe|hatte|die|eine|welche|diese|wie))(?:\w+e|bin|weiß|kann|will|mag|muss|darf) ich\b|\bmir (?:ist|geht|liegt|scheint|fällt)\b|{_LEAD}(?:halten|belassen|lassen|bleiben|machen|gehen|fangen|beginnen|nehmen|schauen|sprechen|reden) wir\b",
     "fr": rf"\bje (?!vais (?!(?:me |vous |vous en |le |la |en |donc )*(?:{_TALK}|renseign|vérifi|voir|demand)))(?:(?:ne|me|vous|le|la|les|en|y) )*(?!(?:{_COMMIT}))(?!\w+(?:rai|erai)\b)\w+\b|\bj'(?!(?:ai|avais|assure|offre|accorde)\b)\w+|{_LEAD}\w{{3,}}ons\b(?! (?:été|eu)\b)",
     "es": rf"{_LEAD}(?:(?:me|le|les|lo|la|no|yo|se|ya|también|en todo caso|de momento|por ahora|personalmente|sinceramente|aquí),? )*(?!(?:{_COMMIT}|pedido|\w+(?:ado|ido|ndo)\b|luego|pero|según|ahora|segundo|primero|ejemplo|hecho|bajo|todo|nuestro|otro|mismo|cuando|como|proyecto|contrato|equipo|precio|solo|tanto|mucho|lo)\w*)(?:\w{{2,}}o|sé|soy|estoy|voy a (?:{_TALK}|consult|ver|mir|preguntar)|doy)\b|\b(?:aquí|a su lado) estoy\b|\b(?:tengo que|debo|necesito|suelo|puedo|quiero|prefiero) (?:\w+ )?\w+[aei]r\w*\b|{_LEAD}\w{{2,}}[áé]mos(?:lo|la|los|las|nos)\b",
     "it": rf"{_LEAD}(?:(?:mi|le|vi|ne|lo|la|non|io|ci|glielo|anche|in ogni caso|per ora|personalmente|sinceramente),? )*(?!(?:{_COMMIT}|questo|quello|\w+(?:ato|uto|ito|ndo|iamo|ano|ono)\b|dopo|ecco|dietro|sotto|secondo|verso|entro|contro|riguardo|subito|certo|primo|però|tutto|quanto|quando|nostro|vostro|ogni|altro|solo|molto|progetto|contratto|prezzo|ordine|lo)\w*)(?:\w{{2,}}o|so|sono qui)\b(?! \w+(?:ato|uto|ito)\b)|\bsono qui\b|\b(?:devo|voglio|posso|preferisco|vorrei) (?:\w+ )?\w+[aei]r\w*\b|{_LEAD}\w{{2,}}iamo(?:la|lo|li|le|ci)\b",

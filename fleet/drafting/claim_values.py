@@ -42,13 +42,16 @@ SINCE = re.compile(r"\b(?:in|since|from|im jahr|seit|en|depuis|desde|nel|dal|em|
 SCALED = re.compile(r"·\s?$")
 MINUTES = re.compile(r"\s(?:min|minut)")
 SMALL = 12
+LETTER = re.compile(r"[^\W\d_]")
 
 
 def read_values(sentence: Sentence, free: str) -> Iterator[Item]:
     """Yield the amounts, dates and numbers that `free` leaves to be read."""
     for blank in (APPROXIMATE, MARKER):
         free = blank.sub(lambda match: " " * len(match.group()), free)
-    for read in (_prices, _dates, _relative, _numbers, _spelled):
+    figures = (_prices, _dates, _numbers)
+    worded = (_prices, _dates, _relative, _numbers, _spelled)
+    for read in worded if LETTER.search(free) else figures:
         if read is _numbers and sentence.soft:
             free = OFFERED.sub(lambda match: _offered(match, sentence), free)
         for item in read(sentence, free):

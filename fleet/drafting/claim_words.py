@@ -136,7 +136,7 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 CONTACT_ROLE = re.compile(  # what may be said of one of our people without more
-    r"\b(?:contact\w*|look\w* after|in charge|responsible|reach\w*|ask|asking|speak to|talk to|colleague|help\w*|cc|copy|copied|manag\w+|questions?|dudas?|domande|dúvidas?|vragen|account (?:manager|owner|executive)|gestor\w*|gestionnaire|gestit\w|accountmanager|person|join|call|ring|write to"
+    r"\b(?:contact\w*|look\w* after|in charge|responsible|reach\w*|ask|asking|speak to|talk to|colleague|help\w*|cc|copy|copied|manag\w+|questions?|dudas?|domande|dúvidas?|vragen|accounts?|konto|compte|conta|cuenta|suivie?|klant|account (?:manager|owner|executive)|gestor\w*|gestionnaire|gestit\w|accountmanager|person|join|call|ring|write to"
     r"|ansprechpartner\w*|zuständig|betreu\w*|kümmer\w*|kontakt\w*|wenden|sprechen|fragen|kolleg\w+|kopie|erreich\w*|verantwortlich"
     r"|interlocut\w+|occup\w+|suit|charg\w+|joindre|contacter|adress\w+|collègue|copie|responsable"
     r"|ocupa|lleva|compañer\w+|copia|llam\w+|preguntar|dirigirse|riferimento|referente|segue|colleg\w+|rivolg\w+|chiam\w+|chiedere|responsabile"
@@ -179,7 +179,7 @@ BUSINESS = re.compile(  # what a short sentence must speak of to state a fact of
     r"|your|yours|euer|eure\w?|ihr|ihre\w?|votre|vos|sus?|vuestr\w+|vostr\w+|su[oa]|vi|seus?|suas?|voss\w+|ihnen|euch|lei|le|les|lui|uw|jullie|you(?:'re|'ve|'ll)?|sie|ihr|vous|usted\w*|voi|você\w*|u"
     r"|vais|voy|vou|ga|werde|going to|i'll|he|she|they|er|il|elle|ils|lui|loro|él|ella|ellos|ele|ela|hij|zij"
     r"|(?:support|help ?desk|service|deliver|liefer|livrais|entreg|consegn|lever|ship|contract|vertrag|contrat|team|équipe|equip|squadra|client|customer|kund|klant|data|daten|donn|datos|dati|dados|gegeven"
-    r"|pric|preis|prix|preci|prezz|preç|prij|fee|tasas?|taxas?|spes[ae]|effort|aufwand|arbeit|esfuerz|sforz|esforç|moeite|cost|kost|coût|gebühr|frais|setup|set-up|einricht|install|integra|interface|deploy|desplieg|uitrol|einführ|schnittstell|koppel|migra|rollout|demo|trial|test|pilot|proje[ck]t|proyect|progett"
+    r"|pric|preis|prix|preci|prezz|preç|prij|fee|tasas?|taxas?|spes[ae]|effort|aufwand|arbeit|esfuerz|sforz|esforç|moeite|cost|kost|coût|gebühr|frais|setup|set-up|einricht|install|integra|interface|implement|implant|avviament|package|paket|paquet|pacchett|pacot|pakket|invoering|mise en place|qualit|calidad|kwaliteit|actualiz|aggiorn|atualiz|lifetime|deploy|desplieg|uitrol|einführ|schnittstell|koppel|migra|rollout|demo|trial|test|pilot|proje[ck]t|proyect|progett"
     r"|invoice|rechnung|factur|fattur|fatur|licen|lizenz|seat|plätze|train|schul|forma[tzçc]|secur|sicher|sécur|segur|audit|server|system|systèm|sistem|software|feature|funktion|funzion|funç|funci|release|update|upgrade|version"
     r"|board|manager|boss|chef|jef|capo|baas|colleag|kolleg|collèg|compañer|collega|coleg|partner|vendor|supplier|lieferant|anbieter|fournisseur|proveedor|fornit|fornec|leverancier|competit|konkurren|concurren|concorren"
     r"|market|markt|marché|mercad|mercat|compan|firm|unternehm|entrepr|empres|aziend|bedrijf|office|büro|bureau|ofici|uffici|escritór|kantoor|hour|stunde|heure|hor[ao]|or[ae]\b|uur|day|tag|jour|día|giorn|dia|dag|week|woche|semain|seman|settiman"

@@ -1,4 +1,4 @@
-"""Recall of planted falsehoods and blocking of true claims, on nine sets of draft texts.
+"""Recall of planted falsehoods and blocking of true claims, on ten sets of draft texts.
 
 Every set was mended on after it was first measured, so the bars here guard against a fall; they
 are no measure of unseen wording. What each set of free texts gave when the checker met it for the
@@ -26,7 +26,7 @@ MAX_BLOCKED = 0.05
 Z = 1.959964
 
 
-FREE = ("fifth", "sixth", "seventh", "eighth", "ninth")
+FREE = ("fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 # Lower bound of recall at first sight, in the order of KINDS, and share of true lines blocked.
 FIRST_SIGHT = {
     "fifth": ((0.822, 0.618, 0.880, 0.910, 0.910, 0.392, 0.582), 0.116),
@@ -34,6 +34,7 @@ FIRST_SIGHT = {
     "seventh": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.805, 0.723), 0.111),
     "eighth": ((0.981, 0.910, 0.972, 0.930, 0.981, 0.761, 0.874), 0.192),
     "ninth": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.686, 0.712), 0.061),
+    "tenth": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.851, 0.686), 0.122),
 }
 
 

@@ -121,7 +121,7 @@ def test_courtesy_and_questions_hold_no_claim() -> None:
 
 @pytest.mark.parametrize("unit", ["1", "a ", "A b ", "1. ", "1.1,", "$", "sie ge ", "we "])
 def test_a_huge_line_is_refused_in_linear_time(unit: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     claims = check_claims(unit * (LINE // len(unit)), FACTS, POLICY)
-    assert time.perf_counter() - began < MAX_SECONDS
+    assert time.process_time() - began < MAX_SECONDS
     assert any(not claim.supported for claim in claims)
