@@ -36,7 +36,6 @@ COLUMNS = {
 }  # fmt: skip
 SIZES = (1, 8, 32, 80)  # ids a statement; D1 binds at most 100 values
 SCANNED = 20  # children of one parent; twice what a hop shows
-LAST = "\U0010ffff"  # sorts after every id
 
 
 def _marks(size: int) -> list[sa.BindParameter[str]]:
@@ -65,6 +64,10 @@ def children_statement(relation: int, size: int) -> Prepared:
         sa.select(other.c.id).where(other.c[key] == owner.c.id).order_by(other.c.id)
         .limit(1).offset(SCANNED).correlate(owner).scalar_subquery()
     )  # fmt: skip
+    last_of_all = (  # no constant: which text sorts last is the collation's to say
+        sa.select(sa.func.max(other.c.id)).where(other.c[key] == owner.c.id).correlate(owner)
+        .scalar_subquery()
+    )  # fmt: skip
     ranking = [child.c[name].desc() for name in order] + [child.c.id]
     place = sa.func.row_number().over(partition_by=child.c[key], order_by=ranking).label("place")
     inner = (
@@ -72,7 +75,8 @@ def children_statement(relation: int, size: int) -> Prepared:
         .select_from(
             owner.join(
                 child,
-                (child.c[key] == owner.c.id) & (child.c.id <= sa.func.coalesce(last_seen, LAST)),
+                (child.c[key] == owner.c.id)
+                & (child.c.id <= sa.func.coalesce(last_seen, last_of_all)),
             )
         )
         .where(owner.c.id.in_(_marks(size)))
