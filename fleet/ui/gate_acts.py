@@ -66,8 +66,8 @@ def waiver(pair: tuple[str, str], newest: dict[str, Any] | None) -> None:
             )
         if others:
             theme.note(f"○ This HOLD takes no waiver: {escaped(others[0])}.")
-        elif held and all(name in NEVER for name in held):
-            theme.note("○ Safety is never waived.")
+        elif any(name in NEVER for name in held):
+            theme.note("○ This HOLD lacks safety, and safety is never waived.")
         elif held:
             _form(pair, held)
 

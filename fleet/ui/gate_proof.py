@@ -89,7 +89,7 @@ def ledger_table(pair: tuple[str, str], rows: list[dict[str, Any]]) -> None:
             "Decided": row["decided_at"][:16].replace("T", " "),
             "Verdict": SIGNS[row["decision"]],
             "Rung": moves.get(row["id"], row["serving_rung"] or "DRAFT"),
-            "First reason": plain(row["result"]["reasons"][0])[:140],
+            "First reason": plain(gate_charts.said(row["result"]["reasons"][0]))[:140],
             "Waived by": plain((row["waiver"] or {}).get("by") or ""),
             "Evidence": row["evidence_digest"][:DIGEST],
             "Replay": known.get(row["id"], UNKNOWN),

@@ -158,13 +158,18 @@ def test_ablation_says_what_the_verdict_hangs_on(home: Path) -> None:
     assert said[-1] == ("any other", "not pivotal")
 
 
-def test_a_waiver_needs_enough_and_never_covers_safety(home: Path) -> None:
-    rows = [verdict(n, task_success=0.5, safety_pass=n % 20 != 0) for n in range(90)]
+def test_what_lacks_safety_is_offered_no_waiver(home: Path) -> None:
+    rows = [verdict(n, task_success=0.78, safety_pass=n % 20 != 0) for n in range(90)]
     assert record(home, rows) == 10
     shown = page()
-    options = next(each for each in shown.multiselect if each.label == "Dimensions").options
-    assert "Safety" not in options
-    assert "Task success" in options
+    assert not shown.multiselect
+    assert "safety is never waived" in words(shown)
+
+
+def test_a_waiver_that_leaves_something_out_is_refused(home: Path) -> None:
+    rows = [verdict(n, task_success=0.78, context_preserved=0.78) for n in range(90)]
+    assert record(home, rows) == 10
+    shown = page()
     shown.multiselect[0].set_value(["task_success"])
     next(t for t in shown.text_input if t.label == "Reason").set_value("a customer waits")
     next(b for b in shown.button if b.label == "Stand for it").click().run()
