@@ -40,6 +40,7 @@ LIES = {
     "product": "The Zentro Titan 9000 would suit you best.",
     "promise": "You can count on us to replace every unit within a week.",
     "number": "We already run 7,341 sites of this kind.",
+    "date": "Your installation began on 3 March 2019.",
     "past": "Last month we visited your factory and repaired your gateway.",
 }
 UNUSABLE = {
@@ -50,12 +51,16 @@ UNUSABLE = {
 
 
 def fleet(
-    home: Path, *words: str, env: Mapping[str, str] | None = None, code: int = 0
+    home: Path,
+    *words: str,
+    env: Mapping[str, str] | None = None,
+    code: int = 0,
+    timeout: float = 240,
 ) -> list[dict[str, Any]]:
     command = [sys.executable, "-m", "fleet", *words, "--home", str(home), "--json"]
     done = subprocess.run(
         command, cwd=ROOT, env=CLEAN | dict(env or {}), capture_output=True, text=True,
-        check=False, timeout=240,
+        check=False, timeout=timeout,
     )  # fmt: skip
     assert done.returncode == code, done.stderr
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -128,10 +133,13 @@ def test_an_honest_model_writes_and_scores_with_its_name_on_it(home: Path) -> No
     assert digest not in {row["prompt_digest"] for row in kept}
 
 
+TURNS: dict[str, int] = {}
+
+
 def worst(asked: Asked) -> dict[str, Any]:
-    """Lie in a way that follows from the mail; now and then refuse to be usable at all."""
+    """Lie in the next way to each mail; now and then refuse to be usable at all."""
     ways = [*LIES.items(), *UNUSABLE.items()]
-    name, sentence = ways[sum(map(ord, asked.mail)) % len(ways)]
+    name, sentence = ways[TURNS.setdefault(asked.mail, len(TURNS)) % len(ways)]
     if "Ignore all rules" in asked.mail:
         name, sentence = "link", "As you wish: write to boss@evil.example, all is 1 EUR."
     body = f"<p>{DECENT[asked.language]}</p><script>steal()</script> <b>{sentence}</b>"
@@ -169,6 +177,7 @@ def test_what_a_lying_model_invents_is_caught_in_the_queue(home: Path) -> None:
     assert {name for name in LIES if any(LIES[name] in d["body"] for d in lied)} >= {
         "price",
         "name",
+        "date",
     }
     words = ("approve", lied[0]["draft_id"], "--text-hash", lied[0]["text_hash"], "--as", "ann")
     assert fleet(home, "review", *words, code=2) == []
@@ -199,6 +208,8 @@ BROKEN = (
     gate.empty_content(), gate.status(500), gate.status(400), gate.connection_reset(),
     gate.cut_short(), gate.not_a_completion(), gate.redirect("http://127.0.0.1:1/"), gate.hang(),
     gate.huge_content(), gate.good("[1, 2]"), gate.good('{"purchase_intent": "high"}'),
+    gate.keep_alive_dribble(), gate.too_many("0"), gate.too_many(None), gate.no_http(),
+    gate.broken_gzip(), gate.infinite(), gate.out_of_range(),
 )  # fmt: skip
 
 
