@@ -87,8 +87,8 @@ def _curves(curves: list[Power], bar: float) -> None:
         )  # fmt: skip
         half = next((n for n, share in curve.shares if share >= 0.5), runs[-1])  # noqa: PLR2004  # the median
         figure.add_annotation(
-            x=np.log10(half), y=0.5, text=f"{curve.rate:.2f}", showarrow=False, xshift=-18, yshift=9,
-            font={"color": ink.text, "size": 12},
+            x=np.log10(half), y=0.5, text=f"{curve.rate:.2f}", showarrow=False, xshift=-18,
+            yshift=9, font={"color": ink.text, "size": 12},
         )  # fmt: skip
     charts.styled(figure, height=230, left=44, right=20, top=26)
     words = ["10", "30", "100", "300", "1,000 runs"]
