@@ -22,6 +22,7 @@ check: install-dev  ## ruff, mypy strict, import-linter, purity, file sizes, pro
 	$(BIN)/python -m fleet evals --check
 
 bench: install-dev  ## print ratios and absolute figures, with the machine
+	$(BIN)/python tests/setup_rivals.py
 	$(BIN)/python -m pytest tests/benchmarks -m bench -s -n 0
 
 install: $(VENV)/.installed
