@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # loading these costs a second, and most commands need none o
     from fleet.adapters.tracing import LocalTracer
     from fleet.review.values import ClaimRow
 
-CONCURRENCY = 8
+CONCURRENCY = 4  # by rules a run computes and hardly waits: more threads only wait for each other
 RUNS_A_CALL = 1.5  # a run also reads, checks and stores: so many keep every call's place taken
 
 
