@@ -184,5 +184,6 @@ BUSINESS = re.compile(  # what a short sentence must speak of to state a fact of
     r"|board|manager|boss|chef|jef|capo|baas|colleag|kolleg|collèg|compañer|collega|coleg|partner|vendor|supplier|lieferant|anbieter|fournisseur|proveedor|fornit|fornec|leverancier|competit|konkurren|concurren|concorren"
     r"|market|markt|marché|mercad|mercat|compan|firm|unternehm|entrepr|empres|aziend|bedrijf|office|büro|bureau|ofici|uffici|escritór|kantoor|hour|stunde|heure|hor[ao]|or[ae]\b|uur|day|tag|jour|día|giorn|dia|dag|week|woche|semain|seman|settiman"
     r"|month|monat|mois|mes|mês|maand|year|jahr|an\b|ans\b|année|año|ann[oi]|ano|jaar|quarter|quartal|trimest|kwartaal|order|bestell|command|pedid|ordin|encomend|sale|deal|discount|rabatt|remise|descuent|scont|descont|korting|money|geld|argent|dinero|sold|dinheiro"
+    r"|attach|enclos|anhang|anlage|angehängt|beigefüg|joint|jointe|adjunt|allegat|anex|bijlage|bijgevoegd"
     r"|refund|guarant|garant|saving|spar|result|ergebnis|résult|risult|penal|risk|risik|risq|riesg|risc|legal|jurid|recht|budget|board|vorstand|conseil|consej|consigl|user|nutzer|utilis|usuari|utent|utiliz|gebruiker|site|standort|sede|vestig|ticket|outage|ausfall|panne|lead|campaign|meeting|workshop|webinar|fair|messe|salon|feria|fiera|feira|beurs|event)\w*)\b"
 )
