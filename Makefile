@@ -35,7 +35,7 @@ $(VENV)/.installed: requirements.lock | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
 	touch $@
 
-$(VENV)/.installed-dev: requirements.lock tests/requirements.lock tests/setup_tools.py | $(VENV)/bin/python
+$(VENV)/.installed-dev: requirements.lock tests/requirements.lock tests/cases.lock tests/setup_tools.py | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --require-hashes -r tests/requirements.lock
 	$(BIN)/python tests/setup_tools.py
 	touch $(VENV)/.installed $@
