@@ -1,6 +1,6 @@
 """Thirty simulated days over many seeds: who climbs, who falls, and what they cost; `make bench`.
 
-`FLEET_BENCH_SEEDS` sets the number of seeds (20); every one is a home of its own, played by the
+`BENCH_SEEDS` sets the number of seeds (20); every one is a home of its own, played by the
 real product in a process of its own.
 """
 
@@ -23,7 +23,7 @@ from fleet.runtime.simulate import Plan, simulate
 from fleet.settings import read_settings
 
 NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
-SEEDS = int(os.environ.get("FLEET_BENCH_SEEDS", "20"))
+SEEDS = int(os.environ.get("BENCH_SEEDS", "20"))
 DAYS = 30
 CLIMB = ["DRAFT", "SHADOW", "CONDITIONAL"]
 FEW_FALLS = 0.15  # share of unchanged versions that the monitor may take down in thirty days
