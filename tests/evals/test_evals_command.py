@@ -236,6 +236,10 @@ def test_a_gateway_that_brings_nothing_fails_every_case_and_crashes_none() -> No
     for _, report in evals.run_paths(read_policies(), engine):
         assert report["state"] == "FAIL"
         assert [item for item in report["failing"] if "error" in item] == []
-        before = {"intent.score": 5, "propensity.score": 2, "recommender.explain": 1}  # rules decide these before a model
+        before = {
+            "intent.score": 5,
+            "propensity.score": 2,
+            "recommender.explain": 1,
+        }  # rules decide these before a model
         decided = before.get(report["prompt"], 0)
         assert report["passed"] == decided, report["prompt"]
