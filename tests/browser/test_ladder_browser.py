@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.store.grants import move_rung, read_grant
@@ -12,7 +13,8 @@ from fleet.domain.trust import Rung
 from tests.support.console_home import add_draft, make_home, serving
 from tests.support.tools import require
 
-LONG_MS = 60_000
+LONG_MS, SHORT_MS = 60_000, 5_000
+TRIES = 6
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +40,15 @@ def test_a_version_is_taken_down_after_a_look_at_what_it_recalls(
         page.set_default_timeout(LONG_MS)
         page.goto(f"{address}/ladder")
         page.get_by_text("Move a version by name").click()
-        page.get_by_label("Take down at once").click()
-        page.get_by_role("option", name="reply 1").click()
+        box, option = page.get_by_label("Take down at once"), page.get_by_role("option")
+        expect(box).to_be_visible(timeout=LONG_MS)
+        for _ in range(TRIES):  # the page may still be drawing, which closes an open list
+            box.click()
+            try:
+                option.filter(has_text="reply 1").click(timeout=SHORT_MS)
+                break
+            except PlaywrightTimeout:
+                page.keyboard.press("Escape")
         page.get_by_role("button", name="Show what would be recalled").click()
         dialog = page.get_by_role("dialog")
         expect(dialog).to_contain_text("goes from SHADOW to DRAFT", timeout=LONG_MS)
