@@ -15,6 +15,7 @@ STEPS = (
     ("init", "--sample"),
     ("run", "inbox"),
     ("run", "recommend"),  # before the played days: leads are there in a minute
+    ("run", "orchestrator", "--limit", "20"),  # a page of plans
     ("simulate", "--days", "30", "--quiet"),
 )
 POLITE = 5  # the console's own process comes first

@@ -53,7 +53,9 @@ def show() -> None:
 
 def _pair(found: Mapping[tuple[str, str], Any]) -> tuple[str, str]:
     """Choose a version, those that drift first; the address may name one."""
-    pairs = sorted(found, key=lambda pair: (ORDER.index(_state(found[pair][-1])), pair))
+    pairs = sorted(
+        found, key=lambda pair: (ORDER.index(_state(found[pair][-1])), -len(found[pair]), pair)
+    )
     asked = st.query_params.get("version", "")
     names = [" ".join(pair) for pair in pairs]
     chosen = st.selectbox(
