@@ -22,6 +22,7 @@ from fleet.adapters.checkpoints import open_checkpoints
 from fleet.adapters.clock import stamp
 from fleet.adapters.delivery import Maildir
 from fleet.adapters.locks import only_one
+from fleet.adapters.store.defects import forget_place
 from fleet.adapters.store.outbox import Outbox
 from fleet.adapters.store.schema import approvals
 from fleet.adapters.store.simulated import (
@@ -232,6 +233,7 @@ def _play(fleet: Fleet, plan: Plan, label: Mapping[str, Any], note: Note | None)
         play.flaws.update({key: (Flaw(f), meant) for key, (f, meant) in place["flaws"].items()})
     else:
         save_simulated(fleet.store, label, at=play.clock.now())
+        forget_place(fleet.store, first)
     maildir = fleet.settings.home / "simulated-outbox"
     game = Simulation(fleet, plan, play, maildir, first, place)
     game.play_on(note)

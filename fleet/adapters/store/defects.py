@@ -52,6 +52,15 @@ def keep_place(store: Store, place: Mapping[str, Any], now: datetime) -> None:
     beat(store, SCAN, now, place)
 
 
+def forget_place(store: Store, after: datetime) -> None:
+    """Let the next scan begin anew when the last was made after a time: a past is being played.
+
+    What was seen before is seen again and written once.
+    """
+    seen = heartbeats.c.name == SCAN
+    store.write(sa.delete(heartbeats).where(seen, heartbeats.c.at > stamp(after)))
+
+
 def new_traces(
     store: Store, place: Mapping[str, Any], back_days: float, limit: int, until: str
 ) -> list[Row]:
