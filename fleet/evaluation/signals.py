@@ -274,9 +274,8 @@ def _grounded(walk: _Walk, leaf: str) -> bool:
     if leaf.isdigit() and int(leaf) <= SMALL:
         return True  # ten seats may be said in words, in any language
     words = WORD.findall(leaf.lower())
-    numbered = [word for word in words if any(char.isdigit() for char in word)]
-    if numbered and not any(char.isspace() for char in leaf):
-        words = numbered  # the id of a row inside a key of one's own: intent:em-00555
+    if " " not in leaf:  # the id of a row inside a key of one's own: intent:em-00555
+        words = [word for word in words if any(map(str.isdigit, word))] or words
     return all(word in walk.words for word in words)
 
 
