@@ -12,9 +12,10 @@ import re
 from fleet.domain.provenance import Span
 from fleet.mailbox.opt_out_idioms import ALONE, DECOYS, HINTS, IDIOMS, QUOTED, SHORT_STOP
 from fleet.mailbox.opt_out_rules import asks, may_ask
-from fleet.mailbox.opt_out_words import Part, parts_of
+from fleet.mailbox.opt_out_words import PARTS, Part
 
 SHORT_WORDS = 6
+LONGEST_ALONE = 300  # characters of a mail that is nothing but a word or two
 COMMA = 3  # words before a comma that may belong to what stands behind it
 LONGEST, OVERLAP = 60, 20  # words judged at once, and kept when a clause is longer
 WRAPPED = 45  # characters from which on a line break is a wrapped line, not the end of a thought
@@ -22,7 +23,8 @@ WRAPPED = 45  # characters from which on a line break is a wrapped line, not the
 PREFIXES = re.compile(r"^(?:\s*(?:re|aw|sv|antw|rif|res|fwd?|wg)\s*:)+")
 TOKEN = re.compile(r"([a-z\xdf-\xffœ]+(?:['-][a-z\xdf-\xffœ]+)*)|([.!?;:,()\"“”\n])")
 WORD = re.compile(r"[a-z\xdf-\xffœ]+(?:['-][a-z\xdf-\xffœ]+)*")  # of folded Latin text
-_FOLD = str.maketrans("àáâãäåèéêëìíîïòóôõöùúûüçñ’`´", "aaaaaaeeeeiiiiooooouuuucn'''")
+_PLAIN = dict(zip("àáâãäåèéêëìíîïòóôõöùúûüçñ’`´", "aaaaaaeeeeiiiiooooouuuucn'''", strict=True))
+_ACCENT = re.compile(f"[{''.join(_PLAIN)}]")
 
 
 def detect_opt_out(subject: str, reply: str) -> Span | None:
@@ -43,7 +45,8 @@ def detect_opt_out(subject: str, reply: str) -> Span | None:
 
 
 def _folded(text: str) -> str:
-    return lowered(text).translate(_FOLD)
+    low = lowered(text)
+    return low if low.isascii() else _ACCENT.sub(lambda match: _PLAIN[match.group()], low)
 
 
 def lowered(text: str) -> str:
@@ -59,13 +62,14 @@ def lowered(text: str) -> str:
 
 
 def _in_text(text: str) -> tuple[int, int] | None:
-    if ALONE.match(text):
+    if len(text) <= LONGEST_ALONE and ALONE.match(text):
         inner = text.strip()
         start = text.index(inner)
         return start, start + len(inner)
-    may = _may_ask(text)
-    hinted = HINTS.search(text) and IDIOMS.search(text)
-    if not may and not hinted:
+    whole = _parts(text)
+    may = may_ask(whole) or "stop" in text
+    hinted = whole & Part.HINT and any(hint in text for hint in HINTS) and IDIOMS.search(text)
+    if not hinted and not (may and (_in_clauses(text) or "stop" in text)):
         return None  # decoys only take matches away
     masked = _without_decoys(text)
     idiom = IDIOMS.search(masked) if hinted else None
@@ -83,12 +87,12 @@ def _in_text(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _may_ask(text: str) -> bool:
-    """Whether the words could make a rule true at all: decides most mails by a look-up."""
+def _parts(text: str) -> int:
+    """Return what all words of a folded text may do: decides most mails by a look-up."""
     whole = 0
-    for part in map(parts_of, set(WORD.findall(text))):
-        whole |= part
-    return may_ask(whole) or "stop" in text
+    for word in WORD.findall(text):
+        whole |= PARTS[word]
+    return whole
 
 
 def _in_clauses(text: str) -> tuple[int, int] | None:
@@ -99,7 +103,7 @@ def _in_clauses(text: str) -> tuple[int, int] | None:
     for match in TOKEN.finditer(f"{text}\n\n"):
         word, mark = match.groups()
         if word:
-            clause.append(parts_of(word))
+            clause.append(PARTS[word])
             places.append(match.span())
             if len(clause) < LONGEST:
                 continue

@@ -83,9 +83,13 @@ SHORT_STOP = re.compile(
     r"^\W*(?:(?:please|pls|plz)\s+)?stop\b(?!\s+(?:the|my|our|using|at|in|on|by|date"
     r"|work\w*)\b)|\bstop\W*$"
 )
-HINTS = re.compile(
-    r"off |cease|weiteren|verschon|epargn|sehen sie|stellen sie|list|cancel|anul|annul|plus"
-    r"|trag|bestell|gdpr"
-    r"|suppress|contact|go away|get|stop|unsub|opt|baja|lass|laat|laiss|lasci|d[eé]j|deix"
-    r"|leave|lose|count|haal|meld|schrijf"
-)
+HINTS = (  # no idiom without one of these
+    "off the", "off your", "off this", "cease and", "cease", "weiteren", "verschon", "epargn",
+    "sehen sie", "stellen sie", "sperr", "robinson", "black", "block", "optout", "contact list",
+    "contact-list", "call list", "call-list", "mail list", "mail-list", "suppression", "cancel",
+    "anul", "annul", "plus ", "trag", "bestell", "gdpr", "go away", "get me", "get us", "get lost",
+    "get rid", "take me", "take us", "stop aux", "stop with", "stop met", "stop com", "stop mit",
+    "stop con", "opt out", "opt me", "opt us", "opting", "baja", "lass", "laat", "laiss", "lasci",
+    "dej", "deix", "leave ", "lose ", "count ", "haal", "meld", "schrijf", "fichez", "forgotten",
+    "erasure", "parem", "arret", "hor", "un sub",
+)  # fmt: skip

@@ -6,7 +6,6 @@ another language do not give.
 """
 
 import re
-from functools import lru_cache
 
 MOST_WORDS = 65_536  # remembered; a language has fewer in use
 LONGEST_WORD = 40
@@ -51,6 +50,7 @@ class Part:
     CHASE = 1 << 32  # to write once more, whoever is written to
     ABOUT = 1 << 33
     REACHED = 1 << 34  # "contacted", "angeschrieben"
+    HINT = 1 << 40  # an idiom may stand here
     WISH = 1 << 35
 
 
@@ -160,6 +160,11 @@ _WORDS: dict[int, str] = {
     r"|souhait\w+|veux|voulons|desir\w+|quier[oe]|queremos|dese[oa]\w*"
     r"|solicito|pido|exijo|voglio|vogliamo|vorrei|desider\w+|chiedo|quero|desej\w+|gostaria"
     r"|peco|wil|willen|wens\w*",
+    Part.HINT: r"off|cease|weiteren|verschon\w*|epargn\w*|sehen|stellen|sperr\w*|robinson\w*"
+    r"|black\w*|block\w*|opt\w*|do-not-\w+|contact|call|mail"
+    r"|suppression|cancel\w*|ann?ul\w*|plus|trag|tragt|tragen|trage|bestell\w*|gdpr|go|get"
+    r"|take|stop|baja|lass\w*|laat|laiss\w*|lasci\w*|dej\w*|deix\w*|leave|lose"
+    r"|count|haal|meld\w*|schrijf|fichez|forgotten|erasure|parem|arret\w*|hor|hore|hort|horen|un",
     Part.LEAVE: r"get|getting|leave|come|be|go|count|like|opt|salir|sair|saio|uscire|sortir"
     r"|wil|raus|runter|eraf|eruit|want",
     Part.OFF: r"off|out|von|aus|da|de|del|de|dalla|dall|dal|d[aeo]s?t[ae]s?|dess[ae]s?|van|uit"
@@ -219,7 +224,6 @@ _ACTS = Part.CONTACT | Part.SEND | Part.REMOVE | Part.RECEIVE
 _TARGET = "unsubscribe"
 
 
-@lru_cache(maxsize=MOST_WORDS)
 def parts_of(word: str) -> int:
     """Return the parts that one folded, lower-case word may play.
 
@@ -272,3 +276,16 @@ def _distance(left: str, right: str) -> int:
             row.append(best)
         rows.append(row)
     return rows[-1][-1]
+
+
+class _Known(dict[str, int]):
+    """The parts of words seen before: every word of every mail is looked up."""
+
+    def __missing__(self, word: str) -> int:
+        if len(self) >= MOST_WORDS:
+            self.clear()
+        found = self[word] = parts_of(word)
+        return found
+
+
+PARTS = _Known()

@@ -64,16 +64,15 @@ def newest_text(body: str) -> tuple[int, str]:
     lines = body.splitlines(keepends=True)
     above, offset = "", 0
     for number, line in enumerate(lines):
-        if _ends_reply(lines, number):
+        if SUSPECT.match(line) and _ends_reply(lines, number):
             break
         offset += len(line)
     above = body[:offset]
     if offset == len(body):
         return _trimmed(above, 0)
-    own = _between_quotes(lines)
-    if above.strip():
-        return _trimmed(own, 0) if own and _is_interleaved(lines) else _trimmed(above, 0)
-    return _trimmed(own, 0)
+    if above.strip() and not _is_interleaved(lines):
+        return _trimmed(above, 0)
+    return _trimmed(_between_quotes(lines), 0)
 
 
 def newest_reply(body: str) -> str:
