@@ -23,7 +23,7 @@ check: install-dev  ## ruff, mypy strict, import-linter, purity, file sizes, pro
 
 bench: install-dev  ## print ratios and absolute figures, with the machine
 	$(BIN)/python tests/setup_rivals.py
-	$(BIN)/python -m pytest tests/benchmarks -m bench -s -n 0
+	$(BIN)/python -m pytest tests/benchmarks -m bench -s -n 0 --timeout 3600
 
 install: $(VENV)/.installed
 install-dev: $(VENV)/.installed-dev
