@@ -1,17 +1,14 @@
 """The real server and a real browser: keys, double clicks, headers, hostile text."""
 
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from fleet.adapters.store.controls import halt_state
 from fleet.adapters.store.review_queue import ReviewQueue
 from tests.support.console_home import BODY, FOOTER, add_draft, make_home, serving
-from tests.support.tools import require
 
 AWAY = "http://beacon.invalid/x"
 HOSTILE = (
@@ -51,14 +48,6 @@ HOSTILE = (
     "=cmd|' /C calc'!A0",
     "\u202egnp.x\u202c <!-- --> &lt;img&gt; &#60;script&#62;",
 )
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def approvals(browser: Browser, address: str, item: str) -> Page:

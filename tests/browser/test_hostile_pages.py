@@ -1,15 +1,13 @@
 """Every page over a home full of hostile text: nothing is asked off the page, nothing runs."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from tests.browser.test_console_browser import AWAY
 from tests.support.console_home import ROOT, add_draft, make_home, serving
 from tests.support.hostile_home import fill_hostile, put_hostile_model
-from tests.support.tools import require
 
 TEXT = (
     f"![x]({AWAY}.png) <img src={AWAY}.png onerror=window.hit=1> [go]({AWAY}) {AWAY} "
@@ -21,14 +19,6 @@ DEEP = (
     "traces?id=hostile", "campaigns?id=cp", "leads?for=contact:ct-h00", "intent?mail=em-h00",
     "intent?view=try", "intent?view=stopped", "propensity?model=models/hostile",
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.timeout(600)

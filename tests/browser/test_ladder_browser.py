@@ -1,28 +1,17 @@
 """In a real browser: a version is taken down by name, after a look at what that recalls."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 from playwright.sync_api import TimeoutError as PlaywrightTimeout
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.store.grants import move_rung, read_grant
 from fleet.domain.trust import Rung
 from tests.support.console_home import add_draft, make_home, serving
-from tests.support.tools import require
 
 LONG_MS, SHORT_MS = 60_000, 5_000
 TRIES = 6
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def test_a_version_is_taken_down_after_a_look_at_what_it_recalls(

@@ -1,23 +1,12 @@
 """A held step decided in a real browser: one click or one key, and the store shows it."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from playwright.sync_api import TimeoutError as Late
 
 from tests.support.console_home import serving
 from tests.support.off_path import ENV, OffPath
-from tests.support.tools import require
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def test_a_click_approves_a_key_rejects_and_an_edit_is_taken(

@@ -1,29 +1,18 @@
 """The campaign room in a real browser: the talk as it goes, a word that steers, a campaign begun."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import campaigns, outbox
 from tests.support.console_home import add_draft, make_home, serving
 from tests.support.panel_model import gateway_script
 from tests.support.scripted_gateway import ScriptedGateway
-from tests.support.tools import require
 
 SLOW_S = 0.6
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 def test_a_panel_talks_live_is_steered_compared_and_started(

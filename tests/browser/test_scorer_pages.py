@@ -5,14 +5,13 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from fleet.__main__ import main
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import data_fixes
 from tests.support.console_home import BODY, add_draft, serving
 from tests.support.lead_world import lead_home
-from tests.support.tools import require
 
 PHONE = "Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) AppleWebKit/605.1.15 Mobile/15E148"
 WIDTH = 390
@@ -34,14 +33,6 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def address(home: Path) -> Iterator[str]:
     with serving(home) as found:
         yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as play:
-        opened = play.chromium.launch(executable_path=require("chromium"), args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.timeout(300)

@@ -16,7 +16,8 @@ from fleet.monitor.taxonomy import CODES, TAXONOMY
 from fleet.runtime import Fleet, open_fleet
 from fleet.runtime.defects_view import make_board, precision_of
 from fleet.settings import read_settings
-from tests.support.console_home import ROOT, make_home
+from tests.support.console_home import make_home
+from tests.support.pages import run_page, said
 
 HOSTILE = "<img src=x onerror=alert(1)> [go](http://beacon.invalid)"
 
@@ -52,16 +53,7 @@ def found(fleet: Fleet, key: str, code: str, severity: str = "major", text: str 
 
 
 def page(**query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "defects.py"), default_timeout=60)
-    for name, value in query.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def said(test: AppTest) -> str:
-    return " ".join(item.value for item in test.markdown)
+    return run_page("defects", **query)
 
 
 def test_an_empty_store_says_what_looks_and_how_far_to_trust_it(fleet: Fleet) -> None:

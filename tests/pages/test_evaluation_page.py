@@ -14,7 +14,8 @@ from fleet.adapters.store.traces import write_run
 from fleet.runtime import Fleet, evaluation_view, open_fleet
 from fleet.settings import read_settings
 from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
-from tests.support.console_home import ROOT, make_home
+from tests.support.console_home import make_home
+from tests.support.pages import run_page, said
 
 HOSTILE = "<img src=x onerror=alert(1)> ![x](http://beacon.invalid/x.png)"
 USED = {"tokens": 0, "cost_usd": 0.0, "model_calls": 0}
@@ -53,16 +54,7 @@ def keep(fleet: Fleet, key: str, *, error: str | None = None, answer: str = "don
 
 
 def page(**query: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "evaluation.py"), default_timeout=60)
-    for name, value in query.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def said(test: AppTest) -> str:
-    return " ".join(item.value for item in test.markdown)
+    return run_page("evaluation", **query)
 
 
 def test_no_run_says_how_to_get_one(fleet: Fleet) -> None:

@@ -1,0 +1,22 @@
+"""One page of the console, run without a browser."""
+
+from streamlit.testing.v1 import AppTest
+
+from tests.support.console_home import ROOT
+
+LONG_S = 60
+
+
+def run_page(name: str, **query: str) -> AppTest:
+    """Return `pages/NAME.py` as it stands after one run with an address's query."""
+    test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=LONG_S)
+    for key, value in query.items():
+        test.query_params[key] = value
+    test.run()
+    assert not test.exception
+    return test
+
+
+def said(test: AppTest) -> str:
+    """Return all words of a page's Markdown."""
+    return " ".join(item.value for item in test.markdown)
