@@ -11,6 +11,7 @@ from fleet.propensity.times import WEEKDAYS, read_day
 Row = Mapping[str, str | None]
 REACH = 5.0  # deviations at which a number is cut, so that one typing error decides nothing
 Part = tuple[str, str, float]  # feature, value, effect
+Effects = Callable[[int], list[Part]]  # so many of the strongest, by strength, then by name
 Effect = Callable[[str], float | None]  # of a stripped text; None where it says nothing
 
 
@@ -26,7 +27,7 @@ class Linear:
         self._blank = frozenset(form["missing_words"])
         self.width = len(self._features)
 
-    def odds(self, row: Row) -> tuple[float, Callable[[], list[Part]], list[str]]:
+    def odds(self, row: Row) -> tuple[float, Effects, list[str]]:
         """Return log odds, what gives the effects behind them, and which columns said nothing."""
         total = self.bias
         parts: list[Part] = []
@@ -48,7 +49,12 @@ class Linear:
                     continue
             total += found
             parts.append((name, text, found))
-        return total, lambda: parts, missing
+        return total, lambda most: _strongest(parts, most), missing
+
+
+def _strongest(parts: list[Part], most: int) -> list[Part]:
+    order = sorted([(-abs(part[2]), part[0], part) for part in parts if part[2]])
+    return [part for _, _, part in order[:most]]
 
 
 def _maybe(value: Any) -> float | None:

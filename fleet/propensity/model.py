@@ -5,17 +5,16 @@ A missing value moves no score unless emptiness itself was learned; it widens th
 
 import bisect
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fleet.propensity.linear import Linear, Part
+from fleet.propensity.linear import Effects, Linear, Row
 from fleet.propensity.trees import Trees
 
 SHOWN = 5
 NEARLY = 1e-6  # a chance is never quite 0 or 1
 LIMIT = 35.0  # of log odds
-Row = Mapping[str, str | None]
 
 
 @dataclass(slots=True)
@@ -27,16 +26,17 @@ class Scored:
     high: float
     band: str
     missing: tuple[str, ...]
-    parts: Callable[[], Sequence[Part]]
+    effects: Effects
 
     @property
     def factors(self) -> tuple[dict[str, Any], ...]:
         """The strongest effects, in log odds, with their direction and the value behind each."""
-        order = sorted(self.parts(), key=lambda part: (-abs(part[2]), part[0]))
         return tuple(
-            {"feature": name, "value": value, "effect": round(effect, 4)}
-            for name, value, effect in order[:SHOWN] if effect
-        )  # fmt: skip
+            [
+                {"feature": name, "value": value, "effect": round(effect, 4)}
+                for name, value, effect in self.effects(SHOWN)
+            ]
+        )
 
 
 class Model:
@@ -69,7 +69,7 @@ class Model:
 
     def score(self, row: Row) -> Scored:
         """Score one row of texts."""
-        odds, parts, missing = self.scorer.odds(row)
+        odds, effects, missing = self.scorer.odds(row)
         chance = self._curve(odds)
         low, high = self._bounds(chance)
         if missing:
@@ -77,7 +77,7 @@ class Model:
             low, high = chance - (chance - low) * widen, chance + (high - chance) * widen
         best, least = self._bands
         band = "high" if chance >= best else "medium" if chance >= least else "low"
-        return Scored(chance, max(low, 0.0), min(high, 1.0), band, tuple(missing), parts)
+        return Scored(chance, max(low, 0.0), min(high, 1.0), band, tuple(missing), effects)
 
     def _bounds(self, chance: float) -> tuple[float, float]:
         """Interpolate the interval at a chance; the chance is always inside."""
