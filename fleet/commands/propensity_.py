@@ -134,9 +134,8 @@ def _by_model(args: argparse.Namespace, rows: "_Rows", console: Console) -> None
             "factors": list(found.factors), "missing": list(found.missing),
             "model_version": model.version,
         }  # fmt: skip
-        console.document(
-            answer, f"{found.propensity:.2f}  {found.low:.2f} to {found.high:.2f}  {name}"
-        )
+        text = f"{found.propensity:.2f}  {found.low:.2f} to {found.high:.2f}  {name}"
+        console.document(answer, text)
         for column in found.missing:
             text = (row.get(column) or "").strip()
             if text and text.lower() not in model.form["missing_words"]:

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 from datetime import date, datetime
+from functools import lru_cache
 
 WAYS = ("%Y-%m-%d", "%d-%m-%Y", "%m-%d-%Y", "%Y-%m", "%d-%m-%y", "%m-%d-%y")
 DAY = re.compile(r"\s*(\d{1,4}[-./]\d{1,2}(?:[-./]\d{1,4})?)(?:(?:[ T,]+(\d.*))?\s*)", re.DOTALL)
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 SECONDS = 1e9  # above it a number is an epoch in seconds, above a thousand times that one in ms
+DAYS_KEPT = 8_192  # read once: a column repeats its days
 Key = tuple[str | float, ...]
 
 
@@ -18,10 +20,13 @@ def read_day(text: str, way: str) -> date | None:
     datetime.date(2018, 1, 28)
     """
     match = DAY.fullmatch(text)
-    if match is None:
-        return None
+    return None if match is None else _day(match[1], way)
+
+
+@lru_cache(DAYS_KEPT)
+def _day(text: str, way: str) -> date | None:
     try:
-        return datetime.strptime(re.sub(r"[./]", "-", match[1]), way).date()  # noqa: DTZ007  # a day
+        return datetime.strptime(re.sub(r"[./]", "-", text), way).date()  # noqa: DTZ007  # a day
     except ValueError:
         return None
 
