@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from fleet.propensity.columns import read_number
@@ -15,6 +16,7 @@ from fleet.propensity.leaks import plain_words
 
 RULES, LLM = "rules", "llm"
 HIGH, LOW = 0.60, 0.25  # where a band begins
+TEXTS_KEPT = 8_192  # looked through once: rows repeat their fields and most of their values
 NO_EVIDENCE = "nothing is known of this lead: no score"
 
 
@@ -155,16 +157,20 @@ def bounded(
 
 
 def _says(row: EvidenceRow, signal: Signal) -> bool:
-    words = plain_words(row.field)
-    if not any(re.search(pattern, words) for pattern in signal.names):
+    if not _means(signal.names, row.field):
         return False
     number = read_number(row.value)
     if signal.at_least is not None:
         return number is not None and number >= signal.at_least
     if signal.at_most is not None:
         return number is not None and number <= signal.at_most
-    value = plain_words(row.value)
-    return any(re.search(pattern, value) for pattern in signal.values)
+    return _means(signal.values, row.value)
+
+
+@lru_cache(TEXTS_KEPT)
+def _means(patterns: tuple[str, ...], text: str) -> bool:
+    words = plain_words(text)
+    return any(re.search(pattern, words) for pattern in patterns)
 
 
 def _chance(odds: float) -> float:
