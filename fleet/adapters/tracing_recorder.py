@@ -91,27 +91,30 @@ def recovered_steps(history: Iterable[Any]) -> list[StepRecord]:
     """Return the steps that a run had ended before it was cut short, from its checkpoints.
 
     `history` is what `graph.get_state_history` yields, newest first. Of a thread that was begun
-    anew only the steps since then count.
+    anew only the steps since then count. A task of the last checkpoint that has written already is
+    not run again: its end is not known, so it takes no time.
     """
     snapshots = sorted(history, key=lambda snapshot: int(snapshot.metadata["step"]))
     begun = [n for n, each in enumerate(snapshots) if each.metadata.get("source") == "input"]
     snapshots = snapshots[begun[-1] :] if begun else snapshots
     steps = []
-    for before, after in pairwise(snapshots):
-        number = int(after.metadata["step"])
+    for before, after in pairwise([*snapshots, *snapshots[-1:]]):
+        number, last = int(before.metadata["step"]) + 1, before is after
         steps += [
             StepRecord(
                 node=task.name, number=number, output=task.result, recovered=True,
                 started_ns=_ns(before.created_at), ended_ns=_ns(after.created_at),
             )
             for task in before.tasks
-            if _ended(task) and not task.name.startswith("__")
+            if _ended(task, last=last) and not task.name.startswith("__")
         ]  # fmt: skip
     return steps
 
 
-def _ended(task: Any) -> bool:
-    return task.result is not None or task.error is None  # an error stays noted after a good retry
+def _ended(task: Any, *, last: bool) -> bool:
+    if task.result is not None:
+        return True
+    return not last and task.error is None  # an error stays noted after a good retry
 
 
 def _place() -> str:

@@ -96,7 +96,7 @@ class DurableRun:
         When its last step is not in the checkpoints it is done once more, which is safe.
         """
         state = read_state(self._graph, thread_config(thread_id))
-        if state.created_at and state.next and begun["graph_version"] == self._row.version:
+        if state.tasks and begun["graph_version"] == self._row.version:
             self._traced(thread_id, subject)
             return
         with self._trace(thread_id, subject, state) as trace:
@@ -105,12 +105,13 @@ class DurableRun:
     def _advance(self, config: Mapping[str, Any], subject: Mapping[str, Any]) -> Mapping[str, Any]:
         """Go on from where the thread stands.
 
-        A kill between the first checkpoint and its writes leaves a thread that has nothing next and
-        no outcome: it is begun anew, which is safe because every act is.
+        A kill between a step's writes and the checkpoint after them leaves a thread with nothing
+        next (`state.next`) and yet a task whose writes wait to be applied: it is not over. One
+        without an outcome and without a task is begun anew, which is safe because every act is.
         """
         state = read_state(self._graph, config)
         ended = state.values
-        if state.created_at and state.next:
+        if state.tasks:
             ended = run_graph(self._graph, None, config) or {}
         if "outcome" not in ended:
             ended = run_graph(self._graph, dict(subject), config)

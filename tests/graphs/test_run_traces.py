@@ -33,6 +33,8 @@ DRAFTED = ("screen", "score", "compose", "queue", "close")
 STOPPED = ("screen", "close")
 KILLS = (
     ("inbox_acts.StoreInbox", "queue", "3"),  # in the middle of a run
+    ("checkpoints.SqliteSaver", "put", "17"),  # between a step's writes and the checkpoint after
+    ("checkpoints.SqliteSaver", "put_writes", "18"),  # between a step's effect and its writes
     ("tracing.LocalTracer", "record", "4"),  # after the end of a run, before its trace
     ("tracing", "write_run", "3"),  # between the line of a trace and its rows
 )
@@ -40,7 +42,7 @@ KILLS = (
 
 KILLER = """
 import os, sys
-from fleet.adapters import tracing, tracing_files
+from fleet.adapters import checkpoints, tracing, tracing_files
 from fleet.runtime import inbox_acts
 
 owner, name, when = eval(sys.argv[1]), sys.argv[2], int(sys.argv[3])
