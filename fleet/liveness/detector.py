@@ -4,241 +4,216 @@ Order of the checks: budgets, wait-for cycle, orphan wait, identical or periodic
 of one field, no new semantic state, a chat without news, ageing. A declared retry, a poll that
 backs off and a numbered touch are not loops, up to their own cap. Everything is keyed by run;
 ping-pong and ageing by lead, so that they hold across runs and restarts.
+
+Each check begins with the comparison that says of nearly every event that nothing is wrong.
 """
 
+from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
 from fleet.liveness.policy import LivenessPolicy
-from fleet.liveness.repeats import LagRuns
+from fleet.liveness.repeats import Fields, LagRuns, Pattern
 from fleet.liveness.signature import Meaning, is_short
-from fleet.liveness.tracks import Finding, LeadTrack, RunTrack
-from fleet.liveness.waits import WaitForGraph
+from fleet.liveness.tracks import HOUR, Finding, LeadTrack, RunTrack
+from fleet.liveness.waiting import WaitChecks
 
-HOUR = 3600.0
 BACK_OFF = 1.15  # each gap this much longer than the one before is a back-off
 DAY_CADENCE_S = 20 * HOUR  # one step repeated once a day or slower is a cadence
+ABSENT = object()
 
 
 class Detector:
-    """Incremental guard over any number of runs; `observe` costs O(max_period)."""
+    """Incremental guard over any number of runs; the cost of `observe` does not grow with them."""
 
     def __init__(self, policy: LivenessPolicy) -> None:
         self.policy = policy
-        self.waits = WaitForGraph()
+        self._waits = WaitChecks(policy)
         self._meaning = Meaning(policy)
         self._retry = frozenset(policy.retry_keys)
-        self._final = frozenset(policy.final_actions)
+        self._fields = Fields(policy.max_period, policy.repeats, policy.noisy_periods)
         self._runs: dict[str, RunTrack] = {}
         self._leads: dict[str, LeadTrack] = {}
-        self._symbols: dict[Any, int] = {}
+        self._states: dict[Any, int] = {}  # a number for each semantic state
+        self._symbols: dict[Any, int] = {}  # and for each signature
 
     def observe(self, event: Mapping[str, Any], at: float | None) -> Finding | None:
         """Take one event (`at` in seconds, None if unknown) and return the first violation."""
         run_id = event["run_id"]
-        track = self._runs.get(run_id)
-        if track is None:
-            policy = self.policy
-            lags = LagRuns(policy.max_period, policy.repeats, policy.noisy_periods)
-            track = self._runs[run_id] = RunTrack(lags)
-        track.events += 1
+        track = self._runs.get(run_id) or self._open(run_id)
         if track.started is None:
             track.started = at
         found = (
             self._over_budget(event, track, at)
-            or self._waits(event, track, at)
+            or self._waits.check(event, track, at)
             or self._repeats(event, track, at)
-            or self._ages(event, at)
+            or self._ages(event, track, at)
         )
         if found is None:
             return None
         verdict, evidence, action = found
-        self.waits.release(run_id)
+        self._waits.graph.release(track.actors.values())
         return Finding(verdict, event.get("seq"), action, evidence)
 
-    def _over_budget(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
-        policy = self.policy
-        track.tokens += event.get("tokens") or 0
-        track.cost += event.get("cost_usd") or 0.0
-        args = event.get("args")
-        depth = args.get("depth") if isinstance(args, dict) else None
-        hours = (at - track.started) / HOUR if at is not None and track.started is not None else 0
-        for name, spent, limit in (
-            ("steps", track.events, policy.max_steps),
-            ("tokens", track.tokens, policy.max_tokens),
-            ("cost_usd", track.cost, policy.max_cost_usd),
-            ("hours", hours, policy.max_hours),
-            ("depth", depth if isinstance(depth, int) else 0, policy.max_depth),
-        ):
-            if spent > limit:
-                text = f"{name} {spent:g} over the limit {limit:g}"
-                return (
-                    "BUDGET_EXCEEDED",
-                    {"budget": name, "spent": spent, "limit": limit, "text": text},
-                    "CANCEL",
-                )
-        return None
-
-    def _waits(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
-        actor = (event["run_id"], str(event.get("actor")))
-        wanted = event.get("waits_for")
-        holds = event.get("holds")
-        cycle = self.waits.update(
-            actor,
-            str(wanted) if wanted else None,
-            frozenset(map(str, holds)) if isinstance(holds, list) else None,
-            final=event.get("action") in self._final,
+    def _open(self, run_id: str) -> RunTrack:
+        track = self._runs[run_id] = RunTrack(
+            lags=LagRuns(self._fields),
+            recent=deque(maxlen=4 * self.policy.max_period),
+            own_lead=f"run {run_id}",
         )
-        if cycle:
-            text = " waits for ".join(cycle)
-            return "DEADLOCK", {"cycle": cycle, "text": text}, "BREAK_AND_ESCALATE"
-        if wanted and self.waits.is_orphan(actor):
-            text = f"{actor[1]} waits for {wanted}, which has ended"
-            return "ORPHAN_WAIT", {"waits_for": wanted, "text": text}, "BREAK_AND_ESCALATE"
-        return self._expired_wait(event, track, actor[1], wanted, at)
+        return track
 
-    def _expired_wait(
-        self, event: Mapping[str, Any], track: RunTrack, actor: str, wanted: Any, at: float | None
-    ) -> Any:
-        if wanted and "expired" in str(event.get("action", "")).lower():
-            text = f"{actor} waits for {wanted}, which has expired"
-            return "ORPHAN_WAIT", {"waits_for": wanted, "text": text}, "BREAK_AND_ESCALATE"
-        if at is None:
-            return None
-        if not wanted:
-            track.waiting_since.pop(actor, None)
-        elif actor not in track.waiting_since:
-            args = event.get("args")
-            own = args.get("timeout_s") if isinstance(args, dict) else None
-            limit = (
-                float(own)
-                if isinstance(own, (int, float)) and own > 0
-                else self.policy.wait_hours * HOUR
-            )
-            track.waiting_since[actor] = (at, limit)
-        for name, (since, limit) in track.waiting_since.items():
-            if at - since > limit:
-                waited, limit_h = (at - since) / HOUR, limit / HOUR
-                text = f"{name} has waited {waited:.1f} h, the wait ends after {limit_h:.1f} h"
-                return "ORPHAN_WAIT", {"actor": name, "text": text}, "BREAK_AND_ESCALATE"
+    def _over_budget(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
+        policy, get = self.policy, event.get
+        track.events += 1
+        track.tokens += get("tokens") or 0
+        track.cost += get("cost_usd") or 0.0
+        args = get("args")
+        depth = args.get("depth") if isinstance(args, dict) else None
+        if not isinstance(depth, int):
+            depth = 0
+        hours = (at - track.started) / HOUR if at is not None and track.started is not None else 0.0
+        if (
+            track.events > policy.max_steps
+            or track.tokens > policy.max_tokens
+            or track.cost > policy.max_cost_usd
+            or hours > policy.max_hours
+            or depth > policy.max_depth
+        ):
+            return self._first_over(track, hours, depth)
         return None
+
+    def _first_over(self, track: RunTrack, hours: float, depth: int) -> Any:
+        policy = self.policy
+        name, spent, limit = next(
+            (name, spent, limit)
+            for name, spent, limit in (
+                ("steps", track.events, policy.max_steps),
+                ("tokens", track.tokens, policy.max_tokens),
+                ("cost_usd", track.cost, policy.max_cost_usd),
+                ("hours", hours, policy.max_hours),
+                ("depth", depth, policy.max_depth),
+            )
+            if spent > limit
+        )
+        text = f"{name} {spent:g} over the limit {limit:g}"
+        evidence = {"budget": name, "spent": spent, "limit": limit, "text": text}
+        return "BUDGET_EXCEEDED", evidence, "CANCEL"
 
     def _repeats(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
         if event.get("effect") == "wait":
             return None  # waiting is not work, and no part of a pattern
-        meaning = self._meaning.of_state(event.get("state"))
+        meaning, fields = self._meaning.of_state(event.get("state"))
         args = event.get("args")
-        step = (
-            event.get("node"),
-            event.get("actor"),
-            event.get("action"),
-            self._meaning.of_args(args, drop_text=meaning is not None),
-        )
-        if meaning is not None and self._progressed(track, meaning):
-            track.lags.clear()
-            track.recent.clear()
-            track.idle = track.retries = 0
-        else:
-            track.idle += 1
-        ping_pong = self._ping_pong(event, meaning)
-        if ping_pong:
-            return ping_pong
-        if self._is_declared_retry(track, step, args, at):
+        state = None
+        track.idle += 1
+        if meaning is not None:
+            state = self._states.setdefault(meaning, len(self._states))
+            if state not in track.seen:  # a state of this run never seen before is progress
+                self._progress(track, state)
+            lead = self._lead(event, track)
+            if state != lead.meaning:
+                ping_pong = self._ping_pong(lead, fields)
+                if ping_pong:
+                    return ping_pong
+                lead.meaning = state
+        if self._is_declared_retry(event, track, args, at):
             track.idle -= 1
             return None
-        if meaning is None and self._is_closing(event, args):
-            return None
-        return (
-            self._pattern(event, track, (step, meaning))
-            or self._stalled(track, meaning)
-            or self._talk(event, track, meaning)
-        )
+        if state is None and event.get("action") == "message" and isinstance(args, dict):
+            return self._talk(event, track, args)
+        track.news.stale = 0  # a step between is news, and so is a state
+        found = self._pattern(event, track, args, state)
+        if found is None and state is not None and track.idle >= self.policy.stall_events:
+            return self._stalled(track)
+        return found
 
-    def _progressed(self, track: RunTrack, meaning: Any) -> bool:
-        """A semantic state never seen before in this run is progress; a return to one is not."""
-        if meaning in track.seen:
-            track.state = meaning
+    def _progress(self, track: RunTrack, state: int) -> None:
+        track.seen.add(state)
+        track.lags.clear()
+        track.recent.clear()
+        track.idle = track.retries = 0
+
+    def _is_declared_retry(
+        self, event: Mapping[str, Any], track: RunTrack, args: Any, at: float | None
+    ) -> bool:
+        """Whether this repeats the step just before as a retry, a poll or a daily cadence."""
+        step = (event.get("node"), event.get("actor"), event.get("action"))
+        before, track.last_at = track.last_at, at
+        if step != track.last:
+            track.last = step
+            track.gap = None
+            track.retries = 0
             return False
-        track.seen.add(meaning)
-        track.state = meaning
-        return True
+        gap = at - before if at is not None and before is not None else None
+        gap_before, track.gap = track.gap, gap
+        declared = isinstance(args, dict) and not self._retry.isdisjoint(args)
+        slower = gap is not None and gap_before is not None and gap >= gap_before * BACK_OFF
+        cadence = gap is not None and gap >= DAY_CADENCE_S
+        if not (declared or slower or cadence):
+            return False
+        track.retries += 1
+        return track.retries <= self.policy.retry_cap
 
-    def _pattern(self, event: Mapping[str, Any], track: RunTrack, signature: Any) -> Any:
-        symbol = self._symbols.setdefault(signature, len(self._symbols))
-        track.recent.append((event.get("seq"), str(event.get("node"))))
-        del track.recent[: -4 * self.policy.max_period]
+    def _pattern(
+        self, event: Mapping[str, Any], track: RunTrack, args: Any, state: int | None
+    ) -> Any:
+        step = (track.last, self._meaning.of_args(args, drop_text=state is not None), state)
+        symbol = self._symbols.setdefault(step, len(self._symbols))
+        track.recent.append((event.get("seq"), event.get("node")))
         pattern = track.lags.add(symbol)
-        if pattern is None or (pattern.noisy and signature[1] is None):
+        if pattern is None or (pattern.noisy and state is None):
             return None
-        span = track.recent[-pattern.period * pattern.repeats :]
-        cycle = [node for _, node in span[-pattern.period :]]
+        return self._loop(track, pattern)
+
+    def _loop(self, track: RunTrack, pattern: Pattern) -> Any:
+        span = list(track.recent)[-pattern.period * pattern.repeats :]
+        cycle = [str(node) for _, node in span[-pattern.period :]]
         odd = ", one odd event a period" if pattern.noisy else ""
         evidence = {
             "cycle": cycle,
             "period": pattern.period,
             "repeats": pattern.repeats,
             "first_seq": span[0][0],
-            "last_seq": event.get("seq"),
+            "last_seq": span[-1][0],
             "text": f"{' → '.join(cycle)}, period {pattern.period}, {pattern.repeats} times{odd}",
         }
         return ("LIVELOCK" if pattern.noisy else "LOOP"), evidence, "BREAK_AND_ESCALATE"
 
-    def _is_declared_retry(self, track: RunTrack, step: Any, args: Any, at: float | None) -> bool:
-        """Whether this repeats the step just before as a retry, a poll or a daily cadence."""
-        core = step[:3]
-        gap = at - track.last_at if at is not None and track.last_at is not None else None
-        same = core == track.last
-        declared = isinstance(args, dict) and not self._retry.isdisjoint(args)
-        slower = gap is not None and track.gap is not None and gap >= track.gap * BACK_OFF
-        cadence = gap is not None and gap >= DAY_CADENCE_S
-        track.gap = gap if same else None
-        track.last, track.last_at = core, at
-        if not same or not (declared or slower or cadence):
-            track.retries = track.retries if same else 0
-            return False
-        track.retries += 1
-        return track.retries <= self.policy.retry_cap
-
-    def _is_closing(self, event: Mapping[str, Any], args: Any) -> bool:
-        if event.get("action") != "message" or not isinstance(args, dict):
-            return False
-        return is_short(args.get("text"), self.policy.short_words)
-
-    def _stalled(self, track: RunTrack, meaning: Any) -> Any:
-        if meaning is None or track.idle < self.policy.stall_events:
-            return None
+    def _stalled(self, track: RunTrack) -> Any:
         text = f"{track.idle} events of work, no new state of the lead"
         return "LIVELOCK", {"events": track.idle, "text": text}, "BREAK_AND_ESCALATE"
 
-    def _talk(self, event: Mapping[str, Any], track: RunTrack, meaning: Any) -> Any:
-        """Judge a chat by its words, where no state says anything; a step between is news."""
-        args = event.get("args")
-        text = args.get("text") if isinstance(args, dict) else None
-        if meaning is not None or event.get("action") != "message" or not isinstance(text, str):
-            track.news.stale = 0
+    def _talk(self, event: Mapping[str, Any], track: RunTrack, args: Any) -> Any:
+        """Judge a chat by its words, where no state says anything; a closing is no evidence."""
+        text = args.get("text")
+        if is_short(text, self.policy.short_words):
             return None
+        found = self._pattern(event, track, args, None)
+        if found is not None:
+            return found
         stale = track.news.add(text, self.policy.stale_share)
         if stale < self.policy.stale_messages:
             return None
-        said = f"{stale} messages in a row brought no new number and few new words"
         evidence = {
-            "messages": stale, "first_seq": track.recent[-stale:][0][0],
-            "last_seq": event.get("seq"), "text": said,
-        }  # fmt: skip
+            "messages": stale,
+            "first_seq": list(track.recent)[-stale:][0][0],
+            "last_seq": event.get("seq"),
+            "text": f"{stale} messages in a row brought no new number and few new words",
+        }
         return "LIVELOCK", evidence, "BREAK_AND_ESCALATE"
 
-    def _ping_pong(self, event: Mapping[str, Any], meaning: Any) -> Any:
+    def _ping_pong(self, lead: LeadTrack, fields: list[tuple[str, Any]]) -> Any:
         """Count how often a field of the lead comes back to a value it had given up."""
-        if meaning is None:
-            return None
-        lead = self._lead(event)
-        for name, value in self._meaning.fields(event.get("state")):
-            if name not in lead.values:
-                lead.values[name], lead.held[name] = value, {value: None}
-                continue
-            if value == lead.values[name]:
+        lead.meaning = None  # until all fields are in
+        for name, value in fields:
+            held = lead.values.get(name, ABSENT)
+            if held == value:
                 continue
             lead.values[name] = value
+            if held is ABSENT:
+                lead.held[name] = {value: None}
+                continue
             if value not in lead.held[name]:
                 lead.held[name][value] = None
                 continue
@@ -255,14 +230,17 @@ class Detector:
                 )
         return None
 
-    def _lead(self, event: Mapping[str, Any]) -> LeadTrack:
-        key = str(event.get("lead_id") or f"run {event['run_id']}")
-        return self._leads.setdefault(key, LeadTrack())
+    def _lead(self, event: Mapping[str, Any], track: RunTrack) -> LeadTrack:
+        key = str(event.get("lead_id") or track.own_lead)
+        lead = self._leads.get(key)
+        if lead is None:
+            lead = self._leads[key] = LeadTrack()
+        return lead
 
-    def _ages(self, event: Mapping[str, Any], at: float | None) -> Any:
+    def _ages(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
         if at is None or event.get("lead_id") is None:
             return None
-        lead = self._lead(event)
+        lead = self._lead(event, track)
         if lead.written_at is None or event.get("effect") == "write":
             lead.written_at = at
             return None

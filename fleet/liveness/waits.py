@@ -37,9 +37,9 @@ class WaitForGraph:
         self.waiting[actor] = waits_for
         return self._cycle(actor)
 
-    def release(self, run: str) -> None:
-        """Drop every hold and wait of a stopped run."""
-        for actor in [actor for actor in self.holdings if actor[0] == run]:
+    def release(self, actors: Iterable[Actor]) -> None:
+        """Drop every hold and wait of a stopped run, by its actors."""
+        for actor in actors:
             self._hold(actor, frozenset())
             self.waiting.pop(actor, None)
 
