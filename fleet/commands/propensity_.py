@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from fleet.propensity.model import Model
     from fleet.runtime.propensity_path import PropensityPath
 
+NAMED = 8  # columns named in a line
 LONGEST_CELL = 10_000_000  # characters; the library's own limit is smaller
 
 
@@ -126,7 +127,13 @@ def _by_model(args: argparse.Namespace, rows: "_Rows", console: Console) -> None
                 return
         console.note("the model was chosen, but no gateway is set: scored by the trained numbers")
     unseen: dict[str, tuple[str, int]] = {}
+    read = [feature["name"] for feature in model.form["features"]]
     for name, row in rows:
+        if rows.count == 1 and read and not set(read) & set(rows.head):
+            raise InputError(
+                f"{args.csv} has none of the columns that the model reads: it needs "
+                f"{', '.join(map(repr, read[:NAMED]))}{' …' if len(read) > NAMED else ''}"
+            )
         found = model.score(row)
         answer = {
             "id": name, "propensity": round(found.propensity, 6), "low": round(found.low, 6),

@@ -97,7 +97,7 @@ def bad(folder: Path, name: str) -> list[str]:
     ("name", "words"),
     [
         ("never varies", "never varies: nothing can be learned"),
-        ("one row", "never varies"),
+        ("one row", "has 1 labelled rows: at least 50 are needed"),
         ("10,000 columns", "has 10001 columns: at most 2000, drop some"),
         ("a day to come", "is in the future in 1 of 100 rows, first '2031-05-01' in row 100"),
         ("empty", "holds no rows"),
@@ -145,6 +145,15 @@ def test_unseen_values_and_absent_columns_are_told_in_a_line_each(
     assert len(lines) == 2
     assert lines[0].startswith("not in the file, so scored without: ")
     assert lines[1].startswith("column 'source' holds 'moon', not learned in training: 2 rows")
+
+
+def test_a_file_with_none_of_the_models_columns_is_the_wrong_file(
+    tmp_path: Path, run: Callable[..., Said], model: Path
+) -> None:
+    other = write(tmp_path / "o.csv", ["who", "when"], [["a", "b"], ["c", "d"]])
+    code, out, err = run("score", str(other), "--model", str(model), "--json")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert "has none of the columns that the model reads: it needs 'source', 'size'" in err
 
 
 @pytest.mark.parametrize("content", [b"", b"lead_id,source\n"])
