@@ -56,7 +56,7 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
         (EVENT, "past_event", ()),
         (RECEIVED, "past_event", ()),
         (CALLED, "past_event", known.calls),
-        (BOUGHT, "past_event", known.purchases),
+        (BOUGHT, "past_event", known.purchases_of(lowered)),
         (WROTE, "past_event", known.inbound),
     ):
         match = pattern.search(lowered)
@@ -158,16 +158,17 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
     undone = UNDONE.search(clause)
     bought = not undone and any(name.lower() in clause for name in known.bought)
     others = PARTY.search(clause) or SELF.search(clause)
+    purchases = known.purchases_of(clause)
     dated = tuple(row for text in dates for row in known.dated(text))
     paid = known.dated_deals([read_number(found.group()) for found in MONEY.finditer(near)])
     for holds, rows in (
         (not undone, dated),
         (not undone, paid),
         (not others and CALL_STEMS.search(clause), known.calls),
-        (not undone and not others and PURCHASE_STEMS.search(clause), known.purchases),
+        (not undone and not others and PURCHASE_STEMS.search(clause), purchases),
         (
             bought and not others and (ACQUIRE_STEMS.search(clause) or DEAL_STEMS.search(clause)),
-            known.purchases,
+            purchases,
         ),
         (not others and WROTE_STEMS.search(clause) and not OURS.search(clause), known.inbound),
     ):

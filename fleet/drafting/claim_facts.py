@@ -22,7 +22,12 @@ SEATS = re.compile(  # what a licence is counted in: people asked for are no peo
     r"(?:seat|licen|lizenz|user|place|pl[aä]tz|arbeitspl|nutzer|anwender|poste?|utilis|utiliz"
     r"|puesto|usu[aá]ri|utent|postazion|plaats|werkplek|gebruiker|posto)"
 )
-PEOPLE = re.compile(r"(?:people|person|leute|mensen|pesso|gente|ppl|mensch)")
+PEOPLE = re.compile(  # by any name: heads, staff, colleagues
+    r"(?:people|person|leute|mensen|pesso|gente|ppl|mensch|employee|staff|worker|colleague|heads?\b|headcount"
+    r"|mitarbeit|beschäftig|angestellt|köpf|kolleg|belegschaft|salari|collaborat|effectif|collègue|employé"
+    r"|emplead|trabajador|plantilla|compañer|dipendent|addett|collegh|organico|trabalhador|colaborador"
+    r"|funcionári|colega|medewerk|werknem|collega)"
+)
 COUNTED = re.compile(r"(?:\s(?:[^\W\d_]|[-'’])+){1,2}")
 STEM = 4  # letters by which one noun is known again
 SLASHED = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}|\d\d)")
@@ -46,8 +51,11 @@ class Known:
     dotted: tuple[str, ...]  # names with a dot in them, which ends no sentence
     calls: Rows
     purchases: Rows
+    sold: tuple[tuple[RowRef, str | None], ...]  # the same, with the product of each
     bought: tuple[str, ...]  # names of the products in them
     owned: frozenset[str]  # ids of those products
+    won: frozenset[str]  # ids of the deals that were won
+    talked: frozenset[str]  # ids of calls and meetings
     inbound: Rows
     asks: frozenset[tuple[float, str]]  # numbers their mails name, with what is counted
     figures: frozenset[float]  # every number of their mails
@@ -159,6 +167,13 @@ class Known:
         """Return the deals whose product and day are both named."""
         days = {read_date(text, self.today) for text in dates}
         return tuple(row for name, day, row in self.deals if name in lowered and day in days)
+
+    def purchases_of(self, lowered: str) -> Rows:
+        """Return the won deals of the products a text names; all of them when it names none."""
+        named = {rows[0].id for name, rows in self.products if name.lower() in lowered}
+        if not named:
+            return self.purchases
+        return tuple(row for row, about in self.sold if about in named or about is None)
 
     def called_on(self, dates: tuple[str, ...]) -> Rows:
         """Return the talks held on one of the days."""

@@ -76,7 +76,10 @@ def index_facts(facts: Facts, body: str) -> Known:
             RowRef("activities", a.id, "kind") for a in facts.activities if a.kind in TALKS
         ),
         purchases=tuple(RowRef("opportunities", o.id, "outcome") for o in won),
+        sold=tuple((RowRef("opportunities", o.id, "outcome"), o.product_id) for o in won),
         owned=frozenset(o.product_id for o in won if o.product_id),
+        won=frozenset(o.id for o in won),
+        talked=frozenset(a.id for a in facts.activities if a.kind in TALKS),
         bought=tuple(p.name for p in facts.products if p.id in {o.product_id for o in won}),
         inbound=tuple(RowRef("emails", mail.id, "reply") for mail in inbound[-1:]),
         asks=frozenset(_asks(inbound)),

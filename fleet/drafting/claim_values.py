@@ -6,8 +6,15 @@ from datetime import timedelta
 
 from fleet.drafting.claim_items import Item, Sentence, covered
 from fleet.drafting.claim_numbers import spelled_numbers
-from fleet.drafting.claim_past import CALL_STEMS, DEAL_STEMS, PURCHASE_STEMS, WROTE_STEMS
+from fleet.drafting.claim_past import CALL_STEMS
 from fleet.drafting.claim_read import read_date, read_number
+from fleet.drafting.claim_roles import (
+    amount_role,
+    day_role,
+    in_amount_role,
+    in_count_role,
+    in_day_role,
+)
 from fleet.drafting.claim_times import relative_days
 from fleet.drafting.claim_words import BUDGET, MONTHS, REVENUE, UNIT
 
@@ -71,6 +78,8 @@ def _prices(sentence: Sentence, free: str) -> Iterator[Item]:
     for match in MONEY.finditer(free):
         named = known.product_of(text, match.start())
         rows = known.rows_for("price", match.group(), wrote=sentence.wrote, about=named)
+        role = amount_role(sentence.lowered, match.start(), match.end())
+        rows = in_amount_role(rows, role)
         value = read_number(match.group())
         if not rows and BUDGET.search(sentence.lowered) and value in known.figures:
             rows = known.inbound
@@ -84,6 +93,8 @@ def _prices(sentence: Sentence, free: str) -> Iterator[Item]:
 def _dates(sentence: Sentence, free: str) -> Iterator[Item]:
     for match in DATE.finditer(free):
         rows = sentence.known.rows_for("date", match.group(), wrote=sentence.wrote)
+        role = day_role(sentence.lowered, match.start(), match.end())
+        rows = in_day_role(rows, role, sentence.lowered, sentence.known)
         right = sentence.start + match.start() + len(match.group().rstrip(" .,"))
         kind = "offer" if not rows and _is_proposed(sentence, match.group()) else "date"
         yield Item(sentence.start + match.start(), right, kind, rows)
@@ -104,7 +115,9 @@ def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
     for begin, end, spans in relative_days(lowered, known.language, known.today):
         if COVERED_PART.search(free, begin, end):
             continue
-        rows = known.within(spans, _tables(sentence.lowered))
+        rows = known.within(spans)
+        role = day_role(sentence.lowered, begin, end)
+        rows = in_day_role(rows, role, sentence.lowered, known)
         if sentence.wrote and free[begin:end].lower() in known.said:
             rows = rows or known.inbound
         ahead = not spans or any(last >= known.today for _, last in spans) or len(spans) > 1
@@ -115,17 +128,6 @@ def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
 COVERED_PART = re.compile("·")
 
 
-def _tables(lowered: str) -> tuple[str, ...]:
-    """Return the tables that a vague day is said of; none when the sentence does not tell."""
-    roles = (
-        (CALL_STEMS, "activities"),
-        (WROTE_STEMS, "emails"),
-        (PURCHASE_STEMS, "opportunities"),
-        (DEAL_STEMS, "opportunities"),
-    )
-    return tuple(table for stems, table in roles if stems.search(lowered))
-
-
 def _numbers(sentence: Sentence, free: str) -> Iterator[Item]:
     known = sentence.known
     for match in NUMBER.finditer(free):
@@ -134,6 +136,7 @@ def _numbers(sentence: Sentence, free: str) -> Iterator[Item]:
         rows = known.rows_for("number", match.group(), wrote=sentence.wrote)
         if "%" not in match.group():
             rows = rows or known.asked(sentence.text, end, value)
+        rows = in_count_role(rows, sentence.lowered, match.start(), end, value, known)
         if not rows and value is not None and SINCE.search(sentence.lowered, 0, match.start()):
             rows = known.in_year(value)
         if not rows and REVENUE.search(sentence.lowered):
@@ -156,4 +159,6 @@ def _spelled(sentence: Sentence, free: str) -> Iterator[Item]:
         kind = "price" if unit and unit.group("money") else "number"
         rows = known.rows_for(kind, str(value), wrote=sentence.wrote)
         rows = rows or known.asked(sentence.text, end, float(value))
+        if kind == "number":
+            rows = in_count_role(rows, lowered, begin, end, float(value), known)
         yield Item(sentence.start + begin, sentence.start + end, kind, rows)
