@@ -2,6 +2,7 @@
 
 import argparse
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,11 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     drift.add_argument("--reference", required=True, type=Path, metavar="PATH")
     drift.add_argument("--current", required=True, type=Path, metavar="PATH")
     drift.add_argument("--fail-on", choices=["WATCH", "DRIFT"], metavar="STATE")
+    drift.add_argument(
+        "--season", default="auto", metavar="auto|off|ROWS",
+        help="what is taken out of each column first: a period that the reference shows (auto), "
+        "nothing, or one of so many rows",
+    )  # fmt: skip
     defects = actions.add_parser("defects", parents=[common], help="find defects in finished runs")
     defects.add_argument("paths", nargs="+", type=Path, metavar="PATH")
     defects.add_argument("--format", choices=FORMATS, default="auto")
@@ -46,8 +52,10 @@ def _drift(args: argparse.Namespace, console: Console) -> int:
     from fleet.policy import section
 
     policy = section(read_policies(), "monitor.drift", DriftPolicy)
+    period = _period(args.season)
     reference, current = read_long_table(args.reference), read_long_table(args.current)
-    report = compare_tables(reference.columns, current.columns, policy)
+    seasons = _seasons(period, reference, current)
+    report = compare_tables(reference.columns, current.columns, policy, seasons=seasons)
     answer = report.of_thinned(reference.rows, current.rows, current.every).as_json()
     for path, table in ((args.reference, reference), (args.current, current)):
         if table.every > 1:
@@ -55,6 +63,45 @@ def _drift(args: argparse.Namespace, console: Console) -> int:
     console.document(answer, _text(answer))
     worst = max((STATES.index(f["state"]) for f in answer["features"]), default=0)
     return FINDING if args.fail_on and worst >= STATES.index(args.fail_on) else 0
+
+
+def _period(asked: str) -> int | None:
+    """Return the period asked for in rows: None to look for one, 0 for none."""
+    if asked in ("auto", "off"):
+        return None if asked == "auto" else 0
+    try:
+        period = int(asked)
+    except ValueError:
+        period = 0
+    if period <= 1:
+        raise InputError(
+            f"--season {asked!r} is no season: say auto, off, or a number of rows from 2 on"
+        )
+    return period
+
+
+def _seasons(period: int | None, reference: Any, current: Any) -> Any:
+    """Return how seasons are taken out of tables, of which every n-th row may be read; or None."""
+    from fleet.monitor.season import SeasonPolicy
+    from fleet.policy import section
+
+    if period == 0:
+        return None
+    policy = section(read_policies(), "monitor.season", SeasonPolicy)
+    every = max(reference.every, current.every)
+    if reference.every != current.every or (period or 0) % every:
+        if period:
+            raise InputError(
+                f"--season {period} cannot be taken out: of such long tables every "
+                f"{reference.every}th and {current.every}th row is compared; say --season off"
+            )
+        return None  # their rows stand for different spans of time
+    if period and reference.rows < 2 * period:
+        raise InputError(
+            f"--season {period} needs a reference of two seasons, {2 * period} rows: it has "
+            f"{reference.rows}"
+        )
+    return replace(policy, period=period // every if period else None)
 
 
 def _defects(args: argparse.Namespace, console: Console) -> int:
@@ -133,9 +180,24 @@ def _text(answer: dict[str, Any]) -> str:
         if feature["effect"] is None:
             lines.append(f"{sign} WARMING {name}: n too low")
             continue
-        where = f", from row {feature['change_point']}" if "change_point" in feature else ""
+        where = ""
+        if "change_point" in feature:
+            low, high = feature["change_between"]
+            where = f", from row {feature['change_point']} on (95 %: {low} to {high})"
         lines.append(
             f"{sign} {feature['state']} {name}: {feature['test']}, effect {feature['effect']:.3f}, "
-            f"adjusted p {feature['p_adjusted']:.2g}{where}"
+            f"adjusted p {feature['p_adjusted']:.2g}{where}{_apart(feature)}"
         )
     return "\n".join([*lines, f"{answer['reference_n']} rows against {answer['current_n']}"])
+
+
+def _apart(feature: dict[str, Any]) -> str:
+    """Say what was taken out, and what the reference does by itself."""
+    said = ""
+    if "season" in feature:
+        season = feature["season"]
+        said += f"; season {season['period']} rows, taken out"
+        said += f", moved by {season['moved']} rows" if season["moved"] else ""
+    if "reference_effect" in feature:
+        said += f"; parts of the reference differ by {feature['reference_effect']:.2f}"
+    return said

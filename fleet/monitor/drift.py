@@ -1,8 +1,9 @@
 """Drift between two tables: each feature tested over windows, adjusted, with a change point.
 
 Numbers: Kolmogorov-Smirnov, exact on short tables, on a 64-bin sketch on long ones. Categories:
-chi-square with Cramér's V. DRIFT needs two windows in a row, or one critical shift of the whole;
-WATCH is one window; WARMING is too little data to say anything.
+chi-square with Cramér's V. A season that the reference shows is taken out first. DRIFT needs two
+windows in a row, or one critical shift of the whole, larger than what parts of the reference differ
+by among themselves; WATCH is one window; WARMING is too little data to say anything.
 """
 
 import itertools
@@ -12,26 +13,14 @@ from typing import Any
 
 import numpy as np
 
-from fleet.monitor.change import change_point
-from fleet.monitor.features import Feature, read_feature
+from fleet.monitor.features import read_feature
 from fleet.monitor.policy import DriftPolicy
-from fleet.monitor.sketch import Sketch, binned_distance
-from fleet.stats.two_sample import adjust_p_values, chi_square, ks_p_value, ks_statistic
+from fleet.monitor.season import SeasonPolicy, without_season
+from fleet.monitor.window_tests import Tested, run_test
+from fleet.stats.two_sample import adjust_p_values
 
 Table = Mapping[str, Sequence[Any]]
 RAW = "p_value"  # of a feature in a report; the wire form has the adjusted one alone
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
-    """One feature against its reference: the whole, and each window in time order."""
-
-    name: str
-    test: str
-    effect: float
-    p_value: float
-    windows: tuple[tuple[float, float], ...]  # effect, p value
-    change: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +33,7 @@ class DriftReport:
 
     def of_thinned(self, reference_n: int, current_n: int, every: int) -> "DriftReport":
         """Return the report in rows of the whole tables, of which every `every`-th was compared."""
-        features = tuple(
-            f | {"change_point": f["change_point"] * every} if "change_point" in f else f
-            for f in self.features
-        )
+        features = tuple(_times(feature, every) for feature in self.features)
         return DriftReport(features=features, reference_n=reference_n, current_n=current_n)
 
     @property
@@ -68,13 +54,27 @@ class DriftReport:
         }
 
 
+def _times(feature: Mapping[str, Any], every: int) -> dict[str, Any]:
+    """Return a feature whose rows, of which every `every`-th was seen, are those of the table."""
+    found = dict(feature)
+    for name in ("change_point", "change_between"):
+        if name in found:
+            found[name] = (np.array(found[name]) * every).tolist()
+    if "season" in found:
+        season = found["season"]
+        found["season"] = season | {k: season[k] * every for k in ("period", "moved")}
+    return found
+
+
 def compare_tables(
-    reference: Table, current: Table, policy: DriftPolicy, *more: tuple[Table, Table]
-) -> DriftReport:
+    reference: Table, current: Table, policy: DriftPolicy, *more: tuple[Table, Table],
+    seasons: SeasonPolicy | None = None,
+) -> DriftReport:  # fmt: skip
     """Test every feature that both tables have; ids and clocks, which only rise, are none.
 
     `more` are further pairs of tables whose rows count something else: all p values are adjusted
-    together. The counts are those of the first pair.
+    together. The counts are those of the first pair. With `seasons` a season is taken out first:
+    only where rows stand for equal spans of time.
     """
     tested: list[Tested] = []
     warming: list[str] = []
@@ -88,7 +88,8 @@ def compare_tables(
             if min(feature.known) < policy.min_n:
                 warming.append(name)
             else:
-                tested.append(_test(feature, policy))
+                rest, season = without_season(feature, seasons) if seasons else (feature, None)
+                tested.append(run_test(rest, policy, season))
     return DriftReport(
         features=(*_judged(tested, policy), *(_warming(name) for name in warming)),
         reference_n=max((len(column) for column in reference.values()), default=0),
@@ -108,8 +109,16 @@ def _judged(tested: Sequence[Tested], policy: DriftPolicy) -> list[dict[str, Any
             "name": item.name, "test": item.test, "effect": round(item.effect, 6),
             "p_adjusted": p_adjusted, "state": state, RAW: item.p_value,
         }  # fmt: skip
-        changed = item.change is not None and state in ("DRIFT", "WATCH")
-        rows.append(row | {"change_point": item.change} if changed else row)
+        if state in ("DRIFT", "WATCH"):
+            row |= {
+                "change_point": item.change.row,
+                "change_between": [item.change.low, item.change.high],
+            }
+        if item.season:
+            row["season"] = item.season.as_json()
+        if item.own > policy.min_effect:
+            row["reference_effect"] = round(item.own, 6)
+        rows.append(row)
     return rows
 
 
@@ -120,73 +129,15 @@ def _warming(name: str) -> dict[str, Any]:
 
 
 def _state(item: Tested, p: float, window_p: list[float], policy: DriftPolicy) -> str:
+    least = max(policy.min_effect, item.own)
     marks = [
-        p_window < policy.alpha and effect >= policy.min_effect
+        p_window < policy.alpha and effect >= least
         for (effect, _), p_window in zip(item.windows, window_p, strict=True)
     ]
     in_a_row = any(a and b for a, b in itertools.pairwise(marks))
     proved = p < policy.alpha
-    if in_a_row or (proved and item.effect >= policy.critical_effect):
+    if in_a_row or (proved and item.effect >= max(policy.critical_effect, item.own_whole)):
         return "DRIFT"
-    if any(marks) or (proved and item.effect >= policy.min_effect):
+    if any(marks) or (proved and item.effect >= max(policy.min_effect, item.own_whole)):
         return "WATCH"
     return "STABLE"
-
-
-def _test(feature: Feature, policy: DriftPolicy) -> Tested:
-    size = len(feature.current)
-    count = max(1, min(policy.windows, size // policy.min_n))
-    edges = [size * i // count for i in range(count + 1)]
-    spans = list(itertools.pairwise(edges))
-    if not feature.numeric:
-        return _test_levels(feature, spans)
-    if max(feature.known) > policy.exact_rows:
-        return _test_sketch(feature, spans, policy.bins)
-    base = np.sort(feature.reference[~np.isnan(feature.reference)])
-    results = []
-    for start, end in [(0, size), *spans]:
-        part = feature.current[start:end]
-        part = np.sort(part[~np.isnan(part)])
-        if not part.size:
-            results.append((0.0, 1.0))
-            continue
-        distance = ks_statistic(base, part)
-        results.append((distance, ks_p_value(distance, base.size, part.size)))
-    return _tested(feature, "Kolmogorov-Smirnov", results)
-
-
-def _test_sketch(feature: Feature, spans: list[tuple[int, int]], bins: int) -> Tested:
-    known = feature.reference[~np.isnan(feature.reference)]
-    sketch = Sketch.of(known, bins)
-    base = sketch.counts(known)
-    parts = []
-    for start, end in spans:
-        part = feature.current[start:end]
-        parts.append(sketch.counts(part[~np.isnan(part)]))
-    results = []
-    for counts in [np.sum(parts, axis=0), *parts]:
-        if not counts.sum():
-            results.append((0.0, 1.0))
-            continue
-        distance = binned_distance(base, counts)
-        results.append((distance, ks_p_value(distance, int(base.sum()), int(counts.sum()))))
-    return _tested(feature, f"Kolmogorov-Smirnov on {bins} bins", results)
-
-
-def _test_levels(feature: Feature, spans: list[tuple[int, int]]) -> Tested:
-    levels = int(max(feature.reference.max(), feature.current.max())) + 1
-    base = np.bincount(feature.reference.astype(np.int64), minlength=levels)
-    codes = feature.current.astype(np.int64)
-    results = []
-    for start, end in [(0, len(codes)), *spans]:
-        counts = np.bincount(codes[start:end], minlength=levels)
-        results.append(chi_square(base.tolist(), counts.tolist()))
-    return _tested(feature, "chi-square", results)
-
-
-def _tested(feature: Feature, test: str, results: list[tuple[float, float]]) -> Tested:
-    (effect, p_value), *windows = results
-    return Tested(
-        name=feature.name, test=test, effect=effect, p_value=p_value, windows=tuple(windows),
-        change=change_point(feature),
-    )  # fmt: skip

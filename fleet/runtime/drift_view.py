@@ -23,6 +23,7 @@ from fleet.errors import InputError
 from fleet.monitor.drift import RAW, compare_tables
 from fleet.monitor.features import as_numbers
 from fleet.monitor.policy import DriftPolicy
+from fleet.monitor.season import SeasonPolicy
 from fleet.monitor.version_drift import INPUT, columns_between
 from fleet.monitor.version_stream import STATE, STREAM
 from fleet.policy import section
@@ -193,9 +194,10 @@ def compare_files(
     first, second = before.columns, now.columns
     if not set(first) & set(second):
         raise InputError("the two tables have no column in common: compare tables of one kind")
-    report = compare_tables(first, second, drift_policy(fleet)).of_thinned(
-        before.rows, now.rows, now.every
-    )
+    seasons = section(fleet.policies, "monitor.season", SeasonPolicy)
+    report = compare_tables(
+        first, second, drift_policy(fleet), seasons=seasons if before.every == now.every else None
+    ).of_thinned(before.rows, now.rows, now.every)
     more = {"features": list(report.features), "every": now.every}
     return report.as_json() | more, first, second
 

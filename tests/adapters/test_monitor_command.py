@@ -1,6 +1,7 @@
 """`fleet monitor defects` and `fleet monitor drift`: wire form, exit codes, bad input."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -134,7 +135,9 @@ def test_drift_answers_in_the_wire_form_without_raw_values(tmp_path: Path, capsy
     (answer,) = lines(capsys)
     assert (answer["drifted"], answer["reference_n"], answer["current_n"]) == (["x"], 400, 400)
     shifted = next(f for f in answer["features"] if f["name"] == "x")
-    assert set(shifted) == {"name", "test", "effect", "p_adjusted", "state", "change_point"}
+    wire = {"name", "test", "effect", "p_adjusted", "state", "change_point"}
+    assert set(shifted) == wire | {"change_between", "season"}
+    assert shifted["season"] == {"period": 50, "cycles": 8, "share": 1.0, "moved": 0}
     assert main([*words, "--fail-on", "DRIFT"]) == 10
 
 
@@ -143,3 +146,29 @@ def test_drift_of_one_row_warms_up(tmp_path: Path, capsys: Capture) -> None:
     assert main(["monitor", "drift", "--json", "--reference", str(one), "--current", str(one)]) == 0
     (answer,) = lines(capsys)
     assert [f["state"] for f in answer["features"]] == ["WARMING"]
+
+
+def test_a_season_is_said_taken_as_given_or_left_in(tmp_path: Path, capsys: Capture) -> None:
+    wave = [{"x": math.sin(n / 4) + n % 7 / 10} for n in range(1_200)]
+    first, second = write(tmp_path / "r.jsonl", *wave[:1_000]), write(tmp_path / "c.jsonl",
+        *wave[1_000:1_060])  # fmt: skip
+    words = ["monitor", "drift", "--reference", str(first), "--current", str(second)]
+    assert main(words) == 0
+    assert "rows, taken out" in capsys.readouterr().out
+    assert main([*words, "--season", "off"]) == 0
+    assert "taken out" not in capsys.readouterr().out
+    assert main([*words, "--season", "175", "--json"]) == 0
+    (answer,) = lines(capsys)
+    assert answer["features"][0]["season"]["period"] == 175
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"), [("weekly", "auto, off"), ("1", "auto, off"), ("300", "600 rows")]
+)
+def test_a_season_that_cannot_be_is_refused(
+    asked: str, said: str, tmp_path: Path, capsys: Capture
+) -> None:
+    path = write(tmp_path / "r.jsonl", *({"x": n % 50} for n in range(400)))
+    words = ["monitor", "drift", "--reference", str(path), "--current", str(path)]
+    assert main([*words, "--season", asked]) == 2
+    assert said in capsys.readouterr().err
