@@ -14,7 +14,7 @@ from typing import Any
 
 from fleet.liveness.policy import LivenessPolicy
 from fleet.liveness.repeats import Fields, LagRuns, Pattern
-from fleet.liveness.signature import Meaning, is_short
+from fleet.liveness.signature import Meaning, Part, is_short
 from fleet.liveness.tracks import HOUR, Finding, LeadTrack, RunTrack
 from fleet.liveness.waiting import WaitChecks
 
@@ -43,11 +43,12 @@ class Detector:
         track = self._runs.get(run_id) or self._open(run_id)
         if track.started is None:
             track.started = at
+        lead = self._lead(event, track)
         found = (
             self._over_budget(event, track, at)
             or self._waits.check(event, track, at)
-            or self._repeats(event, track, at)
-            or self._ages(event, track, at)
+            or self._repeats(event, track, lead, at)
+            or self._ages(event, lead, at)
         )
         if found is None:
             return None
@@ -100,10 +101,12 @@ class Detector:
         evidence = {"budget": name, "spent": spent, "limit": limit, "text": text}
         return "BUDGET_EXCEEDED", evidence, "CANCEL"
 
-    def _repeats(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
+    def _repeats(
+        self, event: Mapping[str, Any], track: RunTrack, lead: LeadTrack, at: float | None
+    ) -> Any:
         if event.get("effect") == "wait":
             return None  # waiting is not work, and no part of a pattern
-        meaning, fields = self._meaning.of_state(event.get("state"))
+        meaning = self._meaning.of_state(event.get("state"))
         args = event.get("args")
         state = None
         track.idle += 1
@@ -111,9 +114,8 @@ class Detector:
             state = self._states.setdefault(meaning, len(self._states))
             if state not in track.seen:  # a state of this run never seen before is progress
                 self._progress(track, state)
-            lead = self._lead(event, track)
             if state != lead.meaning:
-                ping_pong = self._ping_pong(lead, fields)
+                ping_pong = self._ping_pong(lead, meaning)
                 if ping_pong:
                     return ping_pong
                 lead.meaning = state
@@ -203,10 +205,10 @@ class Detector:
         }
         return "LIVELOCK", evidence, "BREAK_AND_ESCALATE"
 
-    def _ping_pong(self, lead: LeadTrack, fields: list[tuple[str, Any]]) -> Any:
+    def _ping_pong(self, lead: LeadTrack, meaning: Part) -> Any:
         """Count how often a field of the lead comes back to a value it had given up."""
         lead.meaning = None  # until all fields are in
-        for name, value in fields:
+        for name, value in zip(*meaning, strict=False):  # a state without names has no fields
             held = lead.values.get(name, ABSENT)
             if held == value:
                 continue
@@ -237,10 +239,9 @@ class Detector:
             lead = self._leads[key] = LeadTrack()
         return lead
 
-    def _ages(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
+    def _ages(self, event: Mapping[str, Any], lead: LeadTrack, at: float | None) -> Any:
         if at is None or event.get("lead_id") is None:
             return None
-        lead = self._lead(event, track)
         if lead.written_at is None or event.get("effect") == "write":
             lead.written_at = at
             return None

@@ -8,6 +8,24 @@ said already. A number that nobody had named is news whatever stands around it.
 import re
 
 WORD = re.compile(r"[^\W_]+(?:[.,][0-9]+)*")
+PLAIN = "".join(map(chr, range(128)))
+BETWEEN_WORDS = str.maketrans({c: " " for c in PLAIN if not c.isalnum() and c not in ".,"})
+
+
+def words_of(text: str) -> set[str]:
+    """Return the different words of a text, a number with its point or comma as one.
+
+    >>> sorted(words_of("Lamps, 1.5 kg; lamps"))
+    ['1.5', 'kg', 'lamps']
+    """
+    low = text.lower()
+    if not low.isascii():
+        return set(WORD.findall(low))
+    words = set(low.translate(BETWEEN_WORDS).split())  # a third of the cost of the expression
+    pointed = [word for word in words if not word.isalnum()]
+    words.difference_update(pointed)
+    words.update(WORD.findall(" ".join(pointed)))
+    return words
 
 
 class News:
@@ -28,7 +46,7 @@ class News:
         >>> [news.add(text, 0.3) for text in ("we sell 12 lamps", "yes, 12 lamps", "yes, 12 lamps")]
         [0, 0, 1]
         """
-        words = set(WORD.findall(text.lower()))
+        words = words_of(text)
         fresh = words - self._known
         self._known |= fresh
         old = len(fresh) <= least * len(words) and not any(word[0].isdigit() for word in fresh)

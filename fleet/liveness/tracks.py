@@ -40,6 +40,7 @@ class RunTrack:
     gap: float | None = None
     retries: int = 0
     actors: dict[str, Actor] = field(default_factory=dict)
+    free: set[str] = field(default_factory=set)  # actors that neither wait nor hold anything
     waiting_since: dict[str, tuple[float, float]] = field(default_factory=dict)
     due: float = math.inf  # no wait ends before
     news: News = field(default_factory=News)

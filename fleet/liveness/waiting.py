@@ -6,7 +6,7 @@ from typing import Any
 
 from fleet.liveness.policy import LivenessPolicy
 from fleet.liveness.tracks import HOUR, RunTrack
-from fleet.liveness.waits import Actor, WaitForGraph
+from fleet.liveness.waits import WaitForGraph
 
 BEFORE_DUE_S = 1.0  # more than a sum of two times in seconds can be off
 
@@ -22,29 +22,25 @@ class WaitChecks:
     def check(self, event: Mapping[str, Any], track: RunTrack, at: float | None) -> Any:
         """Return (verdict, evidence, action) of a wait that cannot end, else None."""
         name = str(event.get("actor"))
-        actor = track.actors.get(name)
-        if actor is None:
-            actor = track.actors[name] = (event["run_id"], name)
-            found = self._changes(event, track, actor, at)
-        elif (
-            event.get("waits_for")
-            or event.get("holds")
-            or event.get("action") in self._final
-            or actor in self.graph.waiting
-            or self.graph.holdings[actor]
-            or name in track.waiting_since
+        if (
+            name in track.free
+            and not event.get("waits_for")
+            and not event.get("holds")
+            and event.get("action") not in self._final
         ):
-            found = self._changes(event, track, actor, at)
-        else:
             found = None
+        else:
+            found = self._changes(event, track, name, at)
         if found is not None or at is None or at < track.due:
             return found
         return self._expired(track, at)
 
     def _changes(
-        self, event: Mapping[str, Any], track: RunTrack, actor: Actor, at: float | None
+        self, event: Mapping[str, Any], track: RunTrack, name: str, at: float | None
     ) -> Any:
-        name, wanted, holds = actor[1], event.get("waits_for"), event.get("holds")
+        actor = track.actors.setdefault(name, (event["run_id"], name))
+        track.free.discard(name)
+        wanted, holds = event.get("waits_for"), event.get("holds")
         cycle = self.graph.update(
             actor,
             str(wanted) if wanted else None,
@@ -57,6 +53,8 @@ class WaitChecks:
         if not wanted:
             if at is not None:
                 track.waiting_since.pop(name, None)
+            if not self.graph.holdings[actor] and name not in track.waiting_since:
+                track.free.add(name)
             return None
         gone = self.graph.is_orphan(actor)
         if gone or "expired" in str(event.get("action", "")).lower():
