@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_acts import CONJECTURE, without_supposed
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_items import COVERED, Item, Sentence
 from fleet.drafting.claim_past import (
@@ -14,6 +15,7 @@ from fleet.drafting.claim_past import (
     CUSTOMER,
     DEAL_STEMS,
     DESK,
+    FIRM,
     GLAD,
     OPENED,
     OURS,
@@ -23,6 +25,7 @@ from fleet.drafting.claim_past import (
     RECALLED,
     RECEIVED,
     SELF,
+    THEIR,
     TOLD,
     UNDONE,
     WROTE_STEMS,
@@ -51,6 +54,7 @@ def read_events(sentence: Sentence) -> Iterator[Item]:
 def _worded(sentence: Sentence) -> Iterator[Item]:
     """Yield what the words alone give away."""
     start, lowered, known = sentence.start, sentence.lowered, sentence.known
+    plain = DESK.sub(_covered, lowered)
     for pattern, kind, held in (
         (PROMISE, "promise", ()),
         (EVENT, "past_event", ()),
@@ -59,7 +63,7 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
         (BOUGHT, "past_event", known.purchases_of(lowered)),
         (WROTE, "past_event", known.inbound),
     ):
-        match = pattern.search(lowered)
+        match = pattern.search(plain if pattern is EVENT else lowered)
         others = PARTY.search(lowered) or (pattern is BOUGHT and UNDONE.search(lowered))
         if match and pattern in (CALLED, BOUGHT, WROTE) and others:
             continue  # what others did or said is not theirs
@@ -72,10 +76,11 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
 def _told(sentence: Sentence, *, told: bool, after: int) -> Iterator[Item]:
     """Yield what the grammar gives away; `told` when the words gave a past event, up to `after`."""
     start, lowered, known = sentence.start, sentence.lowered, sentence.known
-    plain = DESK.sub(lambda match: COVERED * len(match.group()), lowered)
+    plain = without_supposed(DESK.sub(_covered, lowered), known.language)
     for name, _ in known.products:
         plain = plain.replace(name.lower(), "x" * len(name))
-    match = STAKES.search(plain) or FUTURE[known.language].search(plain)
+    sure = CONJECTURE.sub(_covered, plain)
+    match = STAKES.search(plain) or FUTURE[known.language].search(sure)
     if match:
         yield _item(start, match, "promise", ())
     match = TOLD.search(plain)
@@ -93,6 +98,10 @@ def _told(sentence: Sentence, *, told: bool, after: int) -> Iterator[Item]:
         yield _item(start, match, "past_event", _vouched(lowered, match, known))
     if match or told:
         yield from _further(sentence, plain, after if told else match.start() if match else 0)
+
+
+def _covered(match: re.Match[str]) -> str:
+    return COVERED * len(match.group())
 
 
 def _further(sentence: Sentence, plain: str, after: int) -> Iterator[Item]:
@@ -131,6 +140,13 @@ def _dates(lowered: str) -> tuple[str, ...]:
     return tuple(found.group() for found in DATE.finditer(lowered))
 
 
+def _acts_for_them(clause: str) -> bool:
+    """Whether the clause begins with a person or thing of theirs, not with their mail or order."""
+    match = THEIR.match(clause)
+    stems = (CALL_STEMS, PURCHASE_STEMS, WROTE_STEMS, DEAL_STEMS, FIRM)
+    return match is not None and not any(stem.match(match.group("noun")) for stem in stems)
+
+
 def _recalled(lowered: str, known: Known) -> tuple[RowRef, ...]:
     """Return the calls or deals that a short sentence recalls without telling more of them."""
     if len(lowered.split()) > SHORT or UNDONE.search(lowered):
@@ -157,7 +173,7 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
     dates = _dates(near)
     undone = UNDONE.search(clause)
     bought = not undone and any(name.lower() in clause for name in known.bought)
-    others = PARTY.search(clause) or SELF.search(clause)
+    others = PARTY.search(clause) or SELF.search(clause) or _acts_for_them(clause)
     purchases = known.purchases_of(clause)
     dated = tuple(row for text in dates for row in known.dated(text))
     paid = known.dated_deals([read_number(found.group()) for found in MONEY.finditer(near)])

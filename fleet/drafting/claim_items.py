@@ -5,17 +5,20 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_acts import ASSERTED, is_act
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import spoken_language
 from fleet.drafting.claim_past import DESK
 from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft
 from fleet.drafting.claim_words import (
+    BECAUSE,
     BUSINESS,
     CONTACT_ROLE,
     FIRM_ROLE,
     LOCATED,
     OFFERED_AS,
     OWNED,
+    REQUESTED,
     WROTE,
 )
 from fleet.drafting.policy import ClaimPolicy
@@ -23,6 +26,7 @@ from fleet.drafting.policy import ClaimPolicy
 COVERED = "·"  # stands for what was already read; part of no word
 WORD = re.compile(r"[^\W\d_]+")
 IDLE_WORDS = 8  # words of a sentence that speaks of no business
+SIMPLE_WORDS = 14
 ALWAYS = re.compile(r"always|altijd|jederzeit|stets|toujours|siempre|sempre")
 PLACES = ("city", "country", "office")
 NAMES = ("name", "from_name")  # fields whose link says nothing of what is told
@@ -59,7 +63,10 @@ class Sentence:
     @cached_property
     def soft(self) -> bool:
         """Whether it asks, offers to talk, advises or guesses."""
-        return self.asked or is_soft(self.lowered, self.known.language)
+        lowered, language = self.lowered, self.known.language
+        if self.asked or is_act(lowered, language):
+            return True
+        return is_soft(lowered, language) and not ASSERTED.search(lowered)
 
     @cached_property
     def harmless(self) -> bool:
@@ -79,6 +86,13 @@ class Sentence:
         """Whether it speaks of what they wrote."""
         return bool(WROTE.search(self.lowered))
 
+    def requests(self, item: Item) -> bool:
+        """Whether it only says that they want a product that their own mail names."""
+        words = self.text[item.start - self.start : item.end - self.start].lower().split()
+        named = all(word in self.known.said for word in words)
+        wanted = named and REQUESTED.search(self.lowered) and not BECAUSE.search(self.lowered)
+        return bool(wanted) and len(self.text.split()) <= SIMPLE_WORDS
+
     def vouches(self, item: Item) -> bool:
         """Whether a linked claim carries the sentence.
 
@@ -90,7 +104,9 @@ class Sentence:
             return False
         if item.kind == "product":
             row = item.rows[0]
-            listed = row.field == "description" or OFFERED_AS.search(self.lowered)
+            listed = (
+                row.field == "description" or OFFERED_AS.search(self.lowered) or self.requests(item)
+            )
             return bool(listed or (row.id in self.known.owned and OWNED.search(self.lowered)))
         if item.kind != "name":
             return True

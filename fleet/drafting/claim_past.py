@@ -129,7 +129,7 @@ _NL += (
     r"|gesproken|gemerkt|vernomen)\b"
 )
 DESK = re.compile(  # what the writer did alone, with no one there to deny it, and what is only asked or left open
-    r"(?:\b(?:depends on|tell me|let me know|curious|wonder\w*|(?:love|like) to (?:hear|see|know|understand|learn)|davon ab|darauf an|sagen sie mir|teilen sie (?:mir|uns) (?:bitte )?mit|lassen sie mich wissen|frage mich|wüsste\w*|erzählen sie|schreiben sie mir|dépend de|dites-moi|(?:aimerais|voudrais|souhaite\w*) savoir|depende de|dígame|cuénteme|(?:gustaría|quisiera) saber|dipende da|mi dica|(?:vorrei|piacerebbe) sapere|diga-me|hangt af van|vertel me|benieuwd|laat me weten|graag weten)\b,?[^,.;]*)"
+    r"(?:\b(?:depends on|tell me|let me know|curious|wonder\w*|(?:love|like) to (?:hear|see|know|understand|learn)|davon ab|darauf an|sagen sie mir|teilen sie (?:mir|uns) (?:bitte )?mit|lassen sie mich wissen|frage mich|wüsste\w*|erzählen sie|schreiben sie mir|dépend de|dites-moi|(?:aimerais|voudrais|souhaite\w*) savoir|depende de|dígame|cuénteme|(?:gustaría|quisiera|encantaría) (?:saber|conocer)|(?:gostaria|gostava|adoraria) (?:muito )?de (?:saber|conhecer)|dipende da|mi dica|(?:vorrei|piacerebbe) sapere|diga-me|hangt af van|vertel me|benieuwd|laat me weten|graag weten)\b,?[^,.;]*)"
     r"|\b(?:is|are) (?:\w+ )?(?:headquartered|located|based|listed|priced|called|named|managed|handled|situated|looked after)\b"
     r"|\bauf ihre \w+ gespannt|\b(?:can|could|may) always\b|\bkunt (?:u )?(?:\w+ )?altijd\b|\bkönnen (?:sie )?(?:\w+ )?(?:jederzeit|stets)\b|\bpouvez toujours\b|\bpueden? siempre\b|\bpu(?:ò|oi|ote) sempre\b|\bpodem? sempre\b|\b(?:si|wenn|falls|sofern) (?:sie|ihr team) (?:\w+ )?(?:möchten|wünschen|wollten?|sollten)\b"
     r"|\bi(?:'ve| have)? (?:\w+ )?(?:noted|checked|wanted|understood|prepared|looked|thought|hoped"
@@ -182,8 +182,14 @@ WROTE_STEMS = re.compile(
 ACQUIRE_STEMS = re.compile(
     r"\b(?:acqui|adquiri|aangeschaf|aanschaf|erw[oe]rb|install|deploy|introduc)\w*"
 )
+THEIR = re.compile(  # who acts: "your buyer", "ihre kollegin"
+    r"\W*(?:(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|that|dass|que|che|dat) )?(?:your|ihre?|votre|vos|sus?|il (?:suo|vostro)|la (?:sua|vostra)|i (?:suoi|vostri)|le (?:sue|vostre)|(?:o|os) (?:seus?|vossos?)|(?:a|as) (?:suas?|vossas?)|uw|jullie) (?P<noun>\w+)"
+)
+FIRM = re.compile(
+    r"(?:company|firm|business|organi|unternehm|betrieb|haus|société|entrepris|groupe|empres|aziend|ditta|bedrijf|interes|interess|intérêt|budget|licen|lizenz|licenz|account|projec|projek|proye|proge|proje)"
+)
 SELF = re.compile(
-    r"\b(?:tried|versucht|tenté|tentei|intenté|provato|tentato|geprobeerd|i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b"
+    r"\b(?:estuve|without (?:success|luck)|in vain|vergeblich|ohne erfolg|sans succès|en vain|sin (?:éxito|suerte)|senza (?:successo|fortuna)|invano|sem (?:sucesso|sorte)|em vão|tevergeefs|zonder (?:succes|geluk)|tried|versucht|tenté|tentei|intenté|provato|tentato|geprobeerd|i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b"
 )
 PARTY = re.compile(  # what others did, or what is done since, no mail and no call of theirs vouches for
     r"\b(?:mutual|gemeinsame\w*|conocid[oa]|conoscente|conhecid[oa]|relation commune|kennis|friends?|freund\w*|bekannte\w*|amis?|amig[oa]s?|amic[oi]|reported|referred|zugetragen|signalé|attention|riferito|verteld|cfo|ceo|cto|board|client|customer|partner|colleague|assistant|manager|competitor|vendor|supplier|consultant|team lead"

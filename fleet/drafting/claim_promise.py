@@ -68,7 +68,7 @@ _STAKES = (
     r"|\b(?:better|besser\w*|meilleur\w*|mejor\w*|miglior\w*|melhor\w*|betere?|cheaper|günstiger\w*)\b[^.;]{0,20}\b(?:than (?:anyone|any|everyone|all)|als (?:alle|jeder|wie)|dan (?:wie|iedereen)|que (?:tout|todos|nadie|ninguém)|do que|di (?:tutti|chiunque))\b"
     r"|\b(?:promo\w*|aktion|offre spéciale|oferta especial|actie|sale)\b[^.;]{0,14}\b(?:runs?|ends?|läuft|court|dura|vale|loopt|endet|finit|termina|scade)\b"
     # ready by a day
-    r"|\b(?:ready|finished|fertig|prête?s?|list[oa]s?|pront[oaie]s?|klaar)\b[^.;]{0,20}\b(?:by|on|bis|am|avant|d'ici|para|antes|el|entro|per|até|na|tegen|voor|op)\b"
+    r"|\b(?:ready|finished|fertig|prête?s?|list[oa]s?|pront[oaie]s?|klaar)\b[^.;]{0,20}\b(?:by|on|bis|am|avant|d'ici|para|antes|el|entro|per|até|na|tegen|voor|op)\b(?! (?:el |il |a |het |l')?(?:team|equip\w*|squadra))"
     # a thing called done
     r"|\bconsider (?:it|this|that) (?:done|solved|settled)\b|\bconsidérez\b[^.;]*\bfait\b|\b(?:considér|consider)\w*\b[^.;]*\b(?:hecho|fatto|feito|fait)\b|\bd[eéê](?:n?lo|-o) por (?:hecho|feito)\b|\bbeschouw\b[^.;]*\bgeregeld\b|\bbetrachten sie\b[^.;]*\berledigt\b"
     r"|\bohne (?:frist|kündigungsfrist)\b|\bnergens aan vast\b|\boutras taxas\b|\b(?:no|any) obligation\b|\bwithdraw\b"

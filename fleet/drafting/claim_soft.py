@@ -89,7 +89,7 @@ _SOFT = {
 
 # Thanks for what a mail gives; a visit, a signature or a meeting is an event and needs its row.
 _GIFT = (
-    r"messages?|mails?|e-?mails?|notes?|repl(?:y|ies)|responses?|questions?|interests?|time|patience|openness|honesty|cand\w+|feedback|trust|understanding|details?|information|info|in?quir(?:y|ies)|enquir(?:y|ies)|clarity|thoughts?|consideration|help|request|words|heads-up|frankness|attention"
+    r"messages?|mails?|e-?mails?|notes?|answers?|input|repl(?:y|ies)|responses?|questions?|interests?|time|patience|openness|honesty|cand\w+|feedback|trust|understanding|details?|information|info|in?quir(?:y|ies)|enquir(?:y|ies)|clarity|thoughts?|consideration|help|request|words|heads-up|frankness|attention"
     r"|nachricht(?:en)?|rückmeldung|antwort|anfrage|fragen?|interesse|zeit|geduld|offenheit|ehrlichkeit|vertrauen|verständnis|angaben|informationen|hinweis\w*|rückfrage|zeilen|klarheit|gedanken|aufmerksamkeit"
     r"|courriels?|réponse|intérêt|temps|franchise|confiance|compréhension|précisions?|informations|retour|demande|sincérité|clarté|transparence|écoute|prise de contact|remarques?|lecture"
     r"|mensajes?|correos?|respuesta|preguntas?|interés|tiempo|paciencia|franqueza|confianza|comprensión|información|consulta|sinceridad|claridad|transparencia|atención|comentarios?|solicitud"

@@ -41,7 +41,7 @@ _AHEAD = re.compile(
     r"|vor (?:weihnachten|den feiertagen)|avant (?:noël|les fêtes|la fin)|antes de (?:navidad|las fiestas|fin de)|prima (?:di natale|delle feste)|antes do natal|voor (?:kerst|de feestdagen)|24/7|rund um die uhr|around the clock)\b"
 )
 _NAMES = "|".join(sorted((m for m in MONTHS if len(m) > len("sept")), key=len, reverse=True))
-_SHORT = r"may|märz|mai|mei|mars|juni|juli|june|july|juin|mayo|abril|enero|març"
+_SHORT = r"août|maio|may|märz|mai|mei|mars|juni|juli|june|july|juin|mayo|abril|enero|març"
 _MONTH = re.compile(
     r"\b(?:in|since|until|till|by|end of|early|mid|late|last|during|from|through|im|seit|bis|ab|ende|anfang|mitte|letzten|en|depuis|fin|début|mi|avant|dès|jusqu'en|jusqu'à fin|till the end of|until the end of|bis ende|hasta finales de|fino a fine|até ao fim de|tot eind|desde|hasta|finales de|fines de|principios de|mediados de|a|da|dal|dallo|di|fine|metà|inizio|entro|em|de|até|fim de|final de|início de|meados de|sinds|tot|eind|begin|half|vanaf|voor|per|à)"
     rf"[ -](?P<month>{_NAMES}|{_SHORT})\b(?! \d)"

@@ -16,7 +16,7 @@ from fleet.drafting.claim_roles import (
     in_day_role,
 )
 from fleet.drafting.claim_times import relative_days
-from fleet.drafting.claim_words import BUDGET, MONTHS, REVENUE, UNIT
+from fleet.drafting.claim_words import BUDGET, MONTHS, REQUESTED, REVENUE, UNIT
 
 MONEY = re.compile(
     r"(?:[€$£]|(?:EUR|USD|GBP|CHF)\s?)\s?\d[\d.,'\u202f\u00a0 ]{0,24}|"
@@ -81,7 +81,8 @@ def _prices(sentence: Sentence, free: str) -> Iterator[Item]:
         role = amount_role(sentence.lowered, match.start(), match.end())
         rows = in_amount_role(rows, role)
         value = read_number(match.group())
-        if not rows and BUDGET.search(sentence.lowered) and value in known.figures:
+        theirs = role not in ("listed", "bought") and REQUESTED.search(sentence.lowered)
+        if not rows and value in known.figures and (theirs or BUDGET.search(sentence.lowered)):
             rows = known.inbound
         if not rows and REVENUE.search(sentence.lowered):
             rows = tuple(row for number, row in known.revenues if number == value)

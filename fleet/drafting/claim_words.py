@@ -52,7 +52,7 @@ CALLED = re.compile(
     r"(?:chamada|ligação)|gesproken|gebeld|telefoongesprek)"
 )
 BOUGHT = re.compile(
-    r"\b(?:you (?:bought|ordered|purchased|already use|use)|your (?:last |recent )?(?:order|purchase)"
+    r"\b(?:you (?:bought|ordered|purchased|already use|use|went with|chose|opted for|decided on|settled on)|sie entschieden sich für|haben sie sich für|sie haben sich für|vous avez (?:choisi|opté pour|retenu)|eligió|optó por|(?:avete|ha) scelto|escolheu|optou por|u (?:koos|hebt gekozen)|koos u|your (?:last |recent )?(?:order|purchase)"
     r"|order (?:that )?you placed|haben sie [\w\s]*(?:gekauft|bestellt)|ihre (?:letzte )?bestellung"
     r"|sie (?:nutzen|verwenden|haben [\w\s]*(?:gekauft|bestellt))|vous (?:avez (?:acheté|commandé)"
     r"|utilisez)|votre (?:dernière )?commande|(?:usted )?(?:compr(?:ó|aron|aste)|ya (?:usa|utiliza))"
@@ -64,13 +64,13 @@ BOUGHT = re.compile(
 WROTE = re.compile(
     r"\b(?:you (?:write|say|ask)|sie (?:schreiben|sagen|erwähn\w+|fragen)|vous (?:dites|écrivez|indiquez)"
     r"|dicen? que|indican? que|dice che|menziona\w*|scriv(?:e|ete)\b|diz(?:em)? que|u (?:zegt|schrijft|vraagt)"
-    r"|you (?:wrote|asked|mention\w*|said|sent (?:us )?(?:an? |your )?(?:message|mail|e-?mail|note|question|request))|your (?:message|mail|email|e-mail|question|note"
-    r"|reply|interest)|in your mail|sie (?:schrieben|fragten|nennen|haben [\w\s]*gefragt)"
+    r"|you (?:wrote|asked|mention\w*|named|indicated|said|sent (?:us )?(?:an? |your )?(?:message|mail|e-?mail|note|question|request))|your (?:message|mail|email|e-mail|question|note"
+    r"|reply|interest)|in your mail|sie (?:schrieben|fragten|nannten|baten|erwähnten|nennen|haben [\w\s]*gefragt)"
     r"|ihre (?:nachricht|mail|frage|e-mail|anfrage)|ihrer (?:nachricht|mail)|vous (?:avez (?:écrit"
     r"|demandé)|demandez|mentionnez)|votre (?:message|mail|question|e-mail|demande)|(?:escribi|"
     r"pregunt|mencion)\w+|su (?:mensaje|correo|pregunta|consulta)|(?:avete|ha) (?:scritto|chiesto)"
     r"|(?:vostro|suo|vostra|sua) (?:messaggio|mail|domanda|richiesta)|(?:escreve|pergunt|mencion)\w+"
-    r"|(?:sua|seu|vossa) (?:mensagem|e-?mail|pergunta|pedido)|u (?:schreef|vroeg|noemt)|uw (?:bericht"
+    r"|(?:sua|seu|vossa) (?:mensagem|e-?mail|pergunta|pedido)|u (?:schreef|vroeg|noemt|noemde|vermeldt|vermeldde)|uw (?:bericht"
     r"|mail|e-mail|vraag))"
 )
 EVENT = re.compile(
@@ -91,7 +91,7 @@ COMMON = frozenset(
     "buongiorno olá caro cara prezado beste geachte dag ai ki ia pdf faq url sie ihr ihre ihnen ihrem "
     "ihren ihrer ihres u uw hr erp api sso roi kpi kpis gdpr dsgvo rgpd eu ue usa uk vat iva tva mwst btw "
     "i'm i'd i'll i've i’m i’d i’ll i’ve "
-    "saas b2b cc ps fyi asap ceo cfo cto coo vp english german french spanish italian portuguese dutch european "
+    "it saas b2b cc ps fyi asap ceo cfo cto coo vp english german french spanish italian portuguese dutch european "
     "englisch deutsch internet web excel".split()
 )
 TITLES = frozenset(  # what follows one is a name
@@ -115,6 +115,15 @@ FIRM_FORMS = frozenset(  # what follows a company's name, so that a name goes be
     "gmbh ag kg se ltd limited inc llc plc corp corporation group gruppe groupe holding sarl sas sa "
     "srl spa bv nv lda industries partners labs".split()
 )
+REQUESTED = re.compile(  # what they want, as their own mail says
+    r"\b(?:you(?: are|'re)? (?:want|need|look\w*|ask\w*|request\w*|interested|would like|wish)|your (?:request|enquiry|inquiry|interest|need|question)|(?:sie|ihr) (?:brauchen|benötigen|suchen|möchten|wünschen|wollen|interessieren)|ihnen geht es um|ihre? (?:anfrage|bedarf|interesse|wunsch)|angefragt\w*"
+    r"|vous (?:cherchez|souhait\w+|voulez|avez besoin|demandez|recherchez|vous intéressez)|il vous faut|votre (?:demande|besoin|recherche|intérêt|projet)|busca|necesita|quiere|desea|solicita|le interesa|su (?:solicitud|petición|consulta|interés|necesidad)"
+    r"|cerca(?:te)?|(?:le|vi) (?:serv\w+|interess\w+|occorr\w+)|avete bisogno|ha bisogno|vorrebbe|(?:la sua|la vostra) (?:richiesta|esigenza)|il suo interesse|precisa|procura|pretende|quer|interessa-lhe|(?:o seu|o vosso) (?:pedido|interesse)|a sua necessidade"
+    r"|u (?:zoekt|wilt|wenst|vraagt|hebt [^.,]*nodig)|uw (?:aanvraag|verzoek|vraag|interesse|wens))\b"
+)
+BECAUSE = re.compile(  # a reason or a time told beside: more than a request
+    r"\b(?:because|since|after|given that|now that|as (?:your|the|you)|weil|da (?:sie|ihr)|nachdem|seit(?:dem)?|parce qu\w*|puisqu\w*|depuis|après|étant donné|porque|ya que|puesto que|desde que|tras|perché|poiché|visto che|da quando|dopo|já que|uma vez que|depois|omdat|aangezien|sinds|nadat)\b"
+)
 BUDGET = re.compile(
     r"\b(?:budget\w*|ceiling|set aside|earmarked|obergrenze|eingeplant|veranschlag\w*|kostenrahmen|plafond|enveloppe|prévu\w*"
     r"|presupuest\w*|reservad\w*|techo|tope|stanziat\w*|previst\w*|tetto|orçament\w*|verba|teto|gereserveerd|begrot\w*|plafond)"
@@ -136,7 +145,7 @@ CLOSING = re.compile(
     re.IGNORECASE,
 )
 CONTACT_ROLE = re.compile(  # what may be said of one of our people without more
-    r"\b(?:contact\w*|look\w* after|in charge|responsible|reach\w*|ask|asking|speak to|talk to|colleague|help\w*|cc|copy|copied|manag\w+|questions?|dudas?|domande|dúvidas?|vragen|accounts?|konto|compte|conta|cuenta|suivie?|klant|account (?:manager|owner|executive)|gestor\w*|gestionnaire|gestit\w|accountmanager|person|join|call|ring|write to"
+    r"\b(?:my name is|this is|it's|i'm|i am|mein name ist|ich bin|ich heiße|hier (?:ist|schreibt)|je suis|je m'appelle|ici|soy|me llamo|mi nombre es|sono|mi chiamo|sou|chamo-me|o meu nome é|ik ben|mijn naam is|met|contact\w*|look\w* after|in charge|responsible|reach\w*|ask|asking|speak to|talk to|colleague|help\w*|cc|copy|copied|manag\w+|questions?|dudas?|domande|dúvidas?|vragen|accounts?|konto|compte|conta|cuenta|suivie?|klant|account (?:manager|owner|executive)|gestor\w*|gestionnaire|gestit\w|accountmanager|person|join|call|ring|write to"
     r"|ansprechpartner\w*|zuständig|betreu\w*|kümmer\w*|kontakt\w*|wenden|sprechen|fragen|kolleg\w+|kopie|erreich\w*|verantwortlich"
     r"|interlocut\w+|occup\w+|suit|charg\w+|joindre|contacter|adress\w+|collègue|copie|responsable"
     r"|ocupa|lleva|compañer\w+|copia|llam\w+|preguntar|dirigirse|riferimento|referente|segue|colleg\w+|rivolg\w+|chiam\w+|chiedere|responsabile"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from fleet.domain.provenance import RowRef
+from fleet.drafting.claim_acts import LINE
 from fleet.drafting.claim_events import read_events
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import index_facts
@@ -56,11 +57,7 @@ def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim
     known = index_facts(facts, body[: split_footer(body, facts, policy)])
     end = min(split_footer(body, facts, policy), policy.claims.max_chars)
     signed = _signature(body[:end])
-    items = [
-        item
-        for start, text in _sentences(body[:end], known.dotted)
-        for item in _items(start, text, known, policy.claims, signed=signed)
-    ]
+    items = list(_read(body[:end], known, policy.claims, signed=signed))
     if end < split_footer(body, facts, policy):
         items.append(Item(end, len(body), "number", (), "too long to be checked"))
     items.sort(key=lambda item: (item.start, item.end))
@@ -77,6 +74,22 @@ def check_claims(body: str, facts: Facts, policy: DraftingPolicy) -> tuple[Claim
             )
         )  # fmt: skip
     return tuple(claims)
+
+
+def _read(body: str, known: Known, policy: ClaimPolicy, *, signed: int) -> Iterator[Item]:
+    """Yield the claims of each sentence; the lines under a request belong to it."""
+    requested = False
+    for start, text in _sentences(body, known.dotted):
+        if HIDDEN.search(text) or len(text) > SENTENCE_LIMIT:
+            note = "holds hidden characters" if HIDDEN.search(text) else "too long to be checked"
+            yield Item(start, start + len(text), "number", (), note)
+            continue
+        sentence = read_sentence(start, text, known, policy)
+        listed = LINE.match(text)
+        if not listed:
+            requested = text.rstrip().endswith(":") and sentence.soft
+        told = (listed and requested) or start >= signed
+        yield from _items(sentence, told=bool(told))
 
 
 def _sentences(body: str, dotted: tuple[str, ...]) -> Iterator[tuple[int, str]]:
@@ -103,22 +116,14 @@ def _signature(body: str) -> int:
     return last.end() if short and len(lines) <= SIGNATURE_LINES else len(body)
 
 
-def _items(
-    start: int, text: str, known: Known, policy: ClaimPolicy, *, signed: int
-) -> Iterator[Item]:
-    """Find the claims of one sentence, or mark it whole when it states what no row holds."""
-    if HIDDEN.search(text):
-        yield Item(start, start + len(text), "number", (), "holds hidden characters")
-        return
-    if len(text) > SENTENCE_LIMIT:
-        yield Item(start, start + len(text), "number", (), "too long to be checked")
-        return
-    sentence = read_sentence(start, text, known, policy)
+def _items(sentence: Sentence, *, told: bool) -> Iterator[Item]:
+    """Find the claims of one sentence; one that is not `told` and states no row is marked whole."""
     found = list(_claims(sentence))
     yield from found
-    told = any(not item.rows or sentence.vouches(item) for item in found)
+    told = told or any(not item.rows or sentence.vouches(item) for item in found)
     quiet = sentence.harmless or (sentence.idle and not found)
-    if not told and start < signed and not quiet:
+    if not told and not quiet:
+        start, text = sentence.start, sentence.text
         left = len(text) - len(text.lstrip())
         note = "states what no row holds"
         yield Item(start + left, start + len(text.rstrip()), "statement", (), note)
