@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from fleet.monitor.change import change_point
 from fleet.monitor.features import read_feature
 from fleet.monitor.policy import DriftPolicy
 from fleet.monitor.season import SeasonPolicy, without_season
@@ -106,14 +107,12 @@ def _judged(tested: Sequence[Tested], policy: DriftPolicy) -> list[dict[str, Any
         place += len(item.windows)
         state = _state(item, p_adjusted, window_p, policy)
         row = {
-            "name": item.name, "test": item.test, "effect": round(item.effect, 6),
+            "name": item.feature.name, "test": item.test, "effect": round(item.effect, 6),
             "p_adjusted": p_adjusted, "state": state, RAW: item.p_value,
         }  # fmt: skip
         if state in ("DRIFT", "WATCH"):
-            row |= {
-                "change_point": item.change.row,
-                "change_between": [item.change.low, item.change.high],
-            }
+            change = change_point(item.feature)
+            row |= {"change_point": change.row, "change_between": [change.low, change.high]}
         if item.season:
             row["season"] = item.season.as_json()
         if item.own > policy.min_effect:

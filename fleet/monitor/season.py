@@ -17,11 +17,12 @@ import numpy as np
 
 from fleet.monitor.features import Feature, Floats
 
-SEEN_ROWS = 131_072  # of a reference, its first ones, to find a period in
+SEEN_ROWS = 65_536  # of a reference, its first ones, to find a period in
 PEAKS = 12  # of the autocorrelation that are tried, the highest
 ALIKE = 0.02  # of the variance: of two periods within it the shorter one is the season
 TAIL = 0.005  # cut off each end before phases are averaged, so that no outlier makes a season
 GRAIN = 0.01  # of the reference's deviation: what a season leaves below it changes no decision
+FIRST_ROWS = 4_096  # that tell how many values a column has
 FEW_VALUES = 10  # a column with no more is one of levels: less a mean it would no longer be
 ALIGN = 0.75  # of the residual variance: the current table is moved along the season below it
 
@@ -62,7 +63,7 @@ def without_season(feature: Feature, policy: SeasonPolicy) -> tuple[Feature, Sea
 
     A given period is taken out whatever it explains, if the reference has two cycles of it.
     """
-    if not feature.numeric or len(np.unique(feature.reference)) <= FEW_VALUES:
+    if not feature.numeric or _of_levels(feature.reference):
         return feature, None
     season = (
         find_season(feature.reference, policy)
@@ -83,6 +84,10 @@ def without_season(feature: Feature, policy: SeasonPolicy) -> tuple[Feature, Sea
         current=np.round((feature.current - means[current]) / grain) * grain,
     )
     return rest, replace(season, moved=moved)
+
+
+def _of_levels(values: Floats) -> bool:
+    return len(np.unique(values[:FIRST_ROWS])) <= FEW_VALUES
 
 
 def find_season(reference: Floats, policy: SeasonPolicy) -> Season | None:

@@ -13,7 +13,6 @@ from typing import TypeVar
 
 import numpy as np
 
-from fleet.monitor.change import Change, change_point
 from fleet.monitor.features import Feature, Floats
 from fleet.monitor.policy import DriftPolicy
 from fleet.monitor.season import Season
@@ -36,12 +35,11 @@ class Tested:
     chance explains what they show.
     """
 
-    name: str
+    feature: Feature
     test: str
     effect: float
     p_value: float
     windows: tuple[Result, ...]
-    change: Change
     own: float = 0.0
     own_whole: float = 0.0
     season: Season | None = None
@@ -71,8 +69,8 @@ def run_test(feature: Feature, policy: DriftPolicy, season: Season | None = None
         found = _exact(feature, spans, parts, group)
     effect, p_value = found.whole
     return Tested(
-        name=feature.name, test=found.test, effect=effect, p_value=p_value,
-        windows=tuple(found.windows), change=change_point(feature), season=season,
+        feature=feature, test=found.test, effect=effect, p_value=p_value,
+        windows=tuple(found.windows), season=season,
         own=_beyond_chance(found.own, policy.alpha),
         own_whole=_beyond_chance(found.own_whole, policy.alpha),
     )  # fmt: skip
