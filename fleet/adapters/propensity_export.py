@@ -15,6 +15,7 @@ from fleet.propensity.shift import logit
 Pairs = Sequence[tuple[Column, Feature]]
 POINTS = 24  # at which an interval is known
 TAIL = 0.025
+LEAST = 0.005  # half of an interval: resamples that all agree know no better
 SMALLEST = 1e-4
 
 
@@ -136,16 +137,21 @@ def _tree(nodes: Any, owner: Sequence[int]) -> list[Any]:
 def interval_form(
     labels: Sequence[int], chances: Sequence[float], resamples: int
 ) -> dict[str, Any]:
-    """Return `{at, low, high}`: bootstrap bounds of the rate that came true at some chances."""
+    """Return `{at, low, high}`: bounds around some chances for the rate that comes true there.
+
+    The bootstrap gives bounds of the rate. Where chance and rate differ, the same doubt is put
+    around the chance too, and the interval spans both: a chance is never the edge of its own.
+    """
     from sklearn.isotonic import IsotonicRegression
+
+    def curve(rows: Any) -> Any:
+        return IsotonicRegression(out_of_bounds="clip").fit(p[rows], y[rows]).predict(at)
 
     y, p = np.asarray(labels, dtype=float), np.asarray(chances, dtype=float)
     at = np.unique(np.quantile(p, np.linspace(0, 1, POINTS)))
     rng = np.random.default_rng(0)
-    found = np.empty((resamples, len(at)))
-    for number in range(resamples):
-        rows = rng.integers(0, len(y), len(y))
-        curve = IsotonicRegression(out_of_bounds="clip").fit(p[rows], y[rows])
-        found[number] = curve.predict(at)
-    low, high = np.quantile(found, (TAIL, 1 - TAIL), axis=0)
+    found = [curve(rng.integers(0, len(y), len(y))) for _ in range(resamples)]
+    low, middle, high = np.quantile(found, (TAIL, 0.5, 1 - TAIL), axis=0)
+    low = np.clip(np.minimum(low, at - np.maximum(middle - low, LEAST)), 0, 1)
+    high = np.clip(np.maximum(high, at + np.maximum(high - middle, LEAST)), 0, 1)
     return {"at": at.tolist(), "low": low.tolist(), "high": high.tolist()}

@@ -80,18 +80,21 @@ class Model:
         return Scored(chance, max(low, 0.0), min(high, 1.0), band, tuple(missing), effects)
 
     def _bounds(self, chance: float) -> tuple[float, float]:
-        """Interpolate the interval at a chance; the chance is always inside."""
-        at = self._at
+        """Interpolate the interval at a chance, which is always inside.
+
+        Beyond the ends of what was judged the doubt of the end is kept around the chance too.
+        """
+        at, low, high = self._at, self._low, self._high
         right = bisect.bisect_left(at, chance)
-        if right == 0 or right == len(at):
-            place = min(right, len(at) - 1)
-            low, high = self._low[place], self._high[place]
-        else:
-            left = right - 1
-            share = (chance - at[left]) / (at[right] - at[left])
-            low = self._low[left] + share * (self._low[right] - self._low[left])
-            high = self._high[left] + share * (self._high[right] - self._high[left])
-        return min(low, chance), max(high, chance)
+        if right == 0:
+            return min(low[0], chance - (at[0] - low[0])), max(high[0], chance)
+        if right == len(at):
+            return min(low[-1], chance), max(high[-1], chance + (high[-1] - at[-1]))
+        left = right - 1
+        share = (chance - at[left]) / (at[right] - at[left])
+        bottom = low[left] + share * (low[right] - low[left])
+        top = high[left] + share * (high[right] - high[left])
+        return min(bottom, chance), max(top, chance)
 
 
 def read_curve(form: Mapping[str, Any]) -> Callable[[float], float]:
