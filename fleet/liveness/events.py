@@ -4,6 +4,7 @@ Late and repeated lines are put right by `(ts, seq)`; a line that is no event is
 out. A run that was cut short is judged by what was seen: the end of the input is not a stall.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from fleet.liveness.detector import Detector
 from fleet.liveness.policy import LivenessPolicy
 from fleet.liveness.tracks import Finding
+
+NAMES = ("actor", "node", "action", "effect")
+AMOUNTS = ("tokens", "cost_usd")
 
 
 def judge_events(
@@ -54,7 +58,7 @@ def _in_order(rows: Sequence[Any], odd: list[str]) -> list[tuple[dict[str, Any],
         if not isinstance(row, dict) or not row.get("run_id"):
             odd.append(f"event {line}: no run_id, left out")
             continue
-        event = row | {"run_id": str(row["run_id"])}
+        event = _readable(row, line, odd)
         seq = event.get("seq")
         if seq is not None and (event["run_id"], seq) in known:
             odd.append(f"event {line}: run {event['run_id']} seq {seq} came twice, left out")
@@ -65,6 +69,28 @@ def _in_order(rows: Sequence[Any], odd: list[str]) -> list[tuple[dict[str, Any],
         number = float(seq) if isinstance(seq, (int, float)) else float(line)
         kept.append(((latest[event["run_id"]], number, line), event, at))
     return _by_run_and_time(kept)
+
+
+def _readable(row: dict[str, Any], line: int, odd: list[str]) -> dict[str, Any]:
+    """Return the event with names as text, and without amounts that cannot be counted."""
+    event = row | {"run_id": str(row["run_id"])}
+    for key in NAMES:
+        name = event.get(key)
+        if name is not None and name.__class__ is not str:
+            event[key] = str(name)
+    for key in AMOUNTS:
+        amount = event.get(key)
+        if amount is not None and not _counts(amount):
+            odd.append(f"event {line}: {key} {amount!r:.40} is no amount from 0, not counted")
+            event[key] = None
+    if isinstance(event.get("seq"), (dict, list)):
+        odd.append(f"event {line}: seq {event['seq']!r:.40} is no number, taken by its line")
+        event["seq"] = None
+    return event
+
+
+def _counts(amount: Any) -> bool:
+    return amount.__class__ in (int, float) and 0 <= amount < math.inf
 
 
 def _by_run_and_time(
