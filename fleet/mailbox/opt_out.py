@@ -10,9 +10,12 @@ a quoted footer are none; callers pass the newest reply, never the history.
 import re
 
 from fleet.domain.provenance import Span
+from fleet.mailbox.mail_tokens import TOKEN_PARTS, MailTokens, parts_of_all, tokens_of_mail
+from fleet.mailbox.opt_out_clause import NEAR
 from fleet.mailbox.opt_out_idioms import ALONE, DECOYS, HINTS, IDIOMS, QUOTED, SHORT_STOP
 from fleet.mailbox.opt_out_rules import asks, may_ask
 from fleet.mailbox.opt_out_words import PARTS, Part
+from fleet.mailbox.tokens import CODE, PLAIN, Known, Tokens
 
 SHORT_WORDS = 6
 LONGEST_ALONE = 300  # characters of a mail that is nothing but a word or two
@@ -21,58 +24,63 @@ LONGEST, OVERLAP = 60, 20  # words judged at once, and kept when a clause is lon
 WRAPPED = 45  # characters from which on a line break is a wrapped line, not the end of a thought
 
 PREFIXES = re.compile(r"^(?:\s*(?:re|aw|sv|antw|rif|res|fwd?|wg)\s*:)+")
-TOKEN = re.compile(r"([a-z\xdf-\xffœ]+(?:['-][a-z\xdf-\xffœ]+)*)|([.!?;:,()\"“”\n])")
-WORD = re.compile(r"[a-z\xdf-\xffœ]+(?:['-][a-z\xdf-\xffœ]+)*")  # of folded Latin text
-_PLAIN = dict(zip("àáâãäåèéêëìíîïòóôõöùúûüçñ’`´", "aaaaaaeeeeiiiiooooouuuucn'''", strict=True))
-_ACCENT = re.compile(f"[{''.join(_PLAIN)}]")
+_LETTERS = r"[a-z\xdf-\xf6\xf8-\xffœ]+"  # of folded Latin text
+TOKEN = re.compile(rf"({_LETTERS}(?:['-]{_LETTERS})*)|([.!?;:,()\"“”\n])")
+_ACCENT = re.compile(f"[{''.join(PLAIN)}]")
 
 
-def detect_opt_out(subject: str, reply: str) -> Span | None:
+def _token_hints(token: str) -> tuple[bytes, ...]:
+    """Return the hints of idioms that this word of a text could begin."""
+    return tuple(hint.encode(CODE) for hint in HINTS if hint.split(" ")[0] in token)
+
+
+TOKEN_HINTS = Known(_token_hints)
+
+
+def detect_opt_out(subject: str, reply: str, tokens: MailTokens | None = None) -> Span | None:
     """Return where a mail asks not to be written to; the reply first, then a bare subject.
+
+    `tokens` are those of the mail, for callers that have them.
 
     >>> detect_opt_out("Re: offer", "Please take me off your list.").quote
     'take me off'
     >>> detect_opt_out("", "What unsubscribe rate do your customers see?") is None
     True
     """
-    found = _in_text(_folded(reply))
+    tokens = tokens or tokens_of_mail(subject, reply)
+    found = _in_text(tokens.reply, tokens.reply_parts)
     if found:
         return Span(found[0], found[1], reply[found[0] : found[1]])
-    bare = PREFIXES.sub("", _folded(subject))
+    if not tokens.subject_parts & Part.ALONE and reply and not reply.isspace():
+        return None
+    bare = PREFIXES.sub("", _folded(tokens.subject.low))
     if ALONE.match(bare) or (not reply.strip() and _in_clauses(_without_decoys(bare))):
         return Span(0, 0, bare.strip())
     return None
 
 
-def _folded(text: str) -> str:
-    low = lowered(text)
-    return low if low.isascii() else _ACCENT.sub(lambda match: _PLAIN[match.group()], low)
+def _folded(low: str) -> str:
+    return low if low.isascii() else _ACCENT.sub(lambda match: PLAIN[match.group()], low)
 
 
-def lowered(text: str) -> str:
-    """Return lower-case text of the same length, so that offsets stay true.
-
-    >>> lowered("STOP İ"), len(lowered("İ"))
-    ('stop İ', 1)
-    """
-    low = text.lower()
-    if len(low) == len(text):
-        return low
-    return "".join(c if len(each := c.lower()) != 1 else each for c in text)
-
-
-def _in_text(text: str) -> tuple[int, int] | None:
-    if len(text) <= LONGEST_ALONE and ALONE.match(text):
-        inner = text.strip()
-        start = text.index(inner)
-        return start, start + len(inner)
-    whole = _parts(text)
-    may = may_ask(whole) or "stop" in text
-    hinted = whole & Part.HINT and any(hint in text for hint in HINTS) and IDIOMS.search(text)
-    if not hinted and not (may and (_in_clauses(text) or "stop" in text)):
+def _in_text(tokens: Tokens, parts: int) -> tuple[int, int] | None:
+    low = tokens.low
+    if parts & Part.ALONE and len(low) <= LONGEST_ALONE:
+        inner = low.strip()
+        if ALONE.match(_folded(low)):
+            start = low.index(inner)
+            return start, start + len(inner)
+    has_stop = "stop" in low
+    hinted = parts & Part.HINT and _is_hinted(tokens)
+    askable = _askable(tokens) if parts & Part.STOP or may_ask(parts) else []
+    if not (hinted or has_stop or askable):
+        return None
+    text = _folded(low)
+    idiomatic = hinted and any(hint in text for hint in HINTS) and IDIOMS.search(text)
+    if not (idiomatic or has_stop or _in_clauses(text, askable)):
         return None  # decoys only take matches away
     masked = _without_decoys(text)
-    idiom = IDIOMS.search(masked) if hinted else None
+    idiom = IDIOMS.search(masked) if idiomatic else None
     if idiom:
         return idiom.start(), idiom.end()
     found = _in_clauses(masked)
@@ -87,20 +95,51 @@ def _in_text(text: str) -> tuple[int, int] | None:
     return None
 
 
-def _parts(text: str) -> int:
-    """Return what all words of a folded text may do: decides most mails by a look-up."""
-    whole = 0
-    for word in WORD.findall(text):
-        whole |= PARTS[word]
-    return whole
+def _is_hinted(tokens: Tokens) -> bool:
+    """Whether an idiom could stand in a text."""
+    for hints in filter(None, map(TOKEN_HINTS.__getitem__, tokens.words)):
+        for hint in hints:
+            if hint in tokens.folded:
+                return True
+    return False
 
 
-def _in_clauses(text: str) -> tuple[int, int] | None:
+def _askable(tokens: Tokens) -> list[tuple[int, int]]:
+    """Return the stretches between full stops whose words could ask: most cannot."""
+    found = []
+    end = 0
+    for clause in tokens.clauses():
+        start, end = end, end + len(clause) + 1
+        parts = parts_of_all(clause.split())
+        if may_ask(parts) or (parts & Part.STOP and _could_be_curt(tokens, start, end)):
+            found.append((start, end))
+    return found
+
+
+def _could_be_curt(tokens: Tokens, start: int, end: int) -> bool:
+    return any(
+        0 < len(words) <= NEAR and TOKEN_PARTS[words[0]] & Part.STOP
+        for words in tokens.pieces(start, end)
+    )
+
+
+def _in_clauses(
+    text: str, stretches: list[tuple[int, int]] | None = None
+) -> tuple[int, int] | None:
     """Judge a folded text clause by clause; return the offsets of the first opt-out."""
+    ended = f"{text}\n\n"
+    for start, end in [(0, len(text))] if stretches is None else stretches:
+        found = _in_stretch(ended, start, end if end < len(text) else len(ended))
+        if found:
+            return found
+    return None
+
+
+def _in_stretch(text: str, start: int, end: int) -> tuple[int, int] | None:
     clause: list[int] = []
     places: list[tuple[int, int]] = []
-    line = 0
-    for match in TOKEN.finditer(f"{text}\n\n"):
+    line = text.rfind("\n", 0, start) + 1
+    for match in TOKEN.finditer(text, start, end):
         word, mark = match.groups()
         if word:
             clause.append(PARTS[word])

@@ -22,6 +22,8 @@ OWNERS = Part.ME | Part.OURS | Part.THESE | Part.YOU
 CURT = Part.NOT | Part.NOTHING | Part.MAIL | Part.POLITE | Part.LINK | Part.THESE | Part.DATA
 LEAD = Part.POLITE | Part.LINK | Part.WANT | Part.FIRST | Part.RECEIVE
 BARE_STOP = Part.STOP | Part.POLITE | Part.THESE | Part.FIRST | Part.INTO | Part.LINK
+UNWANTED = Part.RECEIVE | Part.REACHED | Part.CONTACT | Part.MAIL
+STOPPED = Part.CONTACT | Part.SEND | Part.MAIL
 BARE_SEND = (
     Part.NOT | Part.MORE | Part.SEND | Part.POLITE | Part.LINK | Part.ME | Part.YOU
 )  # fmt: skip
@@ -111,12 +113,16 @@ def _is_own_contact(words: Clause) -> bool:
     )
 
 
+def stops_curtly(clause: Clause, whole: int) -> Found:
+    """Find "stop", "stop it now", "please stop": a few words and nothing else."""
+    curt = len(clause) <= NEAR and Part.STOP & clause[0] and all_of(clause, BARE_STOP)
+    return (0, len(clause) - 1) if curt and not Part.HESITATE & whole else None
+
+
 def stops(clause: Clause, whole: int) -> Found:
     """Find "stop emailing me", "dejen de enviarme correos", "enough with these mails"."""
     if Part.HESITATE & whole:
         return None
-    if len(clause) <= NEAR and Part.STOP & clause[0] and all_of(clause, BARE_STOP):
-        return 0, len(clause) - 1
     for at in places(clause, Part.STOP | Part.ENOUGH):
         if any_of(clause[at + 1 : at + CLOSE], Part.RECEIVE) and any_of(clause[at:], Part.MAIL):
             return at, at + 1

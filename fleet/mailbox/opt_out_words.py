@@ -52,6 +52,9 @@ class Part:
     REACHED = 1 << 34  # "contacted", "angeschrieben"
     HINT = 1 << 40  # an idiom may stand here
     WISH = 1 << 35
+    ALONE = 1 << 36  # may be all that a mail says
+    AWAY = 1 << 37  # may stand in an automatic reply
+    MACHINE = 1 << 38  # may begin the subject of one
 
 
 _WORDS: dict[int, str] = {
@@ -165,6 +168,9 @@ _WORDS: dict[int, str] = {
     r"|suppression|cancel\w*|ann?ul\w*|plus|trag|tragt|tragen|trage|bestell\w*|gdpr|go|get"
     r"|take|stop|baja|lass\w*|laat|laiss\w*|lasci\w*|dej\w*|deix\w*|leave|lose"
     r"|count|haal|meld\w*|schrijf|fichez|forgotten|erasure|parem|arret\w*|hor|hore|hort|horen|un",
+    Part.ALONE: r"stop\w*|arret\w*|baja|basta|fine|pare|parar|sair|remove|unsub|off|cancel|end|quit"
+    r"|nein|alto|ophouden|genoeg|delete|loschen|entfernen|supprimez|eliminar|cancellare"
+    r"|remover|verwijderen",
     Part.LEAVE: r"get|getting|leave|come|be|go|count|like|opt|salir|sair|saio|uscire|sortir"
     r"|wil|raus|runter|eraf|eruit|want",
     Part.OFF: r"off|out|von|aus|da|de|del|de|dalla|dall|dal|d[aeo]s?t[ae]s?|dess[ae]s?|van|uit"
@@ -279,9 +285,11 @@ def _distance(left: str, right: str) -> int:
 
 
 class _Known(dict[str, int]):
-    """The parts of words seen before: every word of every mail is looked up."""
+    """The parts of words seen before."""
 
     def __missing__(self, word: str) -> int:
+        if len(word) > LONGEST_WORD:
+            return 0
         if len(self) >= MOST_WORDS:
             self.clear()
         found = self[word] = parts_of(word)

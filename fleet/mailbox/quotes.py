@@ -32,12 +32,11 @@ SIGNATURE = re.compile(
 )
 HEADER_LINES = 2
 # No line can end the reply unless it starts like one of these: most mails need no closer look.
-SUSPECT = re.compile(
-    r"^[^\S\n]*(?:>|--|__|—|\*?[^\W\d_]{1,12}\*?[^\S\n]*:"
+SUSPECT = re.compile(  # led by the line break, so that a search skips from line to line
+    r"\n[^\S\n]*(?:>|--|__|—|\*?[^\W\d_]{1,12}\*?[^\S\n]*:"
     r"|(?:On|Am|Le|El|Il|Em|Op|Den|Sent|Von|Envoyé|Enviado|Inviato|Verzonden|Get)\b)",
-    re.IGNORECASE | re.MULTILINE,
+    re.IGNORECASE,
 )
-ODD_BREAKS = re.compile("\r(?!\n)|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 
 
 def newest_span(body: str) -> tuple[int, int]:
@@ -59,20 +58,34 @@ def newest_text(body: str) -> tuple[int, str]:
     >>> newest_text("> Monday?\nNo.\n> Tuesday?\nYes.")
     (10, 'No.\n          \nYes.')
     """
-    if not SUSPECT.search(body) and not ODD_BREAKS.search(body):
+    ended = _reply_end(body)
+    if ended is None:
         return _trimmed(body, 0)
-    lines = body.splitlines(keepends=True)
-    above, offset = "", 0
-    for number, line in enumerate(lines):
-        if SUSPECT.match(line) and _ends_reply(lines, number):
-            break
-        offset += len(line)
+    offset, lines, number = ended
     above = body[:offset]
-    if offset == len(body):
-        return _trimmed(above, 0)
-    if above.strip() and not _is_interleaved(lines):
+    if above.strip() and not _is_interleaved(lines, number):
         return _trimmed(above, 0)
     return _trimmed(_between_quotes(lines), 0)
+
+
+def _reply_end(body: str) -> tuple[int, list[str], int] | None:
+    """Return where the first line starts that ends the reply, all lines, and its number."""
+    lines = body.splitlines(keepends=True)
+    at = number = 0
+    if len(lines) == body.count("\n") + (body[-1:] != "\n"):
+        for suspect in SUSPECT.finditer("\n" + body):
+            start = suspect.start()
+            number += body.count("\n", at, start)
+            at = start
+            if _ends_reply(lines, number):
+                return at, lines, number
+        return None
+    # breaks that only Unicode knows
+    for number, line in enumerate(lines):
+        if SUSPECT.match("\n" + line) and _ends_reply(lines, number):
+            return at, lines, number
+        at += len(line)
+    return None
 
 
 def newest_reply(body: str) -> str:
@@ -93,10 +106,13 @@ def _is_quoted(line: str) -> bool:
     return line.lstrip().startswith(">")
 
 
-def _is_interleaved(lines: list[str]) -> bool:
-    """Whether own words stand between two quotes: below the first, above the last."""
-    quoted = [number for number, line in enumerate(lines) if _is_quoted(line)]
-    if not quoted:
+def _is_interleaved(lines: list[str], first: int) -> bool:
+    """Whether own words stand between two quotes: below the first, above the last.
+
+    No line before `first` is quoted.
+    """
+    quoted = [number for number in range(first, len(lines)) if _is_quoted(lines[number])]
+    if not quoted or len(quoted) == quoted[-1] - quoted[0] + 1:
         return False
     between = lines[quoted[0] : quoted[-1]]
     return any(
