@@ -7,25 +7,17 @@ it for the readers, so that what is odd is found and named as ever.
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
-import orjson
-
-from fleet.traces.otlp_scan import WholeTrace, split_document
+from fleet.adapters.crew import Crew
+from fleet.adapters.id_set import IdSet
+from fleet.adapters.store.trace_raw import RawTrace
+from fleet.adapters.trace_looks import MARK, READ_BYTES, Line, look_at_lines, read_piece
 
 SUFFIXES = (".jsonl", ".ndjson")
 FORMATS = ("auto", "otlp")
-MARK = b"resourceSpans"
 TAKEN = b'{"resourceSpans":[]}\n'  # stands where a line was taken: a document without a span
-LINE_BYTES = 1_500_000  # a longer line does not fit a row
-READ_BYTES = 1 << 20
-
-
-@dataclass(frozen=True, slots=True)
-class RawTrace:
-    """One trace as a document, and what was seen in it."""
-
-    seen: WholeTrace
-    line: bytes
+PIECE_BYTES = 4 << 20
 
 
 @dataclass(slots=True)
@@ -34,8 +26,9 @@ class BulkLines:
 
     path: Path
     scratch: Path
+    crew: Crew
     left: int = 0
-    _ids: set[str] = field(default_factory=set)
+    _ids: IdSet = field(default_factory=IdSet)
 
     @property
     def rest(self) -> Path:
@@ -44,37 +37,46 @@ class BulkLines:
 
     def whole(self) -> Iterator[RawTrace]:
         """Yield each whole trace of a line whose id did not come before."""
-        with self.path.open("rb", READ_BYTES) as lines, self.rest.open("wb", READ_BYTES) as rest:
-            while line := lines.readline(LINE_BYTES):
-                found, kept = self._take(line)
-                yield from found
-                if found:
-                    self.left += kept is not None
-                    rest.write(TAKEN if kept is None else kept + b"\n")
-                    continue
-                self.left += bool(line.strip())
-                rest.write(line)
-                while line and not line.endswith(b"\n"):
-                    line = lines.readline(LINE_BYTES)
-                    rest.write(line)
+        with self.rest.open("wb", READ_BYTES) as rest:
+            for lines in self.crew.map(look_at_lines, self._pieces()):
+                for line in lines:
+                    if line.found and not any(raw.id in self._ids for raw in line.found):
+                        yield from self._taken(line, rest)
+                    else:  # no trace, or one that comes again: the readers say what it is
+                        self._leave(line, rest)
 
-    def _take(self, line: bytes) -> tuple[list[RawTrace], bytes | None]:
-        """Return the whole traces of a line, and the document of what else it holds."""
-        if MARK not in line:
-            return [], None
-        try:
-            whole, left = split_document(orjson.loads(line))
-        except orjson.JSONDecodeError:
-            return [], None
-        if any(seen.id in self._ids for seen, _ in whole):
-            return [], None  # it comes again: the readers say so
-        alone = len(whole) == 1 and left is None
-        found = [
-            RawTrace(seen, line.rstrip() if alone else orjson.dumps(document))
-            for seen, document in whole
-        ]
-        self._ids.update(seen.id for seen, _ in whole)
-        return found, None if left is None else orjson.dumps(left)
+    def _taken(self, line: Line, rest: IO[bytes]) -> Iterator[RawTrace]:
+        for raw in line.found:
+            self._ids.add(raw.id)
+        self.left += line.left is not None
+        rest.write(TAKEN if line.left is None else line.left + b"\n")
+        yield from line.found
+
+    def _leave(self, line: Line, rest: IO[bytes]) -> None:
+        blank = True
+        for start in range(line.at, line.at + line.size, READ_BYTES):
+            raw = read_piece(self.path, start, min(start + READ_BYTES, line.at + line.size))
+            blank = blank and not raw.strip()
+            rest.write(raw)
+        self.left += not blank
+
+    def _pieces(self) -> Iterator[tuple[Path, int, int]]:
+        """Yield pieces of some megabytes, or as long as their last line is."""
+        size, start = self.path.stat().st_size, 0
+        with self.path.open("rb", 0) as file:
+            while start < size:
+                end = _line_end(file, min(start + PIECE_BYTES, size))
+                yield self.path, start, end
+                start = end
+
+
+def _line_end(file: IO[bytes], at: int) -> int:
+    """Return where the line ends that a place of a file lies in."""
+    file.seek(at - 1)
+    while piece := file.readline(READ_BYTES):
+        if piece.endswith(b"\n"):
+            break
+    return file.tell()
 
 
 def is_bulk(path: Path, wanted: str) -> bool:

@@ -3,14 +3,16 @@
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from fleet.adapters.crew import Crew, hands_for
 from fleet.adapters.store.trace_import import batches, import_batch, import_raw
+from fleet.adapters.store.trace_raw import RawTrace
 from fleet.adapters.trace_bulk import BulkLines, is_bulk
 from fleet.adapters.trace_files import Problem, TraceFiles
 from fleet.errors import InputError
@@ -43,38 +45,50 @@ class Imported:
             self.say(f"{self._said} spans of {self.counts['traces']} traces imported")
 
     def noted(self, runs: Iterator[Trajectory]) -> Iterator[Trajectory]:
-        """Count what was strange in each run, by kind: ids and numbers are left out."""
+        """Take note of what was strange in each run that comes by."""
         for run in runs:
-            for kind in {PARTICULAR.sub("…", note) for note in run.odd}:
-                self.odd[kind if kind in self.odd or len(self.odd) < KINDS else "(others)"] += 1
+            self.note((run.odd,))
             yield run
 
+    def note(self, notes: Iterable[Sequence[str]]) -> None:
+        """Count what was strange in runs, by kind: ids and numbers are left out."""
+        for odd in notes:
+            for kind in {PARTICULAR.sub("…", note) for note in odd}:
+                self.odd[kind if kind in self.odd or len(self.odd) < KINDS else "(others)"] += 1
 
-def import_path(store: Store, path: Path, wanted: str, say: Callable[[str], None]) -> Imported:
-    """Import a file or a folder; raises InputError when nothing in it could be read."""
+
+def import_path(
+    store: Store, path: Path, wanted: str, say: Callable[[str], None], *, hands: int | None = None
+) -> Imported:
+    """Import a file or a folder; raises InputError when nothing in it could be read.
+
+    `hands` is how many other processes may help; by itself a large file has as many as it is worth.
+    """
     done = Imported(say)
     if not is_bulk(path, wanted):
         _read(store, path, wanted, done)
         return done
     with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch:
-        lines = BulkLines(path, Path(scratch))
-        _bulk(store, lines, done, again=Path(scratch) / "again" / path.name)
+        again = Path(scratch) / "again" / path.name
+        with Crew(hands_for(path.stat().st_size) if hands is None else hands) as crew:
+            lines = BulkLines(path, Path(scratch), crew)
+            _bulk(store, lines, done, again)
         if lines.left and done.counts:
             _rest(store, lines.rest, wanted, done)
         elif lines.left or not done.counts:
             _read(store, path, wanted, done)  # nothing went the fast way: errors name this file
-        again = Path(scratch) / "again" / path.name
         if again.exists():
             _read(store, again, wanted, done)
     return done
 
 
-def _bulk(store: Store, lines: BulkLines, done: Imported, *, again: Path) -> None:
+def _bulk(store: Store, lines: BulkLines, done: Imported, again: Path) -> None:
     """Read and look at the next lines while the last ones are written."""
     whole = lines.whole()
-    waiting: Future[tuple[dict[str, int], list[bytes]]] | None = None
+    waiting: Future[tuple[dict[str, int], list[RawTrace]]] | None = None
     with ThreadPoolExecutor(1, thread_name_prefix="trace-writer") as writer:
-        while batch := [(raw.seen, raw.line) for raw in islice(whole, LINES_A_BATCH)]:
+        while batch := list(islice(whole, LINES_A_BATCH)):
+            done.note(raw.odd for raw in batch)
             _take(waiting, done, again)
             waiting = writer.submit(import_raw, store, batch)
         _take(waiting, done, again)
@@ -88,7 +102,7 @@ def _take(waiting: "Future[Any] | None", done: Imported, again: Path) -> None:
     if left:
         again.parent.mkdir(exist_ok=True)
         with again.open("ab") as file:
-            file.writelines(line + b"\n" for line in left)
+            file.writelines(raw.document + b"\n" for raw in left)
 
 
 def _rest(store: Store, rest: Path, wanted: str, done: Imported) -> None:

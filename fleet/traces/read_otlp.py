@@ -1,6 +1,6 @@
 """OTLP/JSON and OpenTelemetry spans as JSON lines, with GenAI or OpenInference attributes."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from fleet.traces.model import Step, StepKind, TraceFormat
@@ -32,6 +32,22 @@ OUTPUTS = ("gen_ai.output.messages", "output.value", "gen_ai.completion",
            "traceloop.entity.output", "output")  # fmt: skip
 NODES = ("langgraph.node", "graph.node.id", "fleet.node", "gen_ai.agent.name", "agent.name", "node")
 DEFINITIONS = ("gen_ai.tool.definitions", "llm.tools")
+TASKS = ("fleet.task", "gen_ai.task", "intent")
+TASK_IDS = ("fleet.task_id", "task_id", "scenario_id")
+VERSIONS = ("gen_ai.agent.version", "service.version")
+ARGUMENTS = ("gen_ai.tool.call.arguments", "tool.parameters")
+RESULTS = ("gen_ai.tool.call.result",)
+KIND_NAMES = ("gen_ai.operation.name", "openinference.span.kind", "traceloop.span.kind",
+              "fleet.kind", "llm.request.type")  # fmt: skip
+TOKENS_IN = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt")
+TOKENS_OUT = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
+              "llm.token_count.completion")  # fmt: skip
+NAMES = ("gen_ai.agent.name", "gen_ai.tool.name", "tool.name")
+TOOL_NAMES_IN = NAMES[1:]
+OUTCOMES = ("fleet.outcome", "outcome")
+OUTPUT_MESSAGES = "gen_ai.output.messages"
+ERROR_TYPE = "error.type"
+COSTS = ("gen_ai.usage.cost", "cost_usd", "llm.cost.total")
 
 
 def is_export(value: Mapping[str, Any]) -> bool:
@@ -66,31 +82,27 @@ def read_span(span: Mapping[str, Any], about: Mapping[str, Any] | None = None) -
     step = _step(span, told, context)
     root = step.parent_id is None
     header = Header(
-        task=text(first(told, ("fleet.task", "gen_ai.task", "intent"))),
-        task_id=text(first(told, ("fleet.task_id", "task_id", "scenario_id"))),
-        outcome=share(first(told, ("fleet.outcome", "outcome"))),
-        name=(text(told.get("gen_ai.agent.name")) or step.name) if root else None,
-        version=text(first({**(about or {}), **told}, ("gen_ai.agent.version", "service.version"))),
+        task=text(first(told, TASKS)),
+        task_id=text(first(told, TASK_IDS)),
+        outcome=outcome_of(told),
+        name=(text(told.get(NAMES[0])) or step.name) if root else None,
+        version=text(first({**(about or {}), **told}, VERSIONS)),
     )
     return Fragment(
         trace_id=text(first({**context, **span}, ("traceId", "trace_id"))),
         source=TraceFormat.OTLP,
         steps=(step,),
         header=header,
-        tools=_offered(told),
+        tools=offered_in(told),
     )
 
 
 def _step(span: Mapping[str, Any], told: Mapping[str, Any], context: Mapping[str, Any]) -> Step:
-    kind, name = _kind(told), text(span.get("name")) or "span"
-    output, error = unpacked(first(told, OUTPUTS)), _error(span, told)
-    given = unpacked(first(told, INPUTS))
+    kind = kind_of(told, told)
+    name, error = name_of(span, told, kind), error_of(span, told)
+    output, given = output_of(told, kind), given_of(told, kind)
     asked = calls_in(output) if kind is StepKind.LLM else ()
     if kind is StepKind.TOOL:
-        name = text(first(told, ("gen_ai.tool.name", "tool.name"))) or name
-        given = first(told, ("gen_ai.tool.call.arguments", "tool.parameters")) or given
-        result = first(told, ("gen_ai.tool.call.result",))
-        output = output if result is None else unpacked(result)
         call_id = first(told, ("gen_ai.tool.call.id", "tool_call.id"))
         asked = call_of(name, call_id=call_id, arguments=given, output=output, error=error)
     parent = text(first(span, ("parentSpanId", "parent_span_id", "parent_id")))
@@ -106,16 +118,38 @@ def _step(span: Mapping[str, Any], told: Mapping[str, Any], context: Mapping[str
         error=error or (asked[0].error if kind is StepKind.TOOL else None),
         started_at=moment(first(span, ("startTimeUnixNano", "start_time_unix_nano", "start_time"))),
         ended_at=moment(first(span, ("endTimeUnixNano", "end_time_unix_nano", "end_time"))),
-        tokens_in=whole(first(told, ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens",
-                                     "llm.token_count.prompt"))),
-        tokens_out=whole(first(told, ("gen_ai.usage.output_tokens",
-                                      "gen_ai.usage.completion_tokens",
-                                      "llm.token_count.completion"))),
-        cost_usd=number(first(told, ("gen_ai.usage.cost", "cost_usd", "llm.cost.total"))),
+        tokens_in=whole(first(told, TOKENS_IN)),
+        tokens_out=whole(first(told, TOKENS_OUT)),
+        cost_usd=number(first(told, COSTS)),
         model=text(first(told, ("gen_ai.response.model", "gen_ai.request.model",
                                 "llm.model_name"))),
         tool_calls=asked,
     )  # fmt: skip
+
+
+def name_of(span: Mapping[str, Any], told: Mapping[str, Any], kind: StepKind) -> str:
+    """Return a span's name: of a tool the tool's."""
+    own = text(span.get("name")) or "span"
+    if kind is not StepKind.TOOL:
+        return own
+    return text(first(told, TOOL_NAMES_IN)) or own
+
+
+def given_of(told: Mapping[str, Any], kind: StepKind) -> Any:
+    """Return a span's input: of a tool its arguments, as they stand if they have a name."""
+    given = unpacked(first(told, INPUTS))
+    return (first(told, ARGUMENTS) or given) if kind is StepKind.TOOL else given
+
+
+def output_of(told: Mapping[str, Any], kind: StepKind) -> Any:
+    """Return a span's output: of a tool its result."""
+    result = first(told, RESULTS) if kind is StepKind.TOOL else None
+    return unpacked(first(told, OUTPUTS) if result is None else result)
+
+
+def outcome_of(told: Mapping[str, Any]) -> float | None:
+    """Return a recorded outcome."""
+    return share(first(told, OUTCOMES))
 
 
 def attributes(raw: Any) -> dict[str, Any]:
@@ -125,15 +159,16 @@ def attributes(raw: Any) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for each in items(raw):
         if isinstance(each, dict) and isinstance(each.get("key"), str):
-            found[each["key"]] = _any_value(each.get("value"))
+            found[each["key"]] = any_value(each.get("value"))
     return found
 
 
-def _any_value(value: Any) -> Any:
+def any_value(value: Any) -> Any:
+    """Return what an AnyValue of OTLP holds."""
     if not isinstance(value, dict):
         return value
     if "arrayValue" in value:
-        return [_any_value(each) for each in items(mapping(value["arrayValue"]).get("values"))]
+        return [any_value(each) for each in items(mapping(value["arrayValue"]).get("values"))]
     if "kvlistValue" in value:
         return attributes(mapping(value["kvlistValue"]).get("values"))
     if "intValue" in value:
@@ -141,23 +176,23 @@ def _any_value(value: Any) -> Any:
     return next(iter(value.values()), None)
 
 
-def _kind(told: Mapping[str, Any]) -> StepKind:
-    word = first(told, ("gen_ai.operation.name", "openinference.span.kind", "traceloop.span.kind",
-                        "fleet.kind", "llm.request.type"))  # fmt: skip
-    said = str(word).lower()
+def kind_of(told: Mapping[str, Any], names: Container[str]) -> StepKind:
+    """Return what a span is; `names` are those of all its attributes, `told` those that say it."""
+    said = str(first(told, KIND_NAMES)).lower()
     if said in LLM_NAMES:
         return StepKind.LLM
-    if said in TOOL_NAMES or "gen_ai.tool.name" in told:
+    if said in TOOL_NAMES or TOOL_NAMES_IN[0] in names:
         return StepKind.TOOL
-    return StepKind.LLM if "gen_ai.output.messages" in told else StepKind.NODE
+    return StepKind.LLM if OUTPUT_MESSAGES in names else StepKind.NODE
 
 
-def _error(span: Mapping[str, Any], told: Mapping[str, Any]) -> str | None:
+def error_of(span: Mapping[str, Any], told: Mapping[str, Any]) -> str | None:
+    """Return why a span failed, None when nothing says that it did."""
     status = span.get("status")
     code = first(mapping(status), ("code", "status_code")) if mapping(status) else status
     failed = code in FAILED
     said = text(mapping(status).get("message")) or text(mapping(status).get("description"))
-    kind = text(told.get("error.type"))
+    kind = text(told.get(ERROR_TYPE))
     for event in items(span.get("events")):
         about = attributes(mapping(event).get("attributes"))
         said = said or text(about.get("exception.message"))
@@ -166,7 +201,8 @@ def _error(span: Mapping[str, Any], told: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _offered(told: Mapping[str, Any]) -> tuple[str, ...]:
+def offered_in(told: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return the names of the tools that a model was offered."""
     named = (offered(each) for each in items(first(told, DEFINITIONS)))
     return tuple(name for name in named if name)
 

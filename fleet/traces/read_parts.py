@@ -19,6 +19,7 @@ from fleet.traces.read_values import (
     unpacked,
 )
 
+UNSORTED = "spans are not in order of time: sorted by start"
 NOTES = 50  # sentences of `odd` kept a trajectory; a broken file would give thousands
 
 
@@ -211,7 +212,7 @@ def _placed(steps: list[Step], notes: _Notes) -> tuple[Step, ...]:
         _set_depth(step.id, parents, depth)
     order = range(len(steps))
     if out_of_order:
-        notes.add("spans are not in order of time: sorted by start")
+        notes.add(UNSORTED)
         order_list = sorted(order, key=lambda i: (begun[i], depth[steps[i].id], i))
     else:
         order_list = sorted(order, key=lambda i: (begun[i], i))
@@ -252,13 +253,21 @@ def first_ask(steps: Sequence[Step]) -> str | None:
     for step in steps:
         if step.kind is StepKind.MESSAGE and step.node == "user" and step.output:
             return plain(step.output) or None
-        given = mapping(step.input)
-        for name in INTENTS:
-            if isinstance(given.get(name), str) and given[name]:
-                return str(given[name])
-        for message in messages_in(step.input):
-            if message.get("role") in ("user", "human") and plain(message.get("content")):
-                return plain(message.get("content"))
+        found = ask_in(step.input)
+        if found:
+            return found
+    return None
+
+
+def ask_in(value: Any) -> str | None:
+    """Return what an input asks: an intent in it, else its first user message."""
+    given = mapping(value)
+    for name in INTENTS:
+        if isinstance(given.get(name), str) and given[name]:
+            return str(given[name])
+    for message in messages_in(value):
+        if message.get("role") in ("user", "human") and plain(message.get("content")):
+            return plain(message.get("content"))
     return None
 
 

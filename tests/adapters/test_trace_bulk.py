@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from fleet.adapters.crew import Crew
 from fleet.adapters.store import migrate, trace_import
 from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from fleet.adapters.store.traces import list_traces, open_span, open_trace
@@ -126,7 +127,8 @@ def test_parents_may_come_first_or_last() -> None:
         ((seen, whole_line),), left = split_document(document(*order))
         assert left is None
         assert whole_line == document(*order)
-        assert (seen.spans, seen.name, seen.tokens, seen.cost_usd) == (3, "step 0", 21, 1.5)
+        assert (seen.spans, seen.name) == (3, "step 0")
+        assert (seen.said.tokens, seen.said.cost_usd) == (21, 1.5)
 
 
 def test_a_trace_on_several_lines_is_joined_whichever_comes_first(tmp_path: Path) -> None:
@@ -159,12 +161,12 @@ def test_bad_lines_are_named_by_their_own_number(tmp_path: Path) -> None:
 def test_a_line_without_end_is_passed_on_in_pieces(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("fleet.adapters.trace_bulk.LINE_BYTES", 3_000)
+    monkeypatch.setattr("fleet.adapters.trace_looks.LINE_BYTES", 3_000)
     long = whole("b" * 32, count=20)
     file = write(tmp_path, whole(count=1), long, whole("c" * 32, count=1))
     (tmp_path / "scratch").mkdir()
-    lines = BulkLines(file, tmp_path / "scratch")
-    assert [raw.seen.id[0] for raw in lines.whole()] == ["a", "c"]
+    lines = BulkLines(file, tmp_path / "scratch", Crew(0))
+    assert [raw.id[0] for raw in lines.whole()] == ["a", "c"]
     left = lines.rest.read_text("utf-8").splitlines()
     assert (lines.left, len(left), json.loads(left[1])) == (1, 3, long)
 

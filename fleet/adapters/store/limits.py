@@ -9,6 +9,7 @@ from fleet.errors import StoreError
 PARAMETERS = 100
 STATEMENT_BYTES = 100_000
 ROW_BYTES = 2_000_000
+MOST_BYTES = 4  # of a character
 EXACT_INTEGER = 2**53  # a larger one changes its value on the way through a double
 
 SQLITE = {
@@ -36,8 +37,10 @@ def check(sql: str, values: Iterable[Any]) -> None:
     total = 0
     for value in bound:
         if isinstance(value, str):
-            total += len(value) if value.isascii() else len(value.encode("utf-8", "replace"))
+            total += len(value)
         elif isinstance(value, int) and abs(value) > EXACT_INTEGER:
             raise StoreError(f"the integer {value} is over 2^53 and would lose digits: use text")
+    if total * MOST_BYTES > ROW_BYTES:  # rarely: only then the bytes are counted one by one
+        total = sum(len(v.encode("utf-8", "replace")) for v in bound if isinstance(v, str))
     if total > ROW_BYTES:
         raise StoreError(f"a row of {total} bytes is over the limit of {ROW_BYTES}: shorten it")

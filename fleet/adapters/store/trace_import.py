@@ -9,18 +9,16 @@ import sqlalchemy as sa
 
 from fleet.adapters.store.schema import spans, traces
 from fleet.adapters.store.statements import many
+from fleet.adapters.store.trace_raw import RawTrace
 from fleet.adapters.store.trace_rows import (
     chunk_rows,
     packed,
-    raw_digest,
-    raw_rows,
     steps_of,
     trace_row,
 )
 from fleet.adapters.store.traces import OWN
 from fleet.ports import Store
 from fleet.traces.model import Step, TraceFormat, Trajectory
-from fleet.traces.otlp_scan import WholeTrace
 
 IDS_A_QUERY = 90  # under the limit of bound parameters
 TRACES_A_BATCH = 5_000
@@ -70,27 +68,24 @@ def import_batch(store: Store, batch: Sequence[Trajectory]) -> dict[str, int]:
     }
 
 
-def import_raw(
-    store: Store, batch: Sequence[tuple[WholeTrace, bytes]]
-) -> tuple[dict[str, int], list[bytes]]:
+def import_raw(store: Store, batch: Sequence[RawTrace]) -> tuple[dict[str, int], list[RawTrace]]:
     """Keep whole OTLP documents as they stand, atomically; return the counts, and what was left.
 
     A trace that is known with another content is left: its documents have to be joined.
     """
-    known = _known(store, [seen.id for seen, _ in batch])
+    known = _known(store, [raw.id for raw in batch])
     heads, packs, left = [], [], []
     unchanged = count = 0
-    for seen, line in batch:
-        digest, row = raw_digest(line), known.get(seen.id)
+    for raw in batch:
+        row = known.get(raw.id)
         if row is None:
-            head, pack = raw_rows(seen, line, digest)
-            heads.append(head)
-            packs.append(pack)
-            count += seen.spans
-        elif row["origin"] == OWN or row["digest"] == digest:
+            heads.append(raw.head)
+            packs.append(raw.pack)
+            count += raw.spans
+        elif row["origin"] == OWN or row["digest"] == raw.digest:
             unchanged += 1
         else:
-            left.append(line)
+            left.append(raw)
     if heads:
         store.write(many(traces, heads, skip_known=True), many(spans, packs, skip_known=True))
     return {"traces": len(heads), "spans": count, "unchanged": unchanged}, left

@@ -9,8 +9,9 @@ from typing import Any
 
 import orjson
 
-from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
-from fleet.traces.otlp_scan import WholeTrace
+from fleet.adapters.store.pressed import opened
+from fleet.errors import EvidenceError
+from fleet.traces.model import Step, StepKind, ToolCall, Trajectory
 from fleet.traces.read_otlp import read_export
 from fleet.traces.read_parts import join
 
@@ -23,11 +24,12 @@ CALLS_KEPT = 2
 DEPTH = 100
 EXACT = 2**53
 MICRO = 1_000_000
-DATE = "%Y-%m-%dT%H:%M:%S"
+DATE_CHARS = 19  # of a date and a time to the second
 DIGEST_DIGITS = 32
 PACKED = "packed"  # kind of a row that holds many spans, as JSON of our steps
 RAW = "raw"  # and of one that holds an OTLP document as it came
-PACKS = (PACKED, RAW)
+PRESSED = "pressed"  # the same, pressed
+PACKS = (PACKED, RAW, PRESSED)
 HEADS = (
     "id", "source", "task", "task_id", "outcome", "name", "version", "answer", "error",
     "started_at", "ended_at", "tokens", "cost_usd", "tools", "odd",
@@ -81,7 +83,7 @@ def unpacked(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the spans of one row of `spans`: itself, or those that it packs."""
     if row["kind"] == PACKED:
         return [_span_of(row["trace_id"], step) for step in row["output"]]
-    if row["kind"] == RAW:
+    if row["kind"] in (RAW, PRESSED):
         return [_full_row(row["trace_id"], step) for step in steps_of(row)]
     return [dict(row)]
 
@@ -92,14 +94,23 @@ def _full_row(trace_id: str, step: Step) -> dict[str, Any]:
 
 def steps_of(row: Mapping[str, Any]) -> list[Step]:
     """Return the steps that a packed row of `spans` holds; none for a span of its own."""
-    if row["kind"] == RAW:
-        return list(join(list(read_export(row["output"])), row["trace_id"]).steps)
+    if row["kind"] in (RAW, PRESSED):
+        return list(join(list(read_export(_document(row))), row["trace_id"]).steps)
     if row["kind"] != PACKED:
         return []
     return [
         Step(**(step | {"kind": StepKind(step["kind"]), "tool_calls": _calls(step["tool_calls"])}))
         for step in row["output"]
     ]
+
+
+def _document(row: Mapping[str, Any]) -> Any:
+    if row["kind"] == RAW:
+        return row["output"]
+    try:
+        return orjson.loads(opened(row["output"]))
+    except (TypeError, ValueError) as error:
+        raise EvidenceError(f"the spans of trace {row['trace_id']} are damaged: {error}") from None
 
 
 def _calls(calls: Iterable[Mapping[str, Any]]) -> tuple[ToolCall, ...]:
@@ -110,7 +121,7 @@ def trace_row(run: Trajectory, *, origin: str, digest: str | None) -> dict[str, 
     """Return the row of `traces`; `summary` holds what has no column of its own."""
     failed = sum(step.error is not None for step in run.steps)
     summary = {
-        "task_id": run.task_id, "outcome": run.outcome, "answer": _short(run.answer),
+        "task_id": run.task_id, "outcome": run.outcome, "answer": short(run.answer),
         "tools": list(run.tools), "error": clean(run.error), "failed_spans": failed,
     }  # fmt: skip
     return {
@@ -122,28 +133,6 @@ def trace_row(run: Trajectory, *, origin: str, digest: str | None) -> dict[str, 
         "task": clean(run.task), "digest": digest, "summary": summary,
         "odd": [clean(note) for note in run.odd],
     }  # fmt: skip
-
-
-def raw_digest(line: bytes) -> str:
-    """Return the digest of a document as it stands."""
-    return hashlib.blake2b(line).hexdigest()[:DIGEST_DIGITS]
-
-
-def raw_rows(seen: WholeTrace, line: bytes, digest: str) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Return the rows of `traces` and `spans` for a document that is kept as it stands."""
-    head: dict[str, Any] = {
-        "id": seen.id, "graph": clean(graph_of(seen.name)), "graph_version": clean(seen.version),
-        "name": clean(seen.name), "origin": TraceFormat.OTLP.value,
-        "status": status_of(seen.error), "started_at": stamp_of(seen.started_at),
-        "ended_at": stamp_of(seen.ended_at), "spans": seen.spans, "cost_usd": seen.cost_usd,
-        "tokens": seen.tokens, "task": clean(seen.task), "digest": digest,
-        "summary": {"error": clean(seen.error), "failed_spans": seen.failed_spans}, "odd": [],
-    }  # fmt: skip
-    pack = {
-        "id": f"{seen.id}:0+{seen.spans}", "trace_id": seen.id, "position": 0,
-        "name": f"{seen.spans} spans", "kind": RAW, "output": orjson.Fragment(line),
-    }  # fmt: skip
-    return head, pack
 
 
 def span_row(trace_id: str, step: Step) -> dict[str, Any]:
@@ -246,7 +235,8 @@ def _encode(value: Any) -> bytes:
         return _slow_json(asdict(value) if isinstance(value, Step) else value)
 
 
-def _short(value: Any) -> Any:
+def short(value: Any) -> Any:
+    """Return a value, or the beginning of its JSON when it is long."""
     raw = _encode(value)
     return value if len(raw) <= NAME_LIMIT else raw[:NAME_LIMIT].decode("utf-8", "ignore")
 
@@ -276,4 +266,4 @@ def _plain(value: Any, depth: int = 0) -> Any:
 
 @lru_cache(maxsize=4096)
 def _second(second: int) -> str:
-    return datetime.fromtimestamp(second, UTC).strftime(DATE)
+    return datetime.fromtimestamp(second, UTC).isoformat()[:DATE_CHARS]
