@@ -29,6 +29,7 @@ class VersionPolicy:
     current_n: int
     every: int  # new runs between two reports
     max_age_days: float  # of a reference; an older one is reported
+    late_s: float  # a trace may be written so long after another that ended later
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -129,7 +129,7 @@ def report_drift(fleet: "Fleet", graph: str, version: str, grant: Grant | None) 
         return False
     add_texts(fleet.store, [*reference, *current])
     found = compare_runs(reference, current, limits)
-    streams = watch_streams(fleet, graph, version, reference)
+    streams = watch_streams(fleet, graph, version, reference, promoted)
     now = fleet.clock.now()
     old = stamp(now - timedelta(days=policy.max_age_days)) > frozen
     about = {"reference_from": reference[0]["started_at"], "reference_to": frozen,

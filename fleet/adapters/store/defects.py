@@ -34,6 +34,10 @@ BATCH = 50
 DIGITS = 24
 BEGINNING = {"ended_at": "", "id": ""}
 Row = dict[str, Any]
+_MEASURES = sa.select(
+    traces.c.id, traces.c.run_id, traces.c.started_at, traces.c.ended_at, traces.c.spans,
+    traces.c.tokens, traces.c.cost_usd, traces.c.status,
+)  # fmt: skip
 
 
 def digest_id(prefix: str, *parts: str) -> str:
@@ -95,9 +99,7 @@ def run_measures(
     With `newest` the last `limit` runs of the span of time, else the first.
     """
     t = traces.c
-    query = sa.select(
-        t.id, t.run_id, t.started_at, t.ended_at, t.spans, t.tokens, t.cost_usd, t.status
-    ).where(t.graph == graph, t.graph_version == version, t.origin == OWN)
+    query = _MEASURES.where(t.graph == graph, t.graph_version == version, t.origin == OWN)
     if after is not None:
         query = query.where(t.started_at > after)
     if until is not None:
@@ -106,6 +108,17 @@ def run_measures(
     found = store.read(query.order_by(*order).limit(limit))
     if newest:
         found.reverse()
+    _add_spans(store, found)
+    _add_verdicts(store, found)
+    return found
+
+
+def measured(store: Store, ids: Sequence[str]) -> list[Row]:
+    """Return the rows of `run_measures` of these traces, in no order."""
+    found: list[Row] = []
+    for start in range(0, len(ids), IDS_AT_ONCE):
+        part = ids[start : start + IDS_AT_ONCE]
+        found += store.read(_MEASURES.where(traces.c.id.in_(part)))
     _add_spans(store, found)
     _add_verdicts(store, found)
     return found
