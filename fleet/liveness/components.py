@@ -3,21 +3,25 @@
 from collections.abc import Iterable
 
 
-def strong_components(after: list[list[int]]) -> tuple[list[int], list[list[int]]]:
+def strong_components(
+    after: list[list[int]], first: int = 0
+) -> tuple[list[int], list[list[int]], list[int]]:
     """Strongly connected components (Tarjan 1972), the deepest first.
 
-    Returns the component of each node, and the nodes of each component.
+    Returns the component of each node, the nodes of each component, and the nodes in the order in
+    which the search was done with them: all that `first` reaches come up to it.
 
     >>> strong_components([[1], [0], [1]])
-    ([0, 0, 1], [[1, 0], [2]])
+    ([0, 0, 1], [[1, 0], [2]], [1, 0, 2])
     """
     n = len(after)
     number, low = [0] * n, [0] * n
     component = [-1] * n
     components: list[list[int]] = []
     stack: list[int] = []
+    finished: list[int] = []
     clock = 0
-    for root in range(n):
+    for root in (*range(first, n), *range(first)):
         if number[root]:
             continue
         clock += 1
@@ -37,7 +41,7 @@ def strong_components(after: list[list[int]]) -> tuple[list[int], list[list[int]
                 if component[end] < 0 and number[end] < low[node]:
                     low[node] = number[end]
             else:
-                path.pop()
+                finished.append(path.pop())
                 iterators.pop()
                 if path and low[node] < low[path[-1]]:
                     low[path[-1]] = low[node]
@@ -47,35 +51,44 @@ def strong_components(after: list[list[int]]) -> tuple[list[int], list[list[int]
                         members.append(stack.pop())
                         component[members[-1]] = len(components)
                     components.append(members)
-    return component, components
+    return component, components, finished
 
 
-def longest_paths(after: list[list[int]]) -> tuple[list[int], list[int]]:
-    """Nodes on the longest path from each node, and the nodes that lie on or before a cycle.
+def peel_cycles(after: list[list[int]]) -> tuple[list[list[int]], list[int]]:
+    """Cycles that share no edge, until none is left; each edge is walked once.
 
-    >>> longest_paths([[1], [2], []])
-    ([3, 2, 1], [])
+    Returns the cycles, and the nodes in the order in which they were left for good: without the
+    edges of the cycles, every edge leads to an earlier node.
+
+    >>> peel_cycles([[1], [2], [1, 0]])
+    ([[1, 2]], [1, 0, 2])
     """
     n = len(after)
-    before: list[list[int]] = [[] for _ in range(n)]
-    open_ends = [0] * n
-    for start, ends in enumerate(after):
-        open_ends[start] = len(ends)
-        for end in ends:
-            before[end].append(start)
-    lengths = [1] * n
-    ready = [node for node in range(n) if not open_ends[node]]
-    for node in ready:
-        reach = lengths[node] + 1
-        for start in before[node]:
-            if reach > lengths[start]:
-                lengths[start] = reach
-            open_ends[start] -= 1
-            if not open_ends[start]:
-                ready.append(start)
-    if len(ready) == n:
-        return lengths, []
-    return lengths, [node for node in range(n) if open_ends[node]]
+    edges = [iter(ends) for ends in after]
+    place, left = [-1] * n, [False] * n  # on the path, or left for good
+    cycles: list[list[int]] = []
+    order: list[int] = []
+    for root in range(n):
+        if left[root]:
+            continue
+        path, place[root] = [root], 0
+        while path:
+            for end in edges[path[-1]]:
+                if left[end]:
+                    continue
+                if place[end] < 0:
+                    place[end] = len(path)
+                    path.append(end)
+                    break
+                cycles.append(path[place[end] :])
+                for gone in cycles[-1][1:]:  # they may be entered again, by another edge
+                    place[gone] = -1
+                del path[place[end] + 1 :]
+                break
+            else:
+                left[path[-1]] = True
+                order.append(path.pop())
+    return cycles, order
 
 
 def find_cycle(after: list[list[int]], tangled: Iterable[int]) -> list[int]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from fleet.errors import InputError
-from fleet.liveness.components import find_cycle, longest_paths, strong_components
+from fleet.liveness.components import peel_cycles, strong_components
 
 EFFECTS = frozenset({"none", "read", "write", "model", "wait"})
 
@@ -65,7 +65,7 @@ def parse_graph(graph: Any, where: str) -> GraphSpec:
     ids = [_id(node.get("id") if isinstance(node, Mapping) else node, where) for node in nodes]
     index = {name: position for position, name in enumerate(ids)}
     if len(index) < len(ids):
-        twice = next(name for name in ids if ids.count(name) > 1)
+        twice = next(name for position, name in enumerate(ids) if index[name] != position)
         raise InputError(f"{where}: node {twice!r} is declared twice, keep one")
     unknown: dict[str, None] = {}
 
@@ -97,83 +97,84 @@ def parse_graph(graph: Any, where: str) -> GraphSpec:
 
 def certify(spec: GraphSpec) -> Certificate:
     """Prove that the graph ends, or return every violation; all kinds over all nodes."""
-    names, n = spec.ids, len(spec.ids)
+    names, entry = spec.ids, spec.entry
     violations = [Violation("unknown_node", spec.unknown)] if spec.unknown else []
-    usable = [edge for edge in spec.edges if edge[2] != 0]  # a bound of 0 is never taken
-    after: list[list[int]] = [[] for _ in range(n)]
-    for start, end, _ in usable:
+    after: list[list[int]] = [[] for _ in names]
+    bounded: list[tuple[int, int, int]] = []
+    for start, end, bound in spec.edges:
+        if bound is not None:
+            if not bound:
+                continue  # never taken
+            bounded.append((start, end, bound))
         after[start].append(end)
-    component, order = strong_components(after)
-    free: list[list[int]] = [[] for _ in range(n)]  # unbounded edges inside one component
-    for start, end, bound in usable:
-        if bound is None and component[start] == component[end]:
-            free[start].append(end)
-    lengths, tangled = longest_paths(free)
-    while tangled:
-        cycle = find_cycle(free, tangled)
-        violations.append(Violation("unbounded_cycle", tuple(names[i] for i in cycle)))
-        for node in cycle:
-            free[node] = [end for end in free[node] if end not in set(cycle)]
-        lengths, tangled = longest_paths(free)
-    reached = _reached(after, spec.entry)
-    ending = _ending(after, component, order, spec.exits)
-    lost = tuple(names[i] for i in range(n) if not reached[i])
-    endless = tuple(names[i] for i in range(n) if not ending[component[i]])
-    violations += [Violation("unreachable", lost)] if lost else []
-    violations += [Violation("no_exit", endless)] if endless else []
+    component, _, finished = strong_components(after, entry or 0)
+    again = [0] * len(names)  # how often a node may be entered by a bounded edge of a cycle
+    for start, end, bound in bounded:
+        if component[start] == component[end]:  # between components no edge is taken twice anyway
+            again[end] += bound
+            after[start].remove(end)
+    walk = _longest_walk(after, again, component, finished)
+    if walk is None:  # an unbounded edge leads back in the order of the search
+        cycles, left = peel_cycles(after)
+        violations += [Violation("unbounded_cycle", tuple(names[i] for i in c)) for c in cycles]
+        left.sort(key=component.__getitem__)
+        walk = None if cycles else _longest_walk(after, again, component, left)
+    lost = sorted(finished[finished.index(entry) + 1 :]) if entry is not None else range(len(names))
+    endless = _endless(after, component, finished, spec.exits)
+    violations += [Violation("unreachable", tuple(names[i] for i in lost))] if lost else []
+    violations += [Violation("no_exit", tuple(names[i] for i in endless))] if endless else []
     violations += [Violation("unbounded_wait", (names[i],)) for i in spec.unbounded_waits]
-    if violations or spec.entry is None:
+    if violations or entry is None or walk is None:
         return Certificate(None, tuple(violations) or (Violation("unknown_node", ("entry",)),))
-    return Certificate(_max_steps(spec.entry, usable, component, order, lengths), ())
+    lengths, rest = walk
+    return Certificate(lengths[entry] + rest[component[entry]], ())
 
 
-def _max_steps(
-    entry: int, edges: list[tuple[int, int, int | None]], component: list[int],
-    order: list[list[int]], lengths: list[int],
-) -> int:  # fmt: skip
-    """Longest walk over the components, deepest first (Tarjan emits them in that order)."""
-    inner = [0] * len(order)
-    leaving: list[list[tuple[int, int]]] = [[] for _ in order]
-    for start, end, bound in edges:
-        if component[start] != component[end]:
-            leaving[component[start]].append((component[end], end))
-        elif bound is not None:
-            inner[component[start]] += bound * lengths[end]
-    onward = [0] * len(order)
-    for number in range(len(order)):
-        onward[number] = max(
-            (lengths[end] + inner[target] + onward[target] for target, end in leaving[number]),
-            default=0,
-        )
-    home = component[entry]
-    return lengths[entry] + inner[home] + onward[home]
+def _longest_walk(
+    after: list[list[int]], again: list[int], component: list[int], order: Sequence[int]
+) -> tuple[list[int], list[int]] | None:
+    """Bound walks, given an order in which every edge and every component leads to what is before.
+
+    Returns the nodes on the longest path inside its component from each node, and for each
+    component how many may follow on that: in it by its bounded edges, and beyond it. None if an
+    edge inside a component leads to a node that is not before.
+    """
+    lengths = [0] * len(after)
+    inner, beyond = [0] * len(after), [0] * len(after)  # by component
+    for node in order:
+        home = component[node]
+        longest, furthest = 0, beyond[home]
+        for end in after[node]:
+            there = component[end]
+            if there != home:
+                steps = lengths[end] + inner[there] + beyond[there]
+                if steps > furthest:
+                    furthest = steps
+            elif not lengths[end]:
+                return None
+            elif lengths[end] > longest:
+                longest = lengths[end]
+        lengths[node] = longest + 1
+        inner[home] += again[node] * (longest + 1)
+        beyond[home] = furthest
+    return lengths, [a + b for a, b in zip(inner, beyond, strict=True)]
 
 
-def _reached(after: list[list[int]], entry: int | None) -> list[bool]:
-    seen = [False] * len(after)
-    if entry is None:
-        return seen
-    seen[entry] = True
-    stack = [entry]
-    while stack:
-        for end in after[stack.pop()]:
-            if not seen[end]:
-                seen[end] = True
-                stack.append(end)
-    return seen
-
-
-def _ending(
-    after: list[list[int]], component: list[int], order: list[list[int]], exits: Sequence[int]
-) -> list[bool]:
-    """Which components reach an exit: the deepest come first, so each is decided in one look."""
-    ending = [False] * len(order)
+def _endless(
+    after: list[list[int]], component: list[int], finished: Sequence[int], exits: Sequence[int]
+) -> list[int]:
+    """Nodes that reach no exit; an edge leads to what was finished before, or stays inside."""
+    ending = [False] * len(after)  # by component
     for place in exits:
         ending[component[place]] = True
-    for number, members in enumerate(order):
-        if not ending[number]:
-            ending[number] = any(ending[component[end]] for node in members for end in after[node])
-    return ending
+    for node in finished:
+        home = component[node]
+        if not ending[home]:
+            for end in after[node]:
+                if ending[component[end]]:
+                    ending[home] = True
+                    break
+    return [node for node, home in enumerate(component) if not ending[home]]
 
 
 def _list(graph: Mapping[str, Any], key: str, where: str) -> list[Any]:
