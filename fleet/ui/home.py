@@ -7,6 +7,7 @@ import streamlit as st
 
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.store.overview import Overview, overview
+from fleet.review.rules import HIGH_VALUE
 from fleet.ui import device, my_day, resources, theme, untrusted
 
 ITEMS = 4
@@ -128,7 +129,10 @@ def why(item: dict[str, Any]) -> str:
         count = item["open_claims"]
         return "1 claim has no row" if count == 1 else f"{count} claims have no row"
     reasons = [
-        untrusted.escaped(reason).replace("\\_", " ") for reason in item["risk_reasons"] or ()
+        f"{item['value']:,.0f} at stake"
+        if reason == HIGH_VALUE and item["value"]
+        else untrusted.escaped(reason).replace("\\_", " ")
+        for reason in item["risk_reasons"] or ()
     ]
     said = ", ".join(reasons[:2]) or "nothing unusual"
     return said[:1].upper() + said[1:]

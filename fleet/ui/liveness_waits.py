@@ -9,10 +9,12 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from fleet.adapters.store.run_people import people_of_runs
 from fleet.errors import FleetError
 from fleet.liveness.waits import wait_cycles
 from fleet.runtime.threads import cancel_thread
 from fleet.ui import charts, resources, theme
+from fleet.ui.run_words import graph_words, wait_words
 from fleet.ui.untrusted import escaped, plain
 
 PERSON, DAY = "a person", "a day to come"
@@ -39,10 +41,10 @@ def show_waits(rows: Sequence[Mapping[str, Any]]) -> None:
     if not cycles:
         theme.note(f"▲ {_sum(rows)}. No wait is circular: each ends with a person or a day.")
     oldest = min(rows, key=lambda row: str(row["started_at"]))
-    theme.note(
-        f"The oldest wait began {oldest['started_at'][:16].replace('T', ' ')}: "
-        f"**{escaped(oldest['id'], 40)}** for {escaped(oldest['waits_for'] or DAY, 60)}."
-    )
+    who = people_of_runs(resources.fleet().store, [oldest["id"]]).get(oldest["id"])
+    run = graph_words(oldest["graph"]) + (f" for {escaped(who, 40)}" if who else "")
+    since = oldest["started_at"][:16].replace("T", " ")
+    theme.note(f"**{run}** waits longest, since {since}: {wait_words(oldest['waits_for']) or DAY}.")
 
 
 def targets(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

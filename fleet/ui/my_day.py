@@ -9,7 +9,8 @@ from fleet.adapters.store.day import LANES, Mark, day_marks
 from fleet.ui import charts, device, resources, theme
 from fleet.ui.untrusted import plain
 
-FIRST, LAST = 7, 19  # hours shown
+FIRST, LAST = 7, 19  # hours shown; more of them when something is due before or after
+DAY = 24
 QUIET = (8, 18)  # outside of these nobody is disturbed
 SYMBOLS = {"Drafts due": "diamond", "Sends": "circle", "Calls": "square"}
 CROWD_S = 45 * 60  # seconds; labels closer than this would overlap
@@ -17,9 +18,11 @@ CROWD_S = 45 * 60  # seconds; labels closer than this would overlap
 
 def draw(now: datetime) -> None:
     """Draw the strip; on a phone, where labels would overlap, a list."""
-    start = now.replace(hour=FIRST, minute=0, second=0, microsecond=0)
-    end = start + timedelta(hours=LAST - FIRST)
-    marks = day_marks(resources.fleet().store, start, end)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    marks = day_marks(resources.fleet().store, midnight, midnight + timedelta(hours=DAY))
+    hours = [datetime.fromisoformat(mark.at).hour for mark in marks]
+    start = midnight + timedelta(hours=min([FIRST, *hours]))
+    end = midnight + timedelta(hours=max([LAST, *(hour + 1 for hour in hours)]))
     with st.container(border=True, gap="xsmall"):
         st.subheader("My day", anchor=False)
         if not marks:
@@ -50,11 +53,9 @@ def _figure(marks: list[Mark], now: datetime, start: datetime, end: datetime) ->
             hovertext=[f"{mark.at[11:16]} {plain(mark.label)[:60]}" for mark in mine],
             hoverinfo="text", showlegend=False,
         )  # fmt: skip
-    for left, right in ((FIRST, QUIET[0]), (QUIET[1], LAST)):
-        figure.add_vrect(
-            x0=start + timedelta(hours=left - FIRST), x1=start + timedelta(hours=right - FIRST),
-            fillcolor=ink.track, line_width=0, layer="below",
-        )  # fmt: skip
+    opens, closes = (start.replace(hour=hour) for hour in QUIET)
+    for left, right in ((start, opens), (closes, end)):
+        figure.add_vrect(x0=left, x1=right, fillcolor=ink.track, line_width=0, layer="below")
     if start <= now <= end:
         figure.add_vline(x=now, line_color=ink.mark, line_width=1.5)
         figure.add_annotation(

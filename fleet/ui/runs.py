@@ -7,12 +7,14 @@ from typing import Any
 import plotly.graph_objects as go
 import streamlit as st
 
+from fleet.adapters.store.run_people import people_of_runs
 from fleet.adapters.store.runs import find_run
 from fleet.errors import FleetError
 from fleet.runtime.lead_life import CUT, lead_life
 from fleet.runtime.threads import cancel_thread, list_threads, open_saver, show_thread
 from fleet.ui import charts, resources, runs_life, runs_survival, theme
 from fleet.ui.own_command import run_command
+from fleet.ui.run_words import graph_words, state_words, step_words
 from fleet.ui.untrusted import escaped, plain
 
 STATES = {
@@ -24,6 +26,7 @@ KINDS = {
     "completed": "OK", "cancelled": "INSUFFICIENT",
 }  # fmt: skip
 SHOWN = 200
+ROW_PX, TALL = 36, 576  # pixels of a row (and of the head) and of the table at most
 DAY_S, HOUR_S, MINUTE_S = 86_400, 3_600, 60
 
 
@@ -57,28 +60,25 @@ def _title(counts: Counter[str]) -> str:
 
 
 def _table(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    who = people_of_runs(resources.fleet().store, [row["thread_id"] for row in rows])
     table = [
         {
-            "Run": plain(row["thread_id"])[:44],
+            "About": plain(who.get(row["thread_id"], row["subject"]["id"]))[:40],
+            "Run": graph_words(row["graph"]),
             "Age": _age(row["age_s"]),
-            "What it does": plain(
-                row["error"]
-                or row["outcome"]
-                or row["waits_for"]
-                or (row["due_at"] and f"sleeps until {row['due_at'][:16]}")
-                or ", ".join(row["next"] or ())
-                or "begins"
-            )[:90],
+            "Where it stands": state_words(row),
         }
         for row in rows
     ]
     picked = st.dataframe(
-        table, hide_index=True, height=560, on_select="rerun", key="runs.grid",
+        table, hide_index=True, row_height=ROW_PX, on_select="rerun",
+        height=min(ROW_PX * (len(table) + 1), TALL), key="runs.grid",
         selection_mode="single-row-required", alt="Runs of the chosen state",
         column_config={"Age": st.column_config.TextColumn("Age", width=60)},
     )  # fmt: skip
     at = picked["selection"]["rows"]
-    return rows[at[0] if at and at[0] < len(rows) else 0]
+    row = rows[at[0] if at and at[0] < len(rows) else 0]
+    return row | {"who": who.get(row["thread_id"])}
 
 
 def _age(seconds: float) -> str:
@@ -90,12 +90,11 @@ def _age(seconds: float) -> str:
 
 def _one(row: dict[str, Any]) -> None:
     shown = show_thread(resources.fleet(), row["thread_id"])
-    st.subheader(escaped(row["thread_id"], 60), anchor=False)
-    subject = f"{row['subject']['table']}:{row['subject']['id']}"
+    st.subheader(f"{graph_words(row['graph'])}: {_who(row)}", anchor=False)
     st.markdown(
         f"{theme.verdict(KINDS[row['state']], STATES[row['state']])} "
         f":gray-badge[:material/stairs: {escaped(row['version'])}] "
-        f":small[:gray[{escaped(subject, 60)}]]"
+        f":small[:gray[{escaped(row['thread_id'], 60)}]]"
     )
     if row["error"]:
         st.text(plain(row["error"])[:400])
@@ -112,12 +111,13 @@ def _one(row: dict[str, Any]) -> None:
     if steps:
         st.markdown("**Its steps**")
         _life(steps)
-        for step in steps[:12]:
-            ahead = ", ".join(step["next"] or ()) or "end"
-            theme.note(f"step {step['step']} at {step['at'][11:19]}, then **{escaped(ahead)}**")
     for decision in shown.get("decisions") or ():
         same = theme.verdict("OK", "same bytes") if decision.get("same") else ""
         theme.note(f"{escaped(decision['action'])}: {decision['decision']} {same}")
+
+
+def _who(row: dict[str, Any]) -> str:
+    return escaped(row["who"] or f"{row['subject']['table']}:{row['subject']['id']}", 60)
 
 
 def _lead(row: dict[str, Any]) -> None:
@@ -170,12 +170,13 @@ def _life(steps: list[dict[str, Any]]) -> None:
     """Draw the steps on a time axis; a gap is a wait or a crash that was got over."""
     ink = charts.palette()
     times = [datetime.fromisoformat(step["at"]) for step in steps][::-1]
-    names = [", ".join(step["next"] or ()) or "end" for step in steps][::-1]
+    names = [step_words(step["next"]) for step in steps][::-1]
     figure = go.Figure()
     figure.add_scatter(
         x=times, y=names, mode="lines+markers", line={"color": ink.faint, "width": 1.5},
         marker={"size": 9, "color": ink.data}, hoverinfo="x+y",
     )  # fmt: skip
     charts.styled(figure, height=60 + 26 * len(set(names)), left=90)
-    figure.update_xaxes(nticks=3, tickformat="%H:%M:%S")
+    short = (times[-1] - times[0]).total_seconds() < MINUTE_S
+    figure.update_xaxes(nticks=3, tickformat="%H:%M:%S.%L" if short else "%H:%M:%S")
     charts.show(figure, key="life", alt="The steps of this run by time")

@@ -6,8 +6,10 @@ import orjson
 import streamlit as st
 
 from fleet.adapters.store.judged import judged_of
+from fleet.adapters.store.run_people import people_of_runs
 from fleet.adapters.store.traces import list_traces, open_span, open_trace, span_place
 from fleet.ui import charts, resources, theme, trace_waterfall
+from fleet.ui.run_words import graph_words
 from fleet.ui.trace_waterfall import begins, length, scale_of
 from fleet.ui.untrusted import escaped, plain
 
@@ -53,14 +55,16 @@ def _list() -> None:
     if not rows:
         theme.note("○ No trace yet. `fleet run inbox` leaves one for each mail.")
         return
+    who = people_of_runs(resources.fleet().store, [row["run_id"] for row in rows])
     table = [
         {
             "Started": (row["started_at"] or "no time")[:19].replace("T", " "),
-            "Run": plain(row["run_id"] or row["name"] or row["id"])[:50],
-            "From": plain(row["graph"] or row["origin"])[:24],
+            "About": plain(who.get(row["run_id"] or "", ""))[:40],
+            "By": (graph_words(row["graph"]) or plain(row["origin"]))[:24],
             "State": plain(row["status"] or "")[:16],
             "Steps": row["spans"],
             "Tokens": row["tokens"],
+            "Run": plain(row["run_id"] or row["name"] or row["id"])[:50],
         }
         for row in rows
     ]

@@ -14,6 +14,7 @@ LANES = ("Drafts due", "Sends", "Calls")
 MOST = 40  # marks a lane; more of them cannot be told apart
 CALLS = ("call", "meeting", "demo")
 OPEN = ("pending", "leased", "snoozed")
+MINUTE = len("2026-11-25T10:40")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,24 @@ def day_marks(store: Store, start: datetime, end: datetime) -> list[Mark]:
 
 
 def _drafts(store: Store, since: str, until: str) -> list[Mark]:
+    """Return one mark a minute and risk class; of several drafts it tells how many they are."""
+    minute = sa.func.substr(drafts.c.due_at, 1, MINUTE)
+    who = sa.func.min(sa.func.coalesce(contacts.c.name, drafts.c.to_address))
     query = (
-        sa.select(drafts.c.due_at, drafts.c.risk, contacts.c.name, drafts.c.to_address)
+        sa.select(
+            sa.func.min(drafts.c.due_at).label("at"), drafts.c.risk, who.label("who"),
+            sa.func.count().label("n"),
+        )
         .outerjoin(contacts, contacts.c.id == drafts.c.contact_id)
         .where(drafts.c.status.in_(OPEN), drafts.c.due_at.between(since, until))
-        .order_by(drafts.c.priority)
+        .group_by(minute, drafts.c.risk)
+        .order_by(minute)
         .limit(MOST)
-    )
+    )  # fmt: skip
     return [
-        Mark(LANES[0], row["due_at"], row["name"] or row["to_address"], row["risk"])
+        Mark(
+            LANES[0], row["at"], row["who"] if row["n"] == 1 else f"{row['n']} drafts", row["risk"]
+        )
         for row in store.read(query)
     ]
 

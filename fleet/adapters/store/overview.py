@@ -71,7 +71,9 @@ def waiting_rows(
 
     `view` keeps part of them: "open" with an unsupported claim, "ready" without, or one risk class.
     """
-    names = ("id", "subject", "to_address", "risk", "risk_reasons", "open_claims", "due_at")
+    names = (
+        "id", "subject", "to_address", "risk", "risk_reasons", "open_claims", "due_at", "value",
+    )  # fmt: skip
     query = (
         sa.select(
             *(drafts.c[name] for name in names), drafts.c.created_at, drafts.c.kind,
