@@ -51,6 +51,7 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
     from fleet.runtime import open_fleet
     from fleet.runtime.campaigns import campaign_work, run_campaigns, sweep_stops
     from fleet.runtime.liveness_watch import watch_liveness
+    from fleet.runtime.scoring_round import propensity_round
     from fleet.runtime.threads import prune_threads
 
     settings = settings_of(args)
@@ -71,6 +72,8 @@ def _round(args: argparse.Namespace, *, polls: bool) -> dict[str, Any]:
             done["approved"] = fleet.judge_waiting().get("approved", 0)
         if polls:
             prune_threads(fleet)
+        if polls:
+            done |= propensity_round(fleet)
         if polls or campaign_work(fleet):
             done["touches"] = run_campaigns(fleet, concurrency=args.concurrency)["handled"]
     finally:

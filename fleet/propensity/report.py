@@ -56,7 +56,7 @@ def segments(
             parts.setdefault(column.values[row], []).append(place)
         for value, places in sorted(parts.items(), key=lambda part: (-len(part[1]), str(part[0]))):
             if len(places) >= SEGMENT_ROWS:
-                found.append(_segment(column.name, value, places, labels, chances))
+                found.append(segment_of(column.name, value, places, labels, chances))
     return found
 
 
@@ -70,9 +70,10 @@ def _parting(columns: Sequence[Column], labels: Sequence[int], rows: Sequence[in
     return [column for *_, column in sorted(strong, key=lambda item: item[:2])[:SEGMENT_COLUMNS]]
 
 
-def _segment(
+def segment_of(
     name: str, value: Any, places: Sequence[int], labels: Sequence[int], chances: Sequence[float]
 ) -> dict[str, Any]:
+    """Return the calibration of the rows at some places, which share a value of a column."""
     mine, scores = [labels[place] for place in places], [chances[place] for place in places]
     low, high = wilson(sum(mine), len(mine))
     return {

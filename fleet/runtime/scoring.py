@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from fleet import __version__
 from fleet.adapters.clock import stamp
+from fleet.adapters.store.audit import Entry, write_audited
+from fleet.adapters.store.lead_outcomes import MODEL_SUBJECT, keep_given
 from fleet.adapters.store.leads import KIND, keep_scores, read_deals, read_history
 from fleet.domain import Provenance, RowRef, Source
 from fleet.policy import digest, section
@@ -61,24 +63,21 @@ def score_leads(fleet: "Fleet", note: Callable[[str], None] | None = None) -> di
     deals = read_deals(fleet.store, policy)
     history = read_history(fleet.store, deals)
     report = _model_of(fleet, look_back(deals, history, policy), policy, note)
+    still_open = {deal.id: deal for deal in deals if deal.outcome is None}
     if report is None:
         from fleet.runtime.scoring_evidence import score_by_evidence
 
-        still_open = [deal for deal in deals if deal.outcome is None]
-        who, rows = score_by_evidence(fleet, still_open, history)
-        changed, dropped = keep_scores(fleet.store, rows)
-        return {
-            "scored": len(rows), "changed": changed, "dropped": dropped, "model_version": None,
-            "chosen": who if rows else None, "note": TOO_FEW,
+        who, rows = score_by_evidence(fleet, list(still_open.values()), history)
+        told: dict[str, Any] = {
+            "model_version": None, "chosen": who if rows else None, "note": TOO_FEW,
         }  # fmt: skip
-    form = json.loads((model_folder(fleet) / "model.json").read_text("utf-8"))
-    rows = _scores(fleet, Model(form), report, [d for d in deals if d.outcome is None], history)
+    else:
+        form = json.loads((model_folder(fleet) / "model.json").read_text("utf-8"))
+        rows = score_by_model(fleet, Model(form), report, list(still_open.values()), history)
+        told = {name: report[name] for name in ("model_version", "chosen", "note")}
     changed, dropped = keep_scores(fleet.store, rows)
-    return {
-        "scored": len(rows), "changed": changed, "dropped": dropped,
-        "model_version": report["model_version"], "chosen": report["chosen"],
-        "note": report["note"],
-    }  # fmt: skip
+    keep_given(fleet.store, rows, still_open)
+    return {"scored": len(rows), "changed": changed, "dropped": dropped, **told}
 
 
 def _model_of(
@@ -111,13 +110,23 @@ def _model_of(
         "judged_from": shots[judge[0]].day.isoformat(),
         "not_used": [dict(zip(("column", "kind", "reason"), row, strict=True)) for row in NOT_USED],
     }  # fmt: skip
-    return fit_table(
+    report = fit_table(
         FEATURES, table, labels, folder, rules, split=Split(learn, judge), about=about,
         groups=[shot.deal_id for shot in shots],
     )  # fmt: skip
+    _record(fleet, report, known)
+    return report
 
 
-def _scores(
+def _record(fleet: "Fleet", report: dict[str, Any], before: dict[str, Any] | None) -> None:
+    """Put a training into the audit log: a model never takes over silently."""
+    told = {name: report[name] for name in ("chosen", "why", "deals", "auc", "brier", "ece")}
+    told |= {"version": report["model_version"], "before": before and before["model_version"]}
+    entry = Entry(fleet.clock.now(), "propensity", "propensity.fit", MODEL_SUBJECT, told)
+    write_audited(fleet.store, [], [entry])
+
+
+def score_by_model(
     fleet: "Fleet", model: Model, report: dict[str, Any], deals: Sequence[Deal], history: History
 ) -> list[dict[str, Any]]:
     """Return rows of `scores`: one an open deal, and its best deal's for each contact."""

@@ -1,5 +1,7 @@
 """Open deals scored by their evidence, as long as too few outcomes are known to learn from."""
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
 AT_ONCE = 8
+AGE = "age in days"  # grows by itself
 
 
 def score_by_evidence(
@@ -33,21 +36,36 @@ def score_by_evidence(
     judged = {deal.id: path.by_rules(features[deal.id]) for deal in deals}
     if path.chat:
         judged |= _asked(path, features, judged)
-    rows, best = [], dict[str, tuple[float, Deal]]()
+    rows, best = list[dict[str, Any]](), dict[str, tuple[float, Deal]]()
+
+    def keep(table: str, row_id: str, deal: Deal) -> None:
+        mark = _mark(features[deal.id])
+        rows.append(_row(table, row_id, deal, judged[deal.id], path, stamp(today), mark))
+
     for deal in deals:
         chance = judged[deal.id].propensity
         if chance is None:
             continue
-        rows.append(_row("opportunities", deal.id, deal, judged[deal.id], path, stamp(today)))
+        keep("opportunities", deal.id, deal)
         known = best.get(deal.contact_id or "")
         if deal.contact_id and (known is None or chance > known[0]):
             best[deal.contact_id] = (chance, deal)
-    rows += [
-        _row("contacts", contact_id, deal, judged[deal.id], path, stamp(today))
-        for contact_id, (_, deal) in best.items()
-    ]
+    for contact_id, (_, deal) in best.items():
+        keep("contacts", contact_id, deal)
     asked = any(found.method == LLM for found in judged.values())
     return LLM if asked else RULES, rows
+
+
+def mark_of(fleet: "Fleet", deals: Sequence[Deal], history: History) -> dict[str, str]:
+    """Return a digest of each deal's evidence, its age left out: it differs when that changed."""
+    policy = section(fleet.policies, "lead_scoring", LeadPolicy)
+    today = fleet.clock.now().date()
+    return {deal.id: _mark(features_on(deal, today, history, policy)) for deal in deals}
+
+
+def _mark(features: Mapping[str, str]) -> str:
+    kept = {name: text for name, text in features.items() if name != AGE}
+    return hashlib.sha256(json.dumps(kept, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _asked(
@@ -62,7 +80,7 @@ def _asked(
 
 
 def _row(
-    table: str, row_id: str, deal: Deal, found: Judged, path: PropensityPath, at: str
+    table: str, row_id: str, deal: Deal, found: Judged, path: PropensityPath, at: str, mark: str
 ) -> dict[str, Any]:
     refs = [RowRef("opportunities", deal.id)]
     refs += [RowRef("companies", deal.company_id)] if deal.company_id else []
@@ -78,7 +96,7 @@ def _row(
         "id": f"{KIND}:{table}:{row_id}", "kind": KIND, "subject_table": table,
         "subject_id": row_id, "value": found.propensity, "low": found.low, "high": found.high,
         "label": found.band, "method": found.method,
-        "detail": {"opportunity_id": deal.id} | {
+        "detail": {"opportunity_id": deal.id, "evidence_digest": mark} | {
             name: wire[name] for name in ("propensity", "low", "high", "band", "factors", "missing",
                                           "method", "model_version")
         },

@@ -1,6 +1,6 @@
 """Deals with what hangs on them, for training and scoring; propensity scores kept and dropped."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -34,21 +34,40 @@ def is_played() -> Any:
 
 def read_deals(store: Store, policy: LeadPolicy, *, only: str | None = None) -> list[Deal]:
     """Return every opportunity that has a day of opening, by id; `only` one when it is named."""
+    query = _deals() if only is None else _deals().where(opportunities.c.id == only)
+    found = (_deal(row, policy) for row in _pages(store, query, opportunities.c.id))
+    return [deal for deal in found if deal is not None]
+
+
+def open_deals_after(store: Store, policy: LeadPolicy, last: str, limit: int) -> list[Deal]:
+    """Return the next open deals by id, after the deal `last`."""
+    query = _deals().where(opportunities.c.outcome.is_(None), opportunities.c.id > last)
+    rows = store.read(query.order_by(opportunities.c.id).limit(limit))
+    return [deal for row in rows if (deal := _deal(row, policy)) is not None]
+
+
+def open_deals_of(store: Store, policy: LeadPolicy, contact_ids: Sequence[str]) -> list[Deal]:
+    """Return all open deals of some contacts."""
+    found: list[Deal] = []
+    for start in range(0, len(contact_ids), IDS):
+        some = opportunities.c.contact_id.in_(contact_ids[start : start + IDS])
+        rows = store.read(_deals().where(opportunities.c.outcome.is_(None), some))
+        found += [deal for row in rows if (deal := _deal(row, policy)) is not None]
+    return found
+
+
+def _deals() -> Any:
     joined = (
         opportunities.outerjoin(companies, opportunities.c.company_id == companies.c.id)
         .outerjoin(contacts, opportunities.c.contact_id == contacts.c.id)
         .outerjoin(products, opportunities.c.product_id == products.c.id)
     )
-    query = sa.select(
+    return sa.select(
         opportunities.c.id, opportunities.c.company_id, opportunities.c.contact_id,
         opportunities.c.opened_at, opportunities.c.closed_at, opportunities.c.outcome,
         opportunities.c.amount, products.c.name.label("product"), companies.c.industry,
         companies.c.employees, companies.c.country, contacts.c.lead_source, contacts.c.seniority,
     ).select_from(joined)  # fmt: skip
-    if only is not None:
-        query = query.where(opportunities.c.id == only)
-    found = (_deal(row, policy) for row in _pages(store, query, opportunities.c.id))
-    return [deal for deal in found if deal is not None]
 
 
 def _deal(row: Mapping[str, Any], policy: LeadPolicy) -> Deal | None:
@@ -68,32 +87,68 @@ def _deal(row: Mapping[str, Any], policy: LeadPolicy) -> Deal | None:
 
 
 def read_history(store: Store, deals: Sequence[Deal]) -> History:
-    """Return the days of touches, wins and scored mails, each list ascending."""
-    touches: dict[str, list[date]] = {}
-    query = sa.select(activities.c.id, activities.c.opportunity_id, activities.c.at).where(
+    """Return the days of touches, wins and scored mails, each list ascending; of all `deals`."""
+    touched = sa.select(activities.c.id, activities.c.opportunity_id, activities.c.at).where(
         activities.c.opportunity_id.is_not(None)
     )
-    for row in _pages(store, query, activities.c.id):
-        if day := day_of(row["at"]):
-            touches.setdefault(row["opportunity_id"], []).append(day)
     wins: dict[str, list[date]] = {}
     for deal in deals:
         if deal.outcome == "won" and deal.closed and deal.company_id:
             wins.setdefault(deal.company_id, []).append(deal.closed)
-    intents: dict[str, list[tuple[date, float]]] = {}
+    return _history(
+        _pages(store, touched, activities.c.id),
+        ((company, day) for company, days in wins.items() for day in days),
+        _pages(store, _mailed(), scores.c.id),
+    )
+
+
+def read_history_of(store: Store, deals: Sequence[Deal]) -> History:
+    """Return the history behind some deals only: by their ids, companies and contacts."""
+    a, o = activities.c, opportunities.c
+    touches = _some(store, sa.select(a.opportunity_id, a.at), a.opportunity_id,
+                    [deal.id for deal in deals])  # fmt: skip
+    won = sa.select(o.company_id, o.closed_at).where(o.outcome == "won")
+    wins = _some(store, won, o.company_id, [deal.company_id for deal in deals])
+    mails = _some(store, _mailed(), emails.c.contact_id, [deal.contact_id for deal in deals])
+    closed = ((row["company_id"], day) for row in wins if (day := day_of(row["closed_at"])))
+    return _history(touches, closed, mails)
+
+
+def _some(
+    store: Store, query: Any, column: Any, values: Sequence[str | None]
+) -> Iterator[dict[str, Any]]:
+    wanted = sorted({value for value in values if value})
+    for start in range(0, len(wanted), IDS):
+        yield from store.read(query.where(column.in_(wanted[start : start + IDS])))
+
+
+def _mailed() -> Any:
     scored = scores.join(emails, scores.c.subject_id == emails.c.id)
-    query = (
+    return (
         sa.select(scores.c.id, scores.c.value, emails.c.contact_id, emails.c.at)
         .select_from(scored)
         .where(scores.c.kind == "intent", scores.c.subject_table == "emails", ~is_played())
     )
-    for row in _pages(store, query, scores.c.id):
+
+
+def _history(
+    touches: Iterable[Mapping[str, Any]], wins: Iterable[Won], mails: Iterable[Mapping[str, Any]]
+) -> History:
+    touched: dict[str, list[date]] = {}
+    for row in touches:
+        if day := day_of(row["at"]):
+            touched.setdefault(row["opportunity_id"], []).append(day)
+    won: dict[str, list[date]] = {}
+    for company, day in wins:
+        won.setdefault(company, []).append(day)
+    intents: dict[str, list[tuple[date, float]]] = {}
+    for row in mails:
         day = day_of(row["at"])
         if day and row["contact_id"] and row["value"] is not None:
             intents.setdefault(row["contact_id"], []).append((day, row["value"]))
     return History(
-        touches={key: sorted(days) for key, days in touches.items()},
-        wins={key: sorted(days) for key, days in wins.items()},
+        touches={key: sorted(days) for key, days in touched.items()},
+        wins={key: sorted(days) for key, days in won.items()},
         intents={key: sorted(days) for key, days in intents.items()},
     )
 
@@ -143,13 +198,26 @@ def keep_scores(store: Store, rows: Sequence[Mapping[str, Any]]) -> tuple[int, i
     """
     query = sa.select(scores.c.id, scores.c.detail).where(scores.c.kind == KIND)
     known = {row["id"]: row["detail"] for row in _pages(store, query, scores.c.id)}
+    gone = sorted(known.keys() - {row["id"] for row in rows})
+    written = write_scores(store, rows, known)
+    drop_scores(store, gone)
+    return written, len(gone)
+
+
+def write_scores(
+    store: Store, rows: Sequence[Mapping[str, Any]], known: Mapping[str, Any]
+) -> int:  # fmt: skip
+    """Write the scores whose detail is not the one that is known by their id; return how many."""
     fresh = [row for row in rows if known.get(row["id"]) != row["detail"]]
     for start in range(0, len(fresh), IDS):
         store.write(*(_upsert(row) for row in fresh[start : start + IDS]))
-    gone = sorted(known.keys() - {row["id"] for row in rows})
-    for start in range(0, len(gone), IDS):
-        store.write(sa.delete(scores).where(scores.c.id.in_(gone[start : start + IDS])))
-    return len(fresh), len(gone)
+    return len(fresh)
+
+
+def drop_scores(store: Store, ids: Sequence[str]) -> None:
+    """Delete scores by id."""
+    for start in range(0, len(ids), IDS):
+        store.write(sa.delete(scores).where(scores.c.id.in_(ids[start : start + IDS])))
 
 
 def _upsert(row: Mapping[str, Any]) -> Any:
