@@ -33,11 +33,15 @@ def show() -> None:
         _brief(panels)
         _earlier(None)
         return
-    _head(run)
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        _head(run)
+    with right, st.container(horizontal=True, horizontal_alignment="right"):
+        panel_start.steering(panels, run)
+        panel_start.start(run)
     panel_start.message()
     _room(panels, run)
     _plan(panels, run)
-    panel_start.start(run)
     with st.expander("Another brief, or an earlier panel"):
         _earlier(run.answer["id"])
         _brief(panels)
@@ -140,7 +144,7 @@ def _plan(panels: Panels, run: PanelRun) -> None:
         panel_plan.calendar(rows, start, run.brief.constraints.horizon_days)
         panel_plan.table(run.answer["touches"], start)
         panel_start.edit(panels, run)
-    panel_start.steering(panels, run)
+        panel_start.without(panels, run)
     with st.container(border=True):
         outcomes = read_outcomes(resources.fleet().store, run.answer["id"])
         panel_plan.ledger(run.answer["dissent"], titles, outcomes)

@@ -18,20 +18,25 @@ ANY, MOST = "All", 200
 
 
 def steering(panels: Panels, run: PanelRun) -> None:
-    """Draw the steering form and the comparison without a lens."""
-    with st.form("steer", border=True):
-        st.subheader("Add a constraint", anchor=False)
-        said, after, send = st.columns([3, 1.2, 0.9], vertical_alignment="bottom")
-        text = said.text_input(
+    """Draw the steering form behind its button."""
+    with (
+        st.popover("Add a constraint", icon=":material/add:", key=f"steer {run.answer['id']}"),
+        st.form("steer", border=False),
+    ):
+        text = st.text_input(
             "What must hold", key="panel.word",
             placeholder="at most 3 touches; no calls; open with FACT; leave out FACT",
         )  # fmt: skip
-        stage = after.selectbox(
+        stage = st.selectbox(
             "Said after", STEERABLE, index=len(STEERABLE) - 1, format_func=lambda s: s.value
         )
-        if send.form_submit_button("Say it", icon=":material/add:"):
+        if st.form_submit_button("Say it", icon=":material/add:"):
             _compare(lambda: panels.steer(run, text, after=stage), f"“{escaped(text, 120)}”",
                      adopt=True)  # fmt: skip
+
+
+def without(panels: Panels, run: PanelRun) -> None:
+    """Draw the comparison with a panel that lacks the mandatory lens."""
     lens = panels.policy.mandatory
     title = panels.policy.lenses[lens].title
     if st.button(f"Without the {title.lower()}", icon=":material/compare_arrows:"):
@@ -74,14 +79,16 @@ def edit(panels: Panels, run: PanelRun) -> None:
 
 
 def start(run: PanelRun) -> None:
-    """Draw the choice of contacts and the button that starts the campaign."""
+    """Draw the choice of contacts and the button that starts the campaign, behind "Adopt plan"."""
     store = resources.fleet().store
     values = rows.segment_values(store)
-    with st.container(border=True):
-        st.subheader("Start the campaign", anchor=False)
+    adopt = st.popover(
+        "Adopt plan", icon=":material/check:", type="primary", key=f"adopt {run.answer['id']}"
+    )
+    with adopt:
         theme.note("Each touch is drafted when it is due, and each draft waits for your approval.")
-        name, industry, country = st.columns([2, 1, 1])
-        title = name.text_input("Name", run.brief.goal[:80], key=f"name {run.answer['id']}")
+        title = st.text_input("Name", run.brief.goal[:80], key=f"name {run.answer['id']}")
+        industry, country = st.columns(2)
         trade = industry.selectbox("Industry", [ANY, *values["industry"]], key="panel.industry")
         land = country.selectbox("Country", [ANY, *values["country"]], key="panel.country")
         people = rows.segment_contacts(
