@@ -109,7 +109,7 @@ def _moved(fleet: "Fleet", deals: Sequence[Deal]) -> list[Deal]:
     """Return the deals whose kept score is not what their evidence says now."""
     by_id = {deal.id: deal for deal in deals}
     known = known_scores(fleet.store, [f"{KIND}:opportunities:{deal.id}" for deal in deals])
-    if fleet.chat is not None and _serving(fleet) is None:  # each answer is a call: look first
+    if fleet.chat is not None and serving_model(fleet) is None:  # each answer is a call: look first
         marks = mark_of(fleet, deals, read_history_of(fleet.store, deals))
         return [
             deal for deal in deals
@@ -121,13 +121,14 @@ def _moved(fleet: "Fleet", deals: Sequence[Deal]) -> list[Deal]:
 
 
 def _judge(fleet: "Fleet", deals: Sequence[Deal]) -> list[Row]:
-    history, serving = read_history_of(fleet.store, deals), _serving(fleet)
+    history, serving = read_history_of(fleet.store, deals), serving_model(fleet)
     if serving is None:
         return score_by_evidence(fleet, deals, history)[1]
     return score_by_model(fleet, *serving, deals, history)
 
 
-def _serving(fleet: "Fleet") -> tuple[Model, Row] | None:
+def serving_model(fleet: "Fleet") -> tuple[Model, Row] | None:
+    """Return the model that scores this store's leads, with its report; None without one."""
     folder = model_folder(fleet)
     report = read_report(folder)
     if report is None or "deals" not in report:
