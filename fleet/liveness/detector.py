@@ -20,6 +20,7 @@ from fleet.liveness.waiting import WaitChecks
 
 BACK_OFF = 1.15  # each gap this much longer than the one before is a back-off
 DAY_CADENCE_S = 20 * HOUR  # one step repeated once a day or slower is a cadence
+PAIR = 2  # actors; a chat of more is a crowd
 ABSENT = object()
 
 
@@ -124,7 +125,7 @@ class Detector:
             return None
         if state is None and event.get("action") == "message" and isinstance(args, dict):
             return self._talk(event, track, args)
-        track.news.stale = 0  # a step between is news, and so is a state
+        track.news.clear()  # a step between is news, and so is a state
         found = self._pattern(event, track, args, state)
         if found is None and state is not None and track.idle >= self.policy.stall_events:
             return self._stalled(track)
@@ -194,14 +195,19 @@ class Detector:
         found = self._pattern(event, track, args, None)
         if found is not None:
             return found
-        stale = track.news.add(text, self.policy.stale_share)
-        if stale < self.policy.stale_messages:
+        crowd = len(track.actors) > PAIR
+        least = self.policy.crowd_share if crowd else self.policy.stale_share
+        most = self.policy.crowd_messages if crowd else self.policy.stale_messages
+        stale = track.news.add(text, least, balance=crowd)
+        if stale < most:
             return None
+        length = track.news.length
+        said = "in a row" if length == stale else f"and more of the last {length}"
         evidence = {
             "messages": stale,
-            "first_seq": list(track.recent)[-stale:][0][0],
+            "first_seq": list(track.recent)[-length:][0][0],
             "last_seq": event.get("seq"),
-            "text": f"{stale} messages in a row brought no new number and few new words",
+            "text": f"{stale} messages {said} brought no new number and few new words",
         }
         return "LIVELOCK", evidence, "BREAK_AND_ESCALATE"
 

@@ -31,16 +31,23 @@ def words_of(text: str) -> set[str]:
 class News:
     """Words of one conversation; `add` costs O(length of the text)."""
 
-    __slots__ = ("_known", "stale")
+    __slots__ = ("_known", "length", "stale")
 
     def __init__(self) -> None:
         self._known: set[str] = set()
-        self.stale = 0  # messages in a row that brought nothing new
+        self.clear()
 
-    def add(self, text: str, least: float) -> int:
+    def clear(self) -> None:
+        """Count anew; the words stay known."""
+        self.stale = 0  # messages that brought nothing new, in a row or on balance
+        self.length = 0  # messages since the first of them
+
+    def add(self, text: str, least: float, *, balance: bool = False) -> int:
         """Take a message; return how many in a row had no new number and few new words.
 
-        Few is a share of at most `least` of its different words.
+        Few is a share of at most `least` of its different words. With `balance` a message that
+        brings something takes one from the count, where else it ends it (a sum of evidence as in
+        Page 1954).
 
         >>> news = News()
         >>> [news.add(text, 0.3) for text in ("we sell 12 lamps", "yes, 12 lamps", "yes, 12 lamps")]
@@ -49,6 +56,9 @@ class News:
         words = words_of(text)
         fresh = words - self._known
         self._known |= fresh
-        old = len(fresh) <= least * len(words) and not any(word[0].isdigit() for word in fresh)
-        self.stale = self.stale + 1 if old else 0
+        if len(fresh) <= least * len(words) and not any(word[0].isdigit() for word in fresh):
+            self.stale += 1
+        else:
+            self.stale = self.stale - 1 if balance and self.stale else 0
+        self.length = self.length + 1 if self.stale else 0
         return self.stale

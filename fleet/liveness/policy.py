@@ -19,6 +19,8 @@ class LivenessPolicy:
     stall_events: int  # working events without a new semantic state
     stale_messages: int  # messages of a chat in a row that bring nothing new
     stale_share: float  # of a message's words: up to so many new ones are nothing new
+    crowd_messages: int  # the same of a chat of three and more, less those that bring something
+    crowd_share: float
     returns: int  # times one field of one lead may come back to an earlier value
     wait_hours: float  # a wait without its own timeout
     age_hours: float  # a lead without a value-writing event

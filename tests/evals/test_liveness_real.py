@@ -3,12 +3,15 @@
 "Never ended" is a proxy: the run hit the hard limit of turns, so length alone gives it away, and only
 what is said *before* a budget would have stopped it is to the guard's credit. Runs that ended by
 themselves after many stale turns count as false alarms here, although a person might stop them too.
-The guard's two limits were chosen on these very runs. The sample holds every capped and every long
+The guard's two limits for chats of two were chosen on these very runs; those for chats of more on
+half of the tasks, so that the other half is measured apart (all runs of one task are in one half,
+however often it was tried). The sample holds every capped and every long
 run; short ones stand for many, so that rates are weighted back to all runs by build and outcome.
 """
 
 import csv
 import gzip
+import hashlib
 import json
 import random
 import statistics
@@ -42,6 +45,7 @@ class Case:
     capped: bool
     weight: float
     messages: Sequence[Any]
+    held_out: bool  # whether its task had no part in choosing the limits of a crowd
 
 
 def real(name: str) -> Path:
@@ -90,7 +94,9 @@ def cases() -> dict[str, list[Case]]:
         place = stratum(trace, outcome.get(key[id(trace)]))
         is_short = not trace["hit_turn_cap"] and len(trace["trajectory"]) <= LONG
         weight = everywhere[place] / here[place] if is_short else 1.0
-        found[topology(trace)].append(Case(trace["hit_turn_cap"], weight, trace["trajectory"]))
+        held_out = hashlib.sha256(trace["instance_id"].encode()).digest()[0] % 2 == 1
+        case = Case(trace["hit_turn_cap"], weight, trace["trajectory"], held_out)
+        found[topology(trace)].append(case)
     return found
 
 
@@ -149,9 +155,28 @@ def test_capped_chats_are_stopped_earlier_than_a_budget_where_the_words_allow_it
     assert guarded["delay"] < tight["delay"] < loose["delay"]
     assert guarded["false_alarms"] <= loose["false_alarms"] < tight["false_alarms"]
     assert guarded["precision"] > repeats["precision"]
-    crowd = by_name["group chat", "guard"]  # the words say less there: no better than a budget
+    crowd = by_name["group chat", "guard"]
     assert crowd["recall"] > by_name["group chat", "exact repeat"]["recall"]
     assert crowd["false_alarms"] < by_name["group chat", f"budget of {BUDGETS[0]}"]["false_alarms"]
+
+
+def test_a_crowd_on_unseen_tasks_is_stopped_one_message_before_a_budget_and_once_missed() -> None:
+    """The words say little there: a budget stops as few honest runs, a message later, and all."""
+    unseen = [case for case in cases()["group chat"] if case.held_out]
+    by_name: dict[str, dict[str, Any]] = {}
+    for name, judge in judges().items():
+        at = [judge(case.messages) for case in unseen]
+        by_name[name] = dict(measured(unseen, at)) | {"delay": delay(unseen, at)}
+        said = [
+            f"{what} {by_name[name][what]:.3f} [{low:.3f}, {high:.3f}]"
+            for what in ("recall", "precision", "false_alarms")
+            for low, high in [interval(unseen, at, what)]
+        ]
+        print(f"unseen group chats, {name:14} stops at {by_name[name]['delay']}, {', '.join(said)}")
+    guarded, loose = by_name["guard"], by_name[f"budget of {BUDGETS[1]}"]
+    assert guarded["delay"] < loose["delay"]
+    assert guarded["false_alarms"] <= loose["false_alarms"] + 1e-12
+    assert 0.9 <= guarded["recall"] < loose["recall"]
 
 
 def test_on_the_first_twelve_messages_length_says_nothing_and_words_little() -> None:

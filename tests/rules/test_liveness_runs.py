@@ -192,6 +192,30 @@ def test_a_chat_that_only_words_itself_anew_is_stopped() -> None:
     assert judged(chat(told, *numbered))["verdict"] == "OK"
 
 
+def test_in_a_crowd_one_voice_with_new_words_is_not_news() -> None:
+    told = "the total of the order is 84 lamps and the customer in Lyon has agreed to it"
+    worn = "so the customer in Lyon agreed and the total of the order is 84 lamps"
+    warm = "splendid teamwork everybody, what a wonderful and fruitful collaboration again"
+    texts = [
+        told,
+        *[worn + " " * n for n in range(4)],
+        warm,
+        *[f"{worn} {'!' * n}" for n in range(1, 9)],
+    ]
+    spoken = [
+        row | {"actor": "abc"[n % 3], "node": "abc"[n % 3]} for n, row in enumerate(chat(*texts))
+    ]
+    calm = replace(POLICY, repeats=99, noisy_periods=99)
+    (found,), _ = judge_events(spoken, calm)
+    assert (found["verdict"], found["at_seq"]) == ("LIVELOCK", 13)
+    assert found["evidence"] == {
+        "messages": 10, "first_seq": 2, "last_seq": 13,
+        "text": "10 messages and more of the last 12 brought no new number and few new words",
+    }  # fmt: skip
+    pair = judge_events(chat(*texts), calm)[0][0]
+    assert (pair["at_seq"], pair["evidence"]["messages"]) == (11, 5)
+
+
 def test_a_chat_between_tool_calls_and_with_a_state_is_not_judged_by_its_words() -> None:
     talk = chat(*["the order is under way and we look at it again"] * 2 * 9)
     between = [row | {"seq": 2 * row["seq"]} for row in talk]
