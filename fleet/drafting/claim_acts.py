@@ -7,13 +7,16 @@ that announce a fact ("please note that") take that away again. Patterns work on
 # ruff: noqa: E501  # patterns stay whole
 import re
 
+from fleet.drafting.claim_soft import TALK
+
 COVERED = "·"
 _LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?(?:\b(?:and|but|so|also|und|aber|also|et|mais|donc|y|pero|e|ma|mas|en|maar|dus)\b,? )?"
 LINE = re.compile(r"^\s*(?:[-–—•*·]|\d{1,2}[.)])\s")  # of a list
 
 # Words that announce a fact, so that no courtesy around them takes it back.
 ASSERTED = re.compile(
-    r"\b(?:(?:please |do |kindly )?(?:note|know|remember|be aware|be advised|bear in mind|keep in mind|rest assured) (?:that|,)|as you (?:know|may know|are aware)|let me (?:remind|assure|confirm|tell you that)|i can (?:confirm|assure|tell you that)|happy to (?:confirm|report|announce|say|inform)"
+    rf"{_LEAD}(?:note|know|remember) (?:that|,)"
+    r"|\b(?:(?:(?<=please )|(?<=do )|(?<=kindly )|(?<=just ))(?:note|know|remember) (?:that|,)|(?:be aware|be advised|bear in mind|keep in mind|rest assured) (?:that|,)|as you (?:know|may know|are aware)|let me (?:remind|assure|confirm|tell you that)|i can (?:confirm|assure|tell you that)|happy to (?:confirm|report|announce|say|inform)"
     r"|beachten sie\b[^.?]*\bdass|denken sie daran|wie sie wissen|(?:ich |wir )?(?:kann|können|darf|freue mich|freuen uns)\b[^.?]{0,30}\b(?:bestätigen|versichern|mitteilen zu|mitzuteilen|berichten)"
     r"|(?:notez|sachez|rappelez-vous|n'oubliez pas) (?:bien )?que|comme vous le savez|(?:je|nous) (?:vous )?(?:confirme|rappelle|assure|informe)\w* que|(?:plaisir|heureu\w+|ravi\w*) de vous (?:annoncer|confirmer|informer)"
     r"|(?:tenga en cuenta|recuerde|sepa|no olvide) que|como (?:usted )?sabe|le (?:confirmo|recuerdo|aseguro|informo)(?: de)? que|(?:alegra|complace|placer|gusto) (?:de )?(?:comunicar|confirmar|informar|anunciar)\w*"
@@ -45,10 +48,20 @@ _IF = {
     "pt": "se|caso|a menos que",
     "nl": "als|indien|mocht\\w*|tenzij|of",
 }
+_FREE = {  # "if" wherever it stands; where the word means other things too, before a subject
+    "en": r"if|in case|unless|whether",
+    "de": r"falls|wenn|sofern|ob",
+    "fr": r"s'il|si (?:vous|je|cela|ça|nous|le|la|votre|c'est|j'ai|on)|au cas où",
+    "es": r"si|en caso de",
+    "it": r"se|qualora|nel caso",
+    "pt": r"(?<!\w-)se (?:me|eu|não|houver|quis|prefer|tiver|for|fizer|por|ainda|já|algo|alguma|o|a|lhe|esqueci|percebi)\w*|caso",
+    "nl": r"(?:als|indien|of) (?:ik|u|het|dit|dat|er|we|wij|uw)",
+}
 # What is only supposed: a clause behind "if", behind "should you".
 SUPPOSED = {
     code: re.compile(
-        rf"(?:^|[,;:(–—]|\b(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|only|even|weten|know|wissen)\b)\s*(?:{words})\b[^,;.!?–—]*"
+        rf"(?:^|[,;:(–—]|\b(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|only|even)\b)\s*(?:{words})\b[^,;.!?–—]*"
+        rf"|\b(?:{_FREE[code]})\b[^,;.!?–—]*"
     )
     for code, words in _IF.items()
 }
@@ -86,12 +99,12 @@ _GOOD = r"(?:good|great|lovely|nice|pleasant|wonderful|relaxing|excellent|schön
 _WISH = rf"{_LEAD}(?:\w+ ){{0,5}}{_GOOD} (?:[\w-]+ ){{0,3}}?{_WEEK}\b[^.;?]{{0,24}}[.!]*$|\bwish\w* you\b|\bwünsche\w* ihnen\b|\bje vous souhaite\b|\b(?:le|les) deseo\b|\b(?:le|vi) auguro\b|\bdesejo-(?:lhe|vos)\b|\b(?:wens ik u|ik wens u)\b"
 _IMPERATIVE = {
     "en": rf"{_LEAD}(?:do |don't |please |simply |just |feel )?(?:let|tell|send|give|drop|ask|keep|have|pick|choose|reply|write|think|take|say|see|call|check|compare|consider|imagine|loop|bring|involve|share|invite|forward|point|correct|ignore|pass)\b(?! (?:that|out))",
-    "de": rf"(?:{_LEAD}|[,:] )(?:\w+,? )?(?:melden|sagen|schreiben|antworten|geben|schauen|nehmen|denken|überlegen|prüfen|lassen|teilen|schicken|senden|nennen|rufen|fragen|beziehen|binden|holen|leiten|korrigieren|wählen|entscheiden|vergleichen|zögern|ignorieren|vergessen|erzählen|beschreiben|stellen|sprechen|laden|fügen|nutzen) sie\b",
+    "de": rf"(?:{_LEAD}|[,:] )(?:\w+,? )?(?:melden|sagen|schreiben|antworten|schauen|nehmen|denken|überlegen|prüfen|lassen|teilen|nennen|rufen|fragen|beziehen|binden|holen|leiten|korrigieren|wählen|entscheiden|vergleichen|zögern|ignorieren|vergessen|erzählen|beschreiben|stellen|sprechen|laden|fügen|nutzen) sie\b|{_LEAD}(?:geben|schicken|senden) sie (?:mir|uns|ruhig|einfach bescheid)\b",
     "fr": rf"{_LEAD}(?:(?:ne|n'|surtout|alors) ?)?(?:dites|faites|écrivez|répondez|appelez|envoyez|prenez|regardez|pensez|réfléchissez|choisissez|indiquez|précisez|racontez|décrivez|partagez|transmettez|transférez|associez|impliquez|incluez|corrigez|hésitez|comparez|laissez|donnez|voyez|oubliez|ignorez|contactez|parlez|posez|invitez|mettez|évaluez|demandez|tenez)(?:-\w+)*\b",
     "es": rf"{_LEAD}(?:no |si\b[^,]*, )?(?:dígam\w*|indíquem\w*|cuéntem\w*|avísem\w*|escríbam\w*|responda\w*|envíem\w*|corríjam\w*|tómese\w*|dude|elija|piense|considere|consulte|compare|olvide|vea|mire|hágam\w*|deje|déjem\w*|llámem\w*|reenvíe\w*|incluya|invite|diga|ponga|comente)\b",
     "it": rf"(?:{_LEAD}|, )(?:non |me lo |mi |ci |lo |ne |se ne )*(?:dica|indichi|scriva|risponda|mandi|corregga|prenda|scelga|pensi|consideri|veda|faccia|chiami|inoltri|coinvolga|inviti|esiti|lasci|parli|confronti|senta|valuti)\b",
     "pt": rf"(?:{_LEAD}|, )(?:não |me )*(?:diga\S*|indique\S*|conte(?:-\w+)?(?! com)|avise\S*|escreva\S*|responda\S*|envie\S*|corrija\S*|hesite|escolha|pense|considere|consulte|compare|veja|ligue\S*|reencaminhe|inclua|convide|deixe\S*|fale|leve)\b",
-    "nl": rf"{_LEAD}(?:kijk|laat|stuur|zeg|vertel|geef|kies|neem|denk|schrijf|antwoord|mail|bel|vraag|betrek|overleg|vergelijk|bekijk|aarzel|verbeter|deel|nodig|meld)(?: u)?\b|\b(?:laat|stuurt|zegt|vertelt|geeft|kiest|neemt|schrijft|antwoordt|mailt|belt|vraagt|meldt) u (?:me|mij|het|gerust|maar|dan|even)\b",
+    "nl": rf"{_LEAD}(?:kijk|laat|stuur|zeg|vertel|geef|kies|neem|denk|schrijf|antwoord|mail|bel|vraag|betrek|overleg|vergelijk|bekijk|aarzel|verbeter|deel|nodig|meld)(?: u)?\b|\b(?:laat|zegt|vertelt|geeft|kiest|neemt|schrijft|antwoordt|mailt|belt|vraagt|meldt) u (?:me|mij|het|gerust|maar|dan|even)\b",
 }
 # A service, a gift or a saving: no offer to talk, however politely it is made.
 SERVICE = re.compile(
@@ -99,16 +112,33 @@ SERVICE = re.compile(
     r"|discount\w*|rabatt\w*|nachlass|remise\w*|ristourne|descuent\w*|scont\w+|descont\w+|korting\w*|free|gratis|kostenlos\w*|gratuit\w*|grátis|refund\w*|erstatt\w*|rembours\w*|reembols\w*|rimbors\w*|terugbeta\w*|guarant\w*|garant\w*|spar(?:en|t)|sav(?:e|ings?)\b|économis\w*|ahorr\w*|risparmi\w*|poup\w+|bespar\w*"
     r"|extend\w*|verläng\w*|prolong\w*|ampli\w+|alarg\w+|verleng\w*|waiv\w*|erlass\w*|engineers?|techni\w+|técnic\w+|tecnic\w+|monteur)\b"
 )
-_ACTS = {
-    code: re.compile("|".join((text, _YOU_CAN, _IF_LIKED, _NEED, _VIEW, _GUESS, _SORRY_IF, _WISH)))
-    for code, text in _IMPERATIVE.items()
-}
+_ONCE = rf"\b(?:once|as soon as|sobald|dès que|aussitôt que|en cuanto|tan pronto como|(?:non )?appena|assim que|logo que|zodra)\b[^.;]*\b{TALK}\w*"
+_GLAD_TO = (  # to hear, to read: of a mail
+    r"\b(?:good|nice|great|lovely|pleasure|pleased|glad|happy|schön|freut mich|freue mich|ravie?|plaisir|heureu\w+|content\w?|alegr\w+|gusto|placer|encantad\w|piacere|felice|liet[oa]|gosto|prazer|bom|leuk|fijn|goed|prettig|blij)\b,? [^.;!?]{0,24}\b(?:hear(?:ing)? (?:from|back)|read(?:ing)? (?:from )?you\w*|hören|lesen|lire|entendre|leer(?:le|te|os|les|la|lo)?|saber de|legger(?:la|ti|vi|e)|sentir(?:la|ti|vi)|ler\b|ouvir|receber notícias|horen|lezen)\b(?! (?:that|about|dass|que|che|dat|van(?! u)|von (?:ihrem|ihrer|der|dem)))"
+)
+_ENOUGH = (  # a short answer will do
+    r"\b(?:answer|reply|line|lines|word|words|call|minutes?|note|antwort|zeilen?|wort|worte|anruf|minuten?|viertelstunde|réponse|lignes?|mots?|appel|minutes|quart d'heure|respuesta|líneas|palabras?|llamada|minutos|cuarto de hora|risposta|righe|parole|chiamata|minuti|quarto d'ora|resposta|linhas|palavras|chamada|quarto de hora|antwoord|regels?|woord(?:en)?|berichtje|gesprek|kwartier\w*|minuten)\b[^.;]{0,30}\b(?:suffic\w*|suffi\w*|enough|will do|would do|genüg\w*|reich\w*|basta\w*|chega\w*|voldoende|genoeg|volsta\w*)\b"
+    r"|\b(?:suffic\w*|suffi\w*|genüg\w*|reich(?:t|en)|basta\w*|chega\w*|volsta\w*)\b[^.;]{0,30}\b(?:answer|reply|lines?|words?|antwort|zeilen?|worte?|réponse|lignes?|mots?|respuesta|líneas|palabras?|risposta|righe|parole|resposta|linhas|palavras|antwoord|regels|woorden)\b"
+)
+_NOTHING = (  # no wrong answer, no hurry
+    r"\b(?:no|keine?n?|pas d[e']|aucune?|ningun[ao]|hay|nessun\w*|nenhum\w?|há|geen|foute|falsche)\b (?:\w+ ){0,2}(?:answers?|questions?|pressure|hurry|antwort(?:en)?|fragen?|eile|réponses?|questions?|urgence|pression|respuestas?|preguntas?|prisa|rispost[ae]|domand[ae]|fretta|respostas?|perguntas?|pressa|antwoord(?:en)?|vra(?:ag|gen)|haast|druk)\b"
+)
+_SUITS = r"\b(?:suits? me|works? for me|fine (?:with|by) me|i don't mind|mir (?:ist|sind|passt|passen|wäre)\b[^.]*\b(?:recht|egal|lieb)|passt mir|me convien\w+|me va(?:n)? bien|m'arrange\w*|me da igual|mi va(?:nno)? bene|per me (?:va|vanno) bene|por mim\b[^.]*\b(?:serve|tudo|pode)|me serve|dá-me jeito|mij (?:maakt|is|schikt|past)|maakt me niet|vind ik (?:best|prima|goed))\b"
+_FAREWELL = rf"{_LEAD}(?:(?:kommen|starten) sie gut|haben sie (?:ein|noch|eine)|bleiben sie (?:gesund|gut)|(?:que|che) (?:le |les |vous |lhe |lo |la )?(?:tenga|siga|pase|vaya|passe|passiez|tenha|continue|corra|abbia|sia|vada|trascorra)|have an?|enjoy (?:your|the) (?:day|week|weekend|evening|rest)|bonne (?:continuation|suite)|buon proseguimento|continuação de)\b"
+_COMMON = "|".join(
+    (
+        _YOU_CAN, _IF_LIKED, _NEED, _VIEW, _GUESS, _SORRY_IF, _WISH, _ONCE, _GLAD_TO, _ENOUGH,
+        _NOTHING, _SUITS, _FAREWELL,
+    )
+)  # fmt: skip
+_ACTS = {code: re.compile(f"{text}|{_COMMON}") for code, text in _IMPERATIVE.items()}
 CONJECTURE = re.compile(  # what the writer imagines of the reader's days, in whatever tense
     r"\b(?:i (?:understand|imagine|suppose|assume|guess|expect|realise|realize)|ich (?:verstehe|nehme an|vermute|schätze|kann mir (?:gut )?vorstellen)|je (?:comprends|suppose|imagine|me doute)|j'imagine|(?:me )?imagino|supongo|comprendo|entiendo|immagino|suppongo|capisco|compreendo|percebo|suponho|calculo|ik (?:begrijp|snap|vermoed|neem aan|kan me voorstellen))\b[^.;!?]*"
 )
 _AT_HAND = re.compile(  # always glad to answer: a courtesy, no commitment
     r"\b(?:always|jederzeit|immer|stets|toujours|siempre|sempre|altijd)\b(?= (?:\w+ )?(?:happy|glad|welcome|here|available|reachable|gerne?|erreichbar|willkommen|für sie|ansprechbar|disponible|à votre|ravi\w*|joignable|a su|encantad\w|localizable|a disposizione|felice|liet\w|raggiungibile|à (?:sua|vossa)?|dispon\w+|contactável|ao dispor|bereikbaar|welkom|bereid|beschikbaar))"
 )
+_WILL_DO = re.compile(_ENOUGH)
 
 
 def is_act(lowered: str, language: str) -> bool:
@@ -121,6 +151,6 @@ def is_act(lowered: str, language: str) -> bool:
 
 def without_supposed(lowered: str, language: str) -> str:
     """Return the text with what is hoped for, or only supposed, made unreadable."""
-    for pattern in (HOPED, SUPPOSED[language], _AT_HAND):
+    for pattern in (HOPED, SUPPOSED[language], _AT_HAND, _WILL_DO):
         lowered = pattern.sub(lambda match: COVERED * len(match.group()), lowered)
     return lowered

@@ -30,6 +30,7 @@ from fleet.drafting.claim_past import (
     UNDONE,
     WROTE_STEMS,
 )
+from fleet.drafting.claim_presumed import presumed
 from fleet.drafting.claim_promise import FUTURE, STAKES
 from fleet.drafting.claim_read import read_number
 from fleet.drafting.claim_soft import is_courtesy
@@ -44,11 +45,24 @@ PROMISED = "a promise needs a person"
 
 def read_events(sentence: Sentence) -> Iterator[Item]:
     """Yield what a sentence tells of the past and of the time to come."""
-    worded = list(_worded(sentence))
-    yield from worded
+    found = list(_worded(sentence))
     if not sentence.asked:
-        ends = [item.end - sentence.start for item in worded if item.kind == "past_event"]
-        yield from _told(sentence, told=bool(ends), after=min(ends, default=0))
+        ends = [item.end - sentence.start for item in found if item.kind == "past_event"]
+        found += _told(sentence, told=bool(ends), after=min(ends, default=0))
+    yield from found
+    if all(item.rows for item in found):
+        yield from _presumed(sentence)
+
+
+def _presumed(sentence: Sentence) -> Iterator[Item]:
+    """Yield what is taken for granted, where nothing else is wrong with the sentence."""
+    plain = without_supposed(DESK.sub(_covered, sentence.lowered), sentence.known.language)
+    for name, _ in sentence.known.products:
+        plain = plain.replace(name.lower(), COVERED * len(name))
+    for match in presumed(plain, sentence.known.language):
+        if not _vouched(sentence.lowered, match, sentence.known):
+            yield _item(sentence.start, match, "past_event", ())
+            return
 
 
 def _worded(sentence: Sentence) -> Iterator[Item]:

@@ -9,6 +9,17 @@ are the courtesies of a mail: being glad, hearing, talking, sending a reply.
 import re
 
 _STAKES = (
+    # gifts and services, however politely they are offered
+    r"\b(?:kosteloos|kostenfrei\w*|unentgeltlich\w*|ohne vergütung|gracieusement|à titre gracieux|bénévolement|à nos frais|sin (?:cobrar|pagar|abonar)\w*|a nuestra costa|senza (?:alcun )?compenso|senza pagare|a nostre spese|sem (?:cobrar|pagar)\w*|às nossas custas|op onze kosten|zonder vergoeding|auf unsere kosten|at our (?:own )?(?:expense|cost)|without (?:paying|charging)|complimentary|at no (?:extra |additional )?(?:cost|charge))\b"
+    r"|\b(?:throw in|add|giv(?:e|ing)) (?:\w+ ){0,3}?(?:(?:extra|free|additional|more|two|three) )(?:\w+ )?(?:seats?|licen[cs]es?|months?|weeks?|users?|hours?|days?)\b"
+    r"|\b(?:lege|legen|gebe|geben|packe|packen|bekommen|erhalten)\b[^.;]{0,50}\b(?:drauf|obendrauf|oben drauf|gratis dazu|noch dazu)\b|\bdoe\w*\b[^.;]{0,50}\b(?:bij(?= (?:als|wanneer|indien|zodra)|[.!]|$)|erbij|bovenop)"
+    r"|\b(?:train|teach|onboard) (?:your|all your|the whole) \w+|\b(?:schule|schulen|einarbeite\w*|trainier\w+) (?:ihre?|ihren|sie|alle)\b|\bform(?:er|e|ons|erai|erons) (?:vos|votre|toute)\b|\bformar (?:a )?(?:su|sus|todo)\b|\b(?:formar\w*|formiamo|formo|addestr\w+) (?:il|i|la|le|tutt\w) (?:vostr|suo|sua|suoi)\w*|\b(?:dar(?:emos|ei)?|dou|damos) formação\b|\b(?:opleiden|op te leiden|leiden wij op|bijscholen)\b"
+    # staying until all is done
+    r"|\b(?:stay|remain|stand|be|walk|support|guide|accompan\w+)\b[^.;]{0,40}\b(?:until|till|every step|all the way|throughout|to the (?:end|very last))\b|\b(?:begleit\w*|bleib\w*|steh\w*|unterstütz\w*)\b[^.;]{0,40}\b(?:, bis|bis (?:zum|alle\w*|der|die|das|sie|ihr\w*)|an ihrer seite|bei jedem schritt|durchgehend|durchgängig)\b"
+    r"|\b(?:côtés?|accompagn\w*|épaul\w+|suiv\w+)\b[^.;]{0,30}\b(?:jusqu|tout au long|à chaque étape)|\b(?:lado|acompañ\w+|seguir\w*|apoy\w+)\b[^.;]{0,30}\b(?:hasta que|en cada paso|en todo momento|durante todo)\b|\b(?:fianco|accompagn\w+|segu\w+|affianc\w+)\b[^.;]{0,30}\b(?:finché|fino a|passo (?:dopo|per) passo|in ogni fase|per tutta)\b"
+    r"|\b(?:convosco|consigo|lado|acompanh\w+|apoi\w+)\b[^.;]{0,30}\b(?:até|em cada (?:passo|etapa)|em todas as|durante todo)\b|\b(?:zijde|begeleid\w*|ondersteun\w*|blijven)\b[^.;]{0,30}\b(?:tot (?:de|het|u|alles|iedereen|en met)|totdat|bij elke stap|gedurende)\b"
+    # what happens to those who are not content
+    r"|\b(?:not|n't|un|never|nicht|pas|non|no|não|niet) (?:\w+ ){0,2}(?:happy|satisfied|convinced|content|zufrieden|überzeugt|glücklich|satisfaite?s?|convaincue?s?|contente?s?|convenc\w+|satisf\w+|content\w|convint\w|soddisfatt\w|tevreden|overtuigd)\b[^.]{0,24}[,;]\s?(?!(?:just |simply |please |bitte |einfach )*(?:let me|tell|say|sagen|lassen sie|melden|dites|faites|dígame|avíseme|hágamelo|me lo|mi dica|mi faccia|diga|avise|zeg|laat))"
     # who pays, and that something costs nothing more
     r"\b(?:cover|bear|reimburse|pay|waive)\w* (?:for )?(?:all |any |the |your |every )*"
     r"(?:\w+ )?(?:costs?|expenses?|fees?|shipping|bill)\b"

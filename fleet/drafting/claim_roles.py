@@ -16,7 +16,7 @@ from fleet.drafting.claim_facts import COUNTED, Known, Rows, thing_of
 Role = Literal["talk", "wrote", "bought", "used", "order", "offer", "end", "listed", "budget"]
 
 _TALK = (
-    r"call(?:s|ed)?|phone\w*|spoke|speak\w*|talk\w*|conversation\w*|chat\w*|discuss\w*|met|meetings?|meet"
+    r"call(?:s|ed)?|phone\w*|spoke|speak\w*|talk\w*|conversation\w*|chat\w*|discuss\w*|(?:we|you|they|i) met|meetings?|meet"
     r"|tele[fp]\w*|anruf\w*|angerufen|\w*gespr[äa]\w*|gesprochen|sprachen|unterh[ai]\w*|austausch\w*|getroffen|termin"
     r"|appels?|appelé\w*|parl(?:é\w*|ions|er)|entretien\w*|entretenus|échange\w*|échangé\w*|discut\w*|rendez-vous|réunion\w*"
     r"|llam\w+|habl(?:amos|ado|ar|ábamos)\w*|conversa\w*|reuni\w+"

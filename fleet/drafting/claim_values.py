@@ -47,7 +47,12 @@ OFFERED = re.compile(  # a time of day or the length of a call: a proposal where
 MARKER = re.compile(r"^\s*\d{1,2}[.)]\s(?=\D)")  # of a list
 SINCE = re.compile(r"\b(?:in|since|from|im jahr|seit|en|depuis|desde|nel|dal|em|sinds|jahr)\s$")
 SCALED = re.compile(r"·\s?$")
-MINUTES = re.compile(r"\s(?:min|minut)")
+MINUTES = re.compile(r"\s(?:min|minut)|(?<=half)(?: an)? hour")
+DEFINITE = re.compile(  # "the two of them": what was named before
+    r"\b(?:the|these|those|die|diese[rn]?|den|der|les|ces|las|los|estas|estos|le|i"
+    r"|queste|questi|delle|dei|as|os|das|dos|estas|estes|de|deze|beide) $"
+)
+PAIR = 3
 SMALL = 12
 LETTER = re.compile(r"[^\W\d_]")
 
@@ -155,7 +160,8 @@ def _spelled(sentence: Sentence, free: str) -> Iterator[Item]:
         loose = sentence.soft and (
             MINUTES.match(lowered, end) or (abs(value) <= SMALL and not unit)
         )
-        if loose:
+        pair = 0 < value <= PAIR and not unit and DEFINITE.search(lowered[:begin])
+        if loose or pair:
             continue
         kind = "price" if unit and unit.group("money") else "number"
         rows = known.rows_for(kind, str(value), wrote=sentence.wrote)

@@ -78,10 +78,10 @@ EVENT = re.compile(
     r"|as discussed|as promised|renewed|attended|you opened|was extended|your (?:recent )?(?:launch"
     r"|funding|merger|move|award)|last (?:month|week|year) (?:you|we|your)|glückwunsch\w*|gratulier\w*"
     r"|wie (?:vereinbart|besprochen)|getroffen|kennengelernt|kennenzulernen|verlängert|teilgenommen"
-    r"|eröffnet|félicitations|comme convenu|comme discuté|rencontr\w*|renouvel\w*|particip\w*"
+    r"|eröffnet|félicitations|comme convenu|comme discuté|rencontr\w*|renouvel\w*|particip(?!er\b|ar\b)\w*"
     r"|ouvert un|felicidades|enhorabuena|felicit\w*|como acord\w*|como hablamos|conocer\w*|renov\w*"
-    r"|asisti\w*|abri(?:ó|eron)|complimenti|congratulazioni|come (?:concordato|discusso|d'accordo)"
-    r"|incontr\w*|rinnov\w*|partecipat\w*|aperto un|parabéns|como combin\w*|conhecer\w*|conheci\b|conhecemos|renov\w*"
+    r"|asisti(?!r\b)\w*|particip(?!ar\b|e\b|en\b|a\b)\w*|abri(?:ó|eron)|complimenti|congratulazioni|come (?:concordato|discusso|d'accordo)"
+    r"|incontrat\w*|rinnovat\w*|partecipat\w*|aperto un|parabéns|como combin\w*|conhecer\w*|conheci\b|conhecemos|renov\w*"
     r"|abri(?:u|ram)|gefeliciteerd|zoals (?:afgesproken|besproken)|ontmoet\w*|verlengd|deelgenomen"
     r"|bijgewoond|geopend)"
 )
@@ -161,7 +161,7 @@ OWNED = re.compile(  # what may be said of a product they bought
     r"|heeft u|u heeft|hebt|aanschaf\w*|dekt|gebruikt|bezit|werkt|klant|aankopen|kent|beschikt)\b"
 )
 OFFERED_AS = re.compile(  # what may be said of a product on the list
-    r"\b(?:start with|begin with|beginn\w*|commenc\w*|empez\w*|inizia\w*|começ\w*|beginnen|closest|comes close|alternative|option|range|catalogue|catalog|portfolio|considered|deserve\w*|look|fits?|suits?|match\w*|sell|one of our|next step|add-on|interest\w*|familiar|point you|about"
+    r"\b(?:start with|begin with|beginn\w*|commenc\w*|empez\w*|inizia\w*|começ\w*|beginnen|closest|comes close|alternative|option|range|catalogue|catalog|portfolio|considered|in question|question de|s'agit|geht|se trata|trata-se|si tratta|gaat|talking|deserve\w*|look|fits?|suits?|match\w*|sell|one of our|next step|add-on|interest\w*|familiar|point you|about"
     r"|nächsten|alternative|wert|passt|passen|anbiet\w*|sortiment|infrage|in frage|geeignet|herz|interesse|vertraut"
     r"|rapproche|gamme|convien\w*|oriente\w*|intérêt|catalogue|familier"
     r"|encaj\w+|opción|alternativa|acerca|merece|gama|catálogo|interés|familiar"
