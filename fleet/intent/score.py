@@ -66,12 +66,21 @@ class IntentScores:
 
     def as_json(self) -> dict[str, Any]:
         """Return the wire form, without the id."""
-        names = ("purchase_intent", "urgency", "sentiment", "score")
-        wire: dict[str, Any] = {name: round(getattr(self, name), 4) for name in names}
-        for name in ("label", "opt_out", "auto_reply", "method", "confidence", "reason"):
-            wire[name] = getattr(self, name)
-        wire["evidence"] = [span.as_json() for span in self.evidence]
-        return wire | {"model": self.model, "prompt_digest": self.prompt_digest}
+        return {
+            "purchase_intent": round(self.purchase_intent, 4),
+            "urgency": round(self.urgency, 4),
+            "sentiment": round(self.sentiment, 4),
+            "score": round(self.score, 4),
+            "label": self.label,
+            "opt_out": self.opt_out,
+            "auto_reply": self.auto_reply,
+            "method": self.method,
+            "confidence": self.confidence,
+            "reason": self.reason,
+            "evidence": [span.as_json() for span in self.evidence],
+            "model": self.model,
+            "prompt_digest": self.prompt_digest,
+        }
 
 
 def combine(purchase_intent: float, urgency: float, policy: IntentPolicy) -> float:

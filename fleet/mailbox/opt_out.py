@@ -10,12 +10,18 @@ a quoted footer are none; callers pass the newest reply, never the history.
 import re
 
 from fleet.domain.provenance import Span
-from fleet.mailbox.mail_tokens import TOKEN_PARTS, MailTokens, parts_of_all, tokens_of_mail
+from fleet.mailbox.mail_tokens import (
+    TOKEN_HINTS,
+    TOKEN_PARTS,
+    MailTokens,
+    parts_of_all,
+    tokens_of_mail,
+)
 from fleet.mailbox.opt_out_clause import NEAR
-from fleet.mailbox.opt_out_idioms import ALONE, DECOYS, HINTS, IDIOMS, QUOTED, SHORT_STOP
+from fleet.mailbox.opt_out_idioms import ALONE, DECOYS, IDIOMS, QUOTED, SHORT_STOP
 from fleet.mailbox.opt_out_rules import asks, may_ask
 from fleet.mailbox.opt_out_words import PARTS, Part
-from fleet.mailbox.tokens import CODE, PLAIN, Known, Tokens
+from fleet.mailbox.tokens import PLAIN, Tokens
 
 SHORT_WORDS = 6
 LONGEST_ALONE = 300  # characters of a mail that is nothing but a word or two
@@ -27,14 +33,6 @@ PREFIXES = re.compile(r"^(?:\s*(?:re|aw|sv|antw|rif|res|fwd?|wg)\s*:)+")
 _LETTERS = r"[a-z\xdf-\xf6\xf8-\xffœ]+"  # of folded Latin text
 TOKEN = re.compile(rf"({_LETTERS}(?:['-]{_LETTERS})*)|([.!?;:,()\"“”\n])")
 _ACCENT = re.compile(f"[{''.join(PLAIN)}]")
-
-
-def _token_hints(token: str) -> tuple[bytes, ...]:
-    """Return the hints of idioms that this word of a text could begin."""
-    return tuple(hint.encode(CODE) for hint in HINTS if hint.split(" ")[0] in token)
-
-
-TOKEN_HINTS = Known(_token_hints)
 
 
 def detect_opt_out(subject: str, reply: str, tokens: MailTokens | None = None) -> Span | None:
@@ -76,7 +74,7 @@ def _in_text(tokens: Tokens, parts: int) -> tuple[int, int] | None:
     if not (hinted or has_stop or askable):
         return None
     text = _folded(low)
-    idiomatic = hinted and any(hint in text for hint in HINTS) and IDIOMS.search(text)
+    idiomatic = hinted and IDIOMS.search(text)
     if not (idiomatic or has_stop or _in_clauses(text, askable)):
         return None  # decoys only take matches away
     masked = _without_decoys(text)
@@ -97,9 +95,10 @@ def _in_text(tokens: Tokens, parts: int) -> tuple[int, int] | None:
 
 def _is_hinted(tokens: Tokens) -> bool:
     """Whether an idiom could stand in a text."""
+    spoken = tokens.spoken()
     for hints in filter(None, map(TOKEN_HINTS.__getitem__, tokens.words)):
         for hint in hints:
-            if hint in tokens.folded:
+            if hint in spoken:
                 return True
     return False
 

@@ -36,7 +36,7 @@ _IDIOMS = (
     r"plus\s+(?:jamais\s+)?(?:de\s+|d'|aucune?\s+)(?:(?:e-?)?mails?|courriels?|messages?"
     r"|publicit\w+|pubs?)(?=\s*(?:merci|svp|s'il|$|[.!\n]))|"
     r"deix\w*[\s-](?:me|nos)\s+em\s+paz|laat\s+(?:me|mij|ons)\s+(?:a\.?u\.?b\.?\s+)?met\s+rust|"
-    r"(?:dar|den?|da|d)(?:me|nos|se)\s+d?e?\s*baja|me\s+d\w{1,3}\s+de\s+baja|que\s+(?:me"
+    r"(?:dar|den?|da|d)(?:me|nos|se)\s+(?:de?\s*)?baja|me\s+d\w{1,3}\s+de\s+baja|que\s+(?:me"
     r"|nos)\s+den\s+de\s+baja|(?:me|nos)\s+d[eéoó]\w*\s+de\s+baja|de\s+baja\s+(?:de|por)"
     r"|la\s+baja\s+(?:de|por|$)|"
     r"(?:quiero|pido|solicito|deseo)\s+la\s+baja|baja\s+por\s+favor|(?:cancel"
@@ -83,13 +83,19 @@ SHORT_STOP = re.compile(
     r"^\W*(?:(?:please|pls|plz)\s+)?stop\b(?!\s+(?:the|my|our|using|at|in|on|by|date"
     r"|work\w*)\b)|\bstop\W*$"
 )
-HINTS = (  # no idiom without one of these
-    "off the", "off your", "off this", "cease and", "cease", "weiteren", "verschon", "epargn",
-    "sehen sie", "stellen sie", "sperr", "robinson", "black", "block", "optout", "contact list",
-    "contact-list", "call list", "call-list", "mail list", "mail-list", "suppression", "cancel",
-    "anul", "annul", "plus ", "trag", "bestell", "gdpr", "go away", "get me", "get us", "get lost",
-    "get rid", "take me", "take us", "stop aux", "stop with", "stop met", "stop com", "stop mit",
-    "stop con", "opt out", "opt me", "opt us", "opting", "baja", "lass", "laat", "laiss", "lasci",
-    "dej", "deix", "leave ", "lose ", "count ", "haal", "meld", "schrijf", "fichez", "forgotten",
-    "erasure", "parem", "arret", "hor", "un sub",
+# No idiom without one of these. A single word stands for all that begin like it; more than one
+# are words that follow each other, whatever stands between them.
+HINTS = (
+    "weiteren", "verschon", "epargnez", "go away", "get lost", "sehen sie", "stellen sie",
+    "sperr", "robinson", "black", "block", "suppression", "optout", "opt out", "opt me", "opt us",
+    "opting", "off the", "off your", "off this", "lose my", "leave me", "leave us", "cease and",
+    "get rid", "take me", "take us", "get me", "get us", "count me", "count us", "forgotten",
+    "erasure", "gdpr", "contact list", "call list", "mail list", "ruhe", "auf mir", "auf mich",
+    "auf uns", "auf mit", "laisse", "fichez", "paz", "tranquil", "lasci", "plus de", "plus d",
+    "plus jamais", "plus aucun", "met rust", "baja", "debaja", "dbaja", "cancel", "anul", "annul",
+    "stop aux", "stop with", "stop met", "stop com", "stop mit", "stop con", "parem", "arretez",
+    "newsletter ab", "meld", "trag mich", "trag uns", "trag sie", "trage mich", "trage uns",
+    "trage sie", "tragt mich", "tragt uns", "tragt sie", "tragen mich", "tragen uns",
+    "tragen sie", "schrijf mij", "schrijf me", "schrijf ons", "un subscribe", "haal me",
+    "haal mij", "haal ons",
 )  # fmt: skip

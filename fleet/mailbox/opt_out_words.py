@@ -163,11 +163,6 @@ _WORDS: dict[int, str] = {
     r"|souhait\w+|veux|voulons|desir\w+|quier[oe]|queremos|dese[oa]\w*"
     r"|solicito|pido|exijo|voglio|vogliamo|vorrei|desider\w+|chiedo|quero|desej\w+|gostaria"
     r"|peco|wil|willen|wens\w*",
-    Part.HINT: r"off|cease|weiteren|verschon\w*|epargn\w*|sehen|stellen|sperr\w*|robinson\w*"
-    r"|black\w*|block\w*|opt\w*|do-not-\w+|contact|call|mail"
-    r"|suppression|cancel\w*|ann?ul\w*|plus|trag|tragt|tragen|trage|bestell\w*|gdpr|go|get"
-    r"|take|stop|baja|lass\w*|laat|laiss\w*|lasci\w*|dej\w*|deix\w*|leave|lose"
-    r"|count|haal|meld\w*|schrijf|fichez|forgotten|erasure|parem|arret\w*|hor|hore|hort|horen|un",
     Part.ALONE: r"stop\w*|arret\w*|baja|basta|fine|pare|parar|sair|remove|unsub|off|cancel|end|quit"
     r"|nein|alto|ophouden|genoeg|delete|loschen|entfernen|supprimez|eliminar|cancellare"
     r"|remover|verwijderen",

@@ -33,8 +33,9 @@ SIGNATURE = re.compile(
 HEADER_LINES = 2
 # No line can end the reply unless it starts like one of these: most mails need no closer look.
 SUSPECT = re.compile(  # led by the line break, so that a search skips from line to line
-    r"\n[^\S\n]*(?:>|--|__|—|\*?[^\W\d_]{1,12}\*?[^\S\n]*:"
-    r"|(?:On|Am|Le|El|Il|Em|Op|Den|Sent|Von|Envoyé|Enviado|Inviato|Verzonden|Get)\b)",
+    r"\n[^\S\n]*+(?:[>—]|--|__|\*?[^\W\d_]{1,12}+\*?[^\S\n]*+:"
+    r"|(?=[aodeglisv])"  # most lines start like none of these words
+    r"(?:On|Am|Le|El|Il|Em|Op|Den|Sent|Von|Envoyé|Enviado|Inviato|Verzonden|Get)\b)",
     re.IGNORECASE,
 )
 
@@ -111,7 +112,7 @@ def _is_interleaved(lines: list[str], first: int) -> bool:
 
     No line before `first` is quoted.
     """
-    quoted = [number for number in range(first, len(lines)) if _is_quoted(lines[number])]
+    quoted = [n for n in range(first, len(lines)) if lines[n].lstrip()[:1] == ">"]
     if not quoted or len(quoted) == quoted[-1] - quoted[0] + 1:
         return False
     between = lines[quoted[0] : quoted[-1]]

@@ -6,8 +6,10 @@ more than what a stricter cut of the text would give, never less. That makes a l
 a sound reason to skip a text, and its hits a reason to look closer.
 """
 
+import codecs
 from collections.abc import Callable
 from dataclasses import dataclass
+from encodings.cp1252 import encoding_table
 from typing import Generic, TypeVar
 
 CODE = "cp1252"  # one byte a character, with all letters of the seven languages
@@ -33,6 +35,7 @@ def _table(marks: str) -> bytes:
 
 
 _WORDS, _CLAUSES, _PIECES = _table(""), _table(MARKS), _table(MARKS + ",\n")
+_APART = bytes.maketrans(b"'-", b"  ")
 
 
 @dataclass(slots=True)
@@ -48,6 +51,10 @@ class Tokens:
         """Return the stretches between marks that end a clause, one byte apart, in order."""
         return self.encoded.translate(_CLAUSES).split(MARK)
 
+    def spoken(self) -> bytes:
+        """Return the words apart, each behind one space, whatever stood between or joined them."""
+        return b" " + b" ".join(self.folded.translate(_APART).split())
+
     def pieces(self, start: int, end: int) -> list[list[bytes]]:
         """Return the words between any two marks, commas or line breaks of a stretch."""
         stretch = self.encoded[start:end].translate(_PIECES)
@@ -62,7 +69,10 @@ def tokens_of(low: str) -> Tokens:
     """
     # a question mark must differ from what stands for a character outside the code page
     marked = low.replace("?", "!")
-    encoded = marked.encode() if low.isascii() else marked.encode(CODE, "replace")
+    if low.isascii():
+        encoded = marked.encode()
+    else:
+        encoded, _ = codecs.charmap_encode(marked, "replace", encoding_table)
     folded = encoded.translate(_WORDS)
     return Tokens(low, encoded, folded, folded.split())
 
