@@ -6,9 +6,10 @@ from typing import Any
 import streamlit as st
 
 from fleet.adapters.clock import SystemClock
+from fleet.domain import Rung
 from fleet.errors import FleetError
 from fleet.ui import resources, svg, theme
-from fleet.ui.home import due_words
+from fleet.ui.home import due_words, reasons
 from fleet.ui.untrusted import escaped, plain
 
 DIFF_PARTS = 40
@@ -29,9 +30,9 @@ def badges(draft: dict[str, Any]) -> None:
         line.append(f":orange-badge[:material/timer: Due {due}]")
     line += [
         method.get(source, ":orange-badge[:material/rule: Rules]"),
-        f":gray-badge[:material/stairs: {escaped(draft['version'])} at DRAFT]",
+        f":gray-badge[:material/stairs: {escaped(draft['version'])} at {draft['rung'] or Rung.DRAFT}]",
+        f":small[:gray[{', '.join(reasons(draft))}]]",
     ]
-    line += [f":small[:gray[{escaped(reason)}]]" for reason in draft.get("risk_reasons") or ()]
     st.markdown(" ".join(line))
 
 

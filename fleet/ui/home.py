@@ -128,14 +128,18 @@ def why(item: dict[str, Any]) -> str:
     if item["open_claims"]:
         count = item["open_claims"]
         return "1 claim has no row" if count == 1 else f"{count} claims have no row"
-    reasons = [
+    said = ", ".join(reasons(item)[:2]) or "nothing unusual"
+    return said[:1].upper() + said[1:]
+
+
+def reasons(item: dict[str, Any]) -> list[str]:
+    """Return the reasons of a draft's risk class as Markdown; the money at stake as a sum."""
+    return [
         f"{item['value']:,.0f} at stake"
         if reason == HIGH_VALUE and item["value"]
         else untrusted.escaped(reason).replace("\\_", " ")
         for reason in item["risk_reasons"] or ()
     ]
-    said = ", ".join(reasons[:2]) or "nothing unusual"
-    return said[:1].upper() + said[1:]
 
 
 def due_words(at: str | None, now: datetime) -> str:

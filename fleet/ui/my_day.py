@@ -22,7 +22,7 @@ def draw(now: datetime) -> None:
     marks = day_marks(resources.fleet().store, midnight, midnight + timedelta(hours=DAY))
     hours = [datetime.fromisoformat(mark.at).hour for mark in marks]
     start = midnight + timedelta(hours=min([FIRST, *hours]))
-    end = midnight + timedelta(hours=max([LAST, *(hour + 1 for hour in hours)]))
+    end = midnight + timedelta(hours=max([LAST, *(min(hour + 2, DAY) for hour in hours)]))
     with st.container(border=True, gap="xsmall"):
         st.subheader("My day", anchor=False)
         if not marks:
