@@ -28,9 +28,10 @@ def badges(draft: dict[str, Any]) -> None:
     if draft.get("due_at"):
         due = due_words(draft["due_at"], SystemClock().now())
         line.append(f":orange-badge[:material/timer: Due {due}]")
+    rung = draft["rung"] or Rung.DRAFT
     line += [
         method.get(source, ":orange-badge[:material/rule: Rules]"),
-        f":gray-badge[:material/stairs: {escaped(draft['version'])} at {draft['rung'] or Rung.DRAFT}]",
+        f":gray-badge[:material/stairs: {escaped(draft['version'])} at {rung}]",
         f":small[:gray[{', '.join(reasons(draft))}]]",
     ]
     st.markdown(" ".join(line))
