@@ -107,18 +107,25 @@ def _of_method(rows: Sequence[Given], policy: FollowPolicy) -> dict[str, Any]:
 def _segments(
     rows: Sequence[Given], labels: Sequence[int], chances: Sequence[float], policy: FollowPolicy
 ) -> list[dict[str, Any]]:
-    """Return the calibration of each value of each column that parts the rows, largest first."""
-    found = []
+    """Return the calibration of each value of each column that parts the rows, largest first.
+
+    Columns come in the order of how many of their values came true otherwise than was said.
+    """
+    found: list[tuple[int, str, list[dict[str, Any]]]] = []
     for column in sorted({name for row in rows for name in row.segments}):
         parts: dict[str, list[int]] = {}
         for place, row in enumerate(rows):
             parts.setdefault(row.segments.get(column) or "", []).append(place)
         if len(parts) not in SEGMENT_LEVELS:
             continue
-        for value, places in sorted(parts.items(), key=lambda part: (-len(part[1]), part[0])):
-            if len(places) >= policy.segment_rows:
-                found.append(segment_of(column, value or None, places, labels, chances))
-    return found
+        order = sorted(parts.items(), key=lambda part: (-len(part[1]), part[0]))
+        shown = [
+            segment_of(column, value or None, places, labels, chances)
+            for value, places in order if len(places) >= policy.segment_rows
+        ]  # fmt: skip
+        off = sum(not part["low"] <= part["chance"] <= part["high"] for part in shown)
+        found.append((-off, column, shown))
+    return [part for *_, shown in sorted(found, key=lambda each: each[:2]) for part in shown]
 
 
 def calibrated_noise(chances: Sequence[float], alpha: float) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from fleet.stats.intervals import Z95, wilson
 
 BINS = 10
+BIN_ROWS = 10  # least of a bin that is drawn
 
 
 def brier(labels: Sequence[int], scores: Sequence[float]) -> float | None:
@@ -68,18 +69,28 @@ def auc_interval(value: float, wins: int, losses: int) -> tuple[float, float]:
 
 
 def reliability(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str, float]]:
-    """Return the bins of the diagram: mean chance, rate that came true, its interval, rows."""
+    """Return the bins of the diagram: mean chance, rate that came true, its interval, rows.
+
+    Bins are of equal size, ten of them; of few rows fewer, for a bin of three says nothing. Bins of
+    one and the same chance are one.
+    """
     order = sorted(zip(scores, labels, strict=True), key=lambda row: row[0])
-    total, found = len(order), []
-    for step in range(BINS):
-        part = order[total * step // BINS : total * (step + 1) // BINS]
-        if part:
-            wins = sum(label for _, label in part)
-            low, high = wilson(wins, len(part))
-            mean = sum(score for score, _ in part) / len(part)
-            found.append(
-                {"chance": mean, "rate": wins / len(part), "low": low, "high": high, "n": len(part)}
-            )
+    total, parts = len(order), list[list[tuple[float, int]]]()
+    bins = max(2, min(BINS, total // BIN_ROWS))
+    for step in range(bins):
+        part = order[total * step // bins : total * (step + 1) // bins]
+        if parts and part and parts[-1][0][0] == part[-1][0]:
+            parts[-1] += part
+        elif part:
+            parts.append(part)
+    found = []
+    for part in parts:
+        wins = sum(label for _, label in part)
+        low, high = wilson(wins, len(part))
+        mean = sum(score for score, _ in part) / len(part)
+        found.append(
+            {"chance": mean, "rate": wins / len(part), "low": low, "high": high, "n": len(part)}
+        )
     return found
 
 

@@ -5,7 +5,15 @@ from typing import Any
 import streamlit as st
 
 from fleet.runtime.model_cards import ModelCard, find_models, read_card
-from fleet.ui import charts, device, propensity_charts, propensity_parts, resources, theme
+from fleet.ui import (
+    charts,
+    device,
+    propensity_charts,
+    propensity_parts,
+    propensity_since,
+    resources,
+    theme,
+)
 from fleet.ui import propensity_report as said
 from fleet.ui.own_command import run_command
 from fleet.ui.untrusted import escaped, plain
@@ -30,6 +38,8 @@ def show() -> None:
         st.title(_title(card, name))
     if card is None:
         _empty(name)
+        if found := propensity_since.read(fleet):
+            propensity_since.draw(fleet, found)
         return
     if card.report is None:
         theme.note(
@@ -99,7 +109,9 @@ def _score_again(words: str = "Score leads again", *, primary: bool = False) -> 
 
 
 def _card(card: ModelCard, report: dict[str, Any]) -> None:
-    _facts(card, report)
+    fleet = resources.fleet()
+    since = propensity_since.read(fleet) if card.serves else {}
+    _facts(card, report, since)
     propensity_parts.tiles(report)
     left, middle, right = st.columns([1, 1, 1.35], gap="medium")
     with left:
@@ -108,6 +120,8 @@ def _card(card: ModelCard, report: dict[str, Any]) -> None:
         _lift(report)
     with right:
         _candidates(report)
+    if card.serves:
+        propensity_since.draw(fleet, since)
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
         propensity_parts.refused(report)
@@ -116,7 +130,7 @@ def _card(card: ModelCard, report: dict[str, Any]) -> None:
     propensity_parts.learned(card)
 
 
-def _facts(card: ModelCard, report: dict[str, Any]) -> None:
+def _facts(card: ModelCard, report: dict[str, Any], since: propensity_since.Found) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if report.get("chosen") == BASE:
             theme.badge(theme.METHODS["rules"], f"Base rate, {escaped(card.form['version'], 7)}")
@@ -131,6 +145,7 @@ def _facts(card: ModelCard, report: dict[str, Any]) -> None:
         moved = propensity_parts.shift_words(report)
         if moved:
             st.badge("The base rate moved", color="orange", icon=":material/trending_up:")
+        propensity_since.badge(since)
     parts = []
     at, rows, deals = (
         said.text(report, "trained_at"), said.number(report, "rows"), said.number(report, "deals"),
@@ -173,9 +188,13 @@ def _reliability(report: dict[str, Any]) -> None:
         propensity_charts.reliability(bins), key="propensity.reliability",
         alt=f"In {inside} of {len(bins)} bins the chance lies inside what came true",
     )  # fmt: skip
+    sizes = [each["n"] for each in bins]
+    even = " of equal size" if max(sizes) - min(sizes) <= 1 else ""
     theme.note(
-        f"{len(bins)} bins of equal size; in {inside} of them the chance lies inside the 95 % "
-        "interval of what came true."
+        f"{len(bins)} bins{even}; in {inside} of them the chance lies inside the 95 % interval of "
+        "what came true."
+        if len(bins) > 1
+        else "All of these rows were given one chance."
     )
     if parts:
         st.selectbox(

@@ -34,7 +34,8 @@ def tiles(report: Mapping[str, Any]) -> None:
     chance = f"by chance {judged:.2f}{also}" if judged is not None else rows
     whole = report.get("out_of_fold")
     every, of = said.number(whole, "ece"), said.number(whole, "n")
-    folds = f"out of fold {every:.3f}, n = {of:,.0f}" if every is not None and of else rows
+    folds = f"out of fold {every:.3f}" if every is not None and of else rows
+    folds += f", n = {of:,.0f}" if every is not None and of and not device.is_phone() else ""
     figures = (
         ("Base rate", _figure(report, "base_rate", 2), among),
         ("AUC", _figure(report, "auc", 2), between),
