@@ -41,12 +41,12 @@ HOPED = re.compile(
 )
 _IF = {
     "en": "if|in case|unless|whether|should (?:you|this|that|it|your)|provided",
-    "de": "falls|wenn|sofern|ob|sollten?|es sei denn",
+    "de": "falls|wenn|sofern|ob|sollten?|sollte|es sei denn|(?:passt|geht|kommt|ist|sind|haben)(?= [^,?]{3,60}, (?:dann|nennen|sagen|melden|geben|schreiben))",
     "fr": "s'il|si|au cas où|à moins",
     "es": "si|en caso de|a menos que|salvo que",
     "it": "se|qualora|nel caso|a meno che",
     "pt": "se|caso|a menos que",
-    "nl": "als|indien|mocht\\w*|tenzij|of",
+    "nl": "als|indien|mocht\\w*|tenzij|of|(?:komt|schikt|past|lukt|bent|hebt|heeft|gaat|wordt|is)(?= [^,?]{3,60}, (?:dan|kies|zeg|laat|mail|bel|stuur|geef))",
 }
 _FREE = {  # "if" wherever it stands; where the word means other things too, before a subject
     "en": r"if|in case|unless|whether",
@@ -98,13 +98,13 @@ _SORRY_IF = r"\b(?:apologies|sorry|forgive me|excuse me|pardon|entschuldig\w*|ve
 _GOOD = r"(?:good|great|lovely|nice|pleasant|wonderful|relaxing|excellent|schöne[nsr]?|gute[nsr]?|angenehme[nsr]?|erholsame[nsr]?|bonne|bon|belle|excellente?|agréable|buen\w*|feliz|excelente|agradable|buon\w*|bell\w*|ottim\w+|piacevole|serena|bo[am]|ótim[oa]|agradável|fijne?|prettige?|goede?|mooie?|heerlijk)"
 _WISH = rf"{_LEAD}(?:\w+ ){{0,5}}{_GOOD} (?:[\w-]+ ){{0,3}}?{_WEEK}\b[^.;?]{{0,24}}[.!]*$|\bwish\w* you\b|\bwünsche\w* ihnen\b|\bje vous souhaite\b|\b(?:le|les) deseo\b|\b(?:le|vi) auguro\b|\bdesejo-(?:lhe|vos)\b|\b(?:wens ik u|ik wens u)\b"
 _IMPERATIVE = {
-    "en": rf"{_LEAD}(?:do |don't |please |simply |just |feel )?(?:let|tell|send|give|drop|ask|keep|have|pick|choose|reply|write|think|take|say|see|call|check|compare|consider|imagine|loop|bring|involve|share|invite|forward|point|correct|ignore|pass)\b(?! (?:that|out))",
+    "en": rf"(?:{_LEAD}|, )(?:do |don't |please |simply |just |feel )?(?:let|tell|send|give|drop|ask|keep|have|pick|choose|reply|write|think|take|say|see|call|check|compare|consider|imagine|loop|bring|involve|share|invite|forward|point|correct|ignore|pass)\b(?! (?:that|out))",
     "de": rf"(?:{_LEAD}|[,:] )(?:\w+,? )?(?:melden|sagen|schreiben|antworten|schauen|nehmen|denken|überlegen|prüfen|lassen|teilen|nennen|rufen|fragen|beziehen|binden|holen|leiten|korrigieren|wählen|entscheiden|vergleichen|zögern|ignorieren|vergessen|erzählen|beschreiben|stellen|sprechen|laden|fügen|nutzen) sie\b|{_LEAD}(?:geben|schicken|senden) sie (?:mir|uns|ruhig|einfach bescheid)\b",
-    "fr": rf"{_LEAD}(?:(?:ne|n'|surtout|alors) ?)?(?:dites|faites|écrivez|répondez|appelez|envoyez|prenez|regardez|pensez|réfléchissez|choisissez|indiquez|précisez|racontez|décrivez|partagez|transmettez|transférez|associez|impliquez|incluez|corrigez|hésitez|comparez|laissez|donnez|voyez|oubliez|ignorez|contactez|parlez|posez|invitez|mettez|évaluez|demandez|tenez)(?:-\w+)*\b",
-    "es": rf"{_LEAD}(?:no |si\b[^,]*, )?(?:dígam\w*|indíquem\w*|cuéntem\w*|avísem\w*|escríbam\w*|responda\w*|envíem\w*|corríjam\w*|tómese\w*|dude|elija|piense|considere|consulte|compare|olvide|vea|mire|hágam\w*|deje|déjem\w*|llámem\w*|reenvíe\w*|incluya|invite|diga|ponga|comente)\b",
+    "fr": rf"(?:{_LEAD}|, )(?:(?:ne|n'|surtout|alors) ?)?(?:dites|faites|écrivez|répondez|appelez|envoyez|prenez|regardez|pensez|réfléchissez|choisissez|indiquez|précisez|racontez|décrivez|partagez|transmettez|transférez|associez|impliquez|incluez|corrigez|hésitez|comparez|laissez|donnez|voyez|oubliez|ignorez|contactez|parlez|posez|invitez|mettez|évaluez|demandez|tenez)(?:-\w+)*\b",
+    "es": rf"(?:{_LEAD}|, )(?:no |si\b[^,]*, )?(?:dígam\w*|indíquem\w*|cuéntem\w*|avísem\w*|escríbam\w*|responda\w*|envíem\w*|corríjam\w*|tómese\w*|dude|elija|piense|considere|consulte|compare|olvide|vea|mire|hágam\w*|deje|déjem\w*|llámem\w*|reenvíe\w*|incluya|invite|diga|ponga|comente)\b",
     "it": rf"(?:{_LEAD}|, )(?:non |me lo |mi |ci |lo |ne |se ne )*(?:dica|indichi|scriva|risponda|mandi|corregga|prenda|scelga|pensi|consideri|veda|faccia|chiami|inoltri|coinvolga|inviti|esiti|lasci|parli|confronti|senta|valuti)\b",
     "pt": rf"(?:{_LEAD}|, )(?:não |me )*(?:diga\S*|indique\S*|conte(?:-\w+)?(?! com)|avise\S*|escreva\S*|responda\S*|envie\S*|corrija\S*|hesite|escolha|pense|considere|consulte|compare|veja|ligue\S*|reencaminhe|inclua|convide|deixe\S*|fale|leve)\b",
-    "nl": rf"{_LEAD}(?:kijk|laat|stuur|zeg|vertel|geef|kies|neem|denk|schrijf|antwoord|mail|bel|vraag|betrek|overleg|vergelijk|bekijk|aarzel|verbeter|deel|nodig|meld)(?: u)?\b|\b(?:laat|zegt|vertelt|geeft|kiest|neemt|schrijft|antwoordt|mailt|belt|vraagt|meldt) u (?:me|mij|het|gerust|maar|dan|even)\b",
+    "nl": rf"(?:{_LEAD}|, )(?:kijk|laat|stuur|zeg|vertel|geef|kies|neem|denk|schrijf|antwoord|mail|bel|vraag|betrek|overleg|vergelijk|bekijk|aarzel|verbeter|deel|nodig|meld)(?: u)?\b|\b(?:laat|zegt|vertelt|geeft|kiest|neemt|schrijft|antwoordt|mailt|belt|vraagt|meldt) u (?:me|mij|het|gerust|maar|dan|even)\b",
 }
 # A service, a gift or a saving: no offer to talk, however politely it is made.
 SERVICE = re.compile(
@@ -123,12 +123,15 @@ _ENOUGH = (  # a short answer will do
 _NOTHING = (  # no wrong answer, no hurry
     r"\b(?:no|keine?n?|pas d[e']|aucune?|ningun[ao]|hay|nessun\w*|nenhum\w?|há|geen|foute|falsche)\b (?:\w+ ){0,2}(?:answers?|questions?|pressure|hurry|antwort(?:en)?|fragen?|eile|réponses?|questions?|urgence|pression|respuestas?|preguntas?|prisa|rispost[ae]|domand[ae]|fretta|respostas?|perguntas?|pressa|antwoord(?:en)?|vra(?:ag|gen)|haast|druk)\b"
 )
-_SUITS = r"\b(?:suits? me|works? for me|fine (?:with|by) me|i don't mind|mir (?:ist|sind|passt|passen|wäre)\b[^.]*\b(?:recht|egal|lieb)|passt mir|me convien\w+|me va(?:n)? bien|m'arrange\w*|me da igual|mi va(?:nno)? bene|per me (?:va|vanno) bene|por mim\b[^.]*\b(?:serve|tudo|pode)|me serve|dá-me jeito|mij (?:maakt|is|schikt|past)|maakt me niet|vind ik (?:best|prima|goed))\b"
+_SUITS = r"\b(?:welcome|willkommen|bienvenue?s?|bienvenid[oa]s?|benvenut\w|gradit\w|bem-vind\w+|welkom|suits? me|works? for me|fine (?:with|by) me|i don't mind|mir (?:ist|sind|passt|passen|wäre)\b[^.]*\b(?:recht|egal|lieb)|passt mir|me convien\w+|me va(?:n)? bien|m'arrange\w*|me da igual|mi va(?:nno)? bene|per me (?:va|vanno) bene|por mim\b[^.]*\b(?:serve|tudo|pode)|me serve|dá-me jeito|mij (?:maakt|is|schikt|past)|maakt me niet|vind ik (?:best|prima|goed))\b"
 _FAREWELL = rf"{_LEAD}(?:(?:kommen|starten) sie gut|haben sie (?:ein|noch|eine)|bleiben sie (?:gesund|gut)|(?:que|che) (?:le |les |vous |lhe |lo |la )?(?:tenga|siga|pase|vaya|passe|passiez|tenha|continue|corra|abbia|sia|vada|trascorra)|have an?|enjoy (?:your|the) (?:day|week|weekend|evening|rest)|bonne (?:continuation|suite)|buon proseguimento|continuação de)\b"
+_BINDS_NOT = re.compile(  # that a word, a call or an answer binds to nothing
+    r"\b(?:this|that|das|dies|cela|ça|esto|eso|questo|ciò|isto|isso|dit|dat)\b[^.;!?]{0,24}\b(?:commit|oblig|bind|verpflicht|engag|comprom|impegn|verplicht)\w*[^.;!?]{0,40}\b(?:nothing|anything|nichts|rien|nada|nulla|niente|niets)\b|\bno obligation on your (?:part|side)\b"
+)
 _COMMON = "|".join(
     (
         _YOU_CAN, _IF_LIKED, _NEED, _VIEW, _GUESS, _SORRY_IF, _WISH, _ONCE, _GLAD_TO, _ENOUGH,
-        _NOTHING, _SUITS, _FAREWELL,
+        _NOTHING, _SUITS, _FAREWELL, _BINDS_NOT.pattern,
     )
 )  # fmt: skip
 _ACTS = {code: re.compile(f"{text}|{_COMMON}") for code, text in _IMPERATIVE.items()}
@@ -151,6 +154,6 @@ def is_act(lowered: str, language: str) -> bool:
 
 def without_supposed(lowered: str, language: str) -> str:
     """Return the text with what is hoped for, or only supposed, made unreadable."""
-    for pattern in (HOPED, SUPPOSED[language], _AT_HAND, _WILL_DO):
+    for pattern in (HOPED, SUPPOSED[language], _AT_HAND, _WILL_DO, _BINDS_NOT):
         lowered = pattern.sub(lambda match: COVERED * len(match.group()), lowered)
     return lowered

@@ -68,7 +68,7 @@ def _presumed(sentence: Sentence) -> Iterator[Item]:
 def _worded(sentence: Sentence) -> Iterator[Item]:
     """Yield what the words alone give away."""
     start, lowered, known = sentence.start, sentence.lowered, sentence.known
-    plain = DESK.sub(_covered, lowered)
+    plain = without_supposed(DESK.sub(_covered, lowered), known.language)
     for pattern, kind, held in (
         (PROMISE, "promise", ()),
         (EVENT, "past_event", ()),
@@ -77,8 +77,9 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
         (BOUGHT, "past_event", known.purchases_of(lowered)),
         (WROTE, "past_event", known.inbound),
     ):
-        match = pattern.search(plain if pattern is EVENT else lowered)
-        others = PARTY.search(lowered) or (pattern is BOUGHT and UNDONE.search(lowered))
+        match = pattern.search(plain if pattern in (EVENT, PROMISE) else lowered)
+        others = PARTY.search(lowered) or _acts_for_them(lowered)
+        others = others or (pattern is BOUGHT and UNDONE.search(lowered))
         if match and pattern in (CALLED, BOUGHT, WROTE) and others:
             continue  # what others did or said is not theirs
         if match and not (kind == "past_event" and sentence.asked and not held):

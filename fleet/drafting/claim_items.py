@@ -9,7 +9,8 @@ from fleet.drafting.claim_acts import ASSERTED, is_act
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import spoken_language
 from fleet.drafting.claim_past import DESK
-from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft
+from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft, is_unearned_thanks
+from fleet.drafting.claim_talk import is_small_talk
 from fleet.drafting.claim_words import (
     BECAUSE,
     BUSINESS,
@@ -26,6 +27,7 @@ from fleet.drafting.policy import ClaimPolicy
 COVERED = "·"  # stands for what was already read; part of no word
 WORD = re.compile(r"[^\W\d_]+")
 IDLE_WORDS = 8  # words of a sentence that speaks of no business
+HAIL = 6  # words of a salutation
 SIMPLE_WORDS = 14
 ALWAYS = re.compile(r"always|altijd|jederzeit|stets|toujours|siempre|sempre")
 PLACES = ("city", "country", "office")
@@ -64,7 +66,11 @@ class Sentence:
     def soft(self) -> bool:
         """Whether it asks, offers to talk, advises or guesses."""
         lowered, language = self.lowered, self.known.language
-        if self.asked or is_act(lowered, language):
+        if self.asked:
+            return True
+        if is_unearned_thanks(lowered):
+            return False
+        if is_act(lowered, language):
             return True
         return is_soft(lowered, language) and not ASSERTED.search(lowered)
 
@@ -80,6 +86,20 @@ class Sentence:
         """Whether it is short and speaks of nobody's business."""
         rest = self.lowered[greeting_end(self.lowered) :]
         return len(WORD.findall(self.text)) <= IDLE_WORDS and not BUSINESS.search(rest)
+
+    def calm(self, found: list[Item]) -> bool:
+        """Whether it states nothing by its words alone, or only hails somebody by name."""
+        if is_unearned_thanks(self.lowered):
+            return False
+        if not found:
+            return self.idle or is_small_talk(self.lowered, self.known.language)
+        hails = self.text.rstrip().endswith((",", "!", ":")) and len(self.text.split()) <= HAIL
+        if not hails or any(item.kind != "name" or not item.rows for item in found):
+            return False
+        rest = self.lowered
+        for item in found:
+            rest = covered(rest, item.start - self.start, item.end - self.start)
+        return is_small_talk(rest, self.known.language)
 
     @cached_property
     def wrote(self) -> bool:

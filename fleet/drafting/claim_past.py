@@ -73,7 +73,7 @@ _DE += (
     r"|\b(?:hat|haben)\b[^.!?;]{0,80}?\b(?:\w{0,8}ge\w{2,}(?:t|en)|(?:emp|ver|be|er|über|ent|zer|zuge)"
     r"\w{2,}(?:t|en)|\w{3,}iert)\b(?=[.!?,;]|$| und\b)"
     r"|\b(?:ist|sind|bin)\b[^.!?;]{0,80}?\b(?:\w*(?:wechselt|kommen|gangen|worden|wesen|stoßen"
-    r"|schlossen|begegnet|beendet|erledigt|gelaufen|gezogen|getroffen))\b(?=[.!?,;]|$| und\b)"
+    r"|schlossen|begegnet|beendet|erledigt|gelaufen|gezogen|getroffen))(?<!willkommen)\b(?=[.!?,;]|$| und\b)"
     r"|\b(?:habe) (?:ich )?[^.!?;]{0,60}?\b(?:gesehen|gehört|getroffen|besucht|gesprochen|angerufen"
     r"|hinterlassen|erfahren|bemerkt)\b"
 )
@@ -183,7 +183,7 @@ ACQUIRE_STEMS = re.compile(
     r"\b(?:acqui|adquiri|aangeschaf|aanschaf|erw[oe]rb|install|deploy|introduc)\w*"
 )
 THEIR = re.compile(  # who acts: "your buyer", "ihre kollegin"
-    r"\W*(?:(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|that|dass|que|che|dat) )?(?:your|ihre?|votre|vos|sus?|il (?:suo|vostro)|la (?:sua|vostra)|i (?:suoi|vostri)|le (?:sue|vostre)|(?:o|os) (?:seus?|vossos?)|(?:a|as) (?:suas?|vossas?)|uw|jullie) (?P<noun>\w+)"
+    r"\W*(?:(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|that|dass|que|che|dat) )?(?:your|ihre?|votre|vos|sus?|il (?:suo|vostro)|la (?:sua|vostra)|i (?:suoi|vostri)|le (?:sue|vostre)|(?:o|os) (?:seus?|vossos?)|(?:a|as) (?:suas?|vossas?)|uw|jullie) (?:(?:last|latest|recent|first|next|new|kind|letzte\w*|neue\w*|erste\w*|freundliche\w*|dernière?|première?|nouvelle|aimable|últim[oa]|primer[oa]?|nuev[oa]|amable|ultim[oa]|prim[oa]|nuov[oa]|gentile|primeir[oa]|nov[oa]|laatste|eerste|nieuwe) )?(?P<noun>\w+)"
 )
 FIRM = re.compile(
     r"(?:company|firm|business|organi|unternehm|betrieb|haus|société|entrepris|groupe|empres|aziend|ditta|bedrijf|interes|interess|intérêt|budget|licen|lizenz|licenz|account|projec|projek|proye|proge|proje)"

@@ -63,7 +63,9 @@ _TO_COME = re.compile(
     r"\b(?:next|upcoming|nächste\w*|kommende\w*|bevorstehend\w*|prochain\w*|próxim\w+|prossim\w+|volgende?|komende?|aanstaande)\b"
 )
 _HOW = {
-    "en": r"\b(?:given|seeing|considering) (?:how|that)\b|\bnow that\b|\bever since\b",
+    "en": r"\b(?:given|seeing|considering) (?:how|that)\b|\bnow that\b|\bever since\b|\bsince (?:we|you|it|they|(?:the|our|your) (?:\w+ ){1,2}?)\s?(?:\w+ )?"
+    + _PASTV
+    + r"\b",
     "de": r"\b(?:nachdem|seitdem|zumal|jetzt,? wo|nun,? da)\b",
     "fr": r"\b(?:maintenant que|étant donné que|vu (?:que|comme)|après que|depuis que|après avoir)\b",
     "es": r"\b(?:ahora que|dado que|visto que|viendo (?:lo|que|cómo)|después de haber|desde que|ya que)\b",

@@ -8,7 +8,7 @@ Patterns work on lower-cased text, one sentence at a time.
 # ruff: noqa: E501  # patterns stay whole
 import re
 
-SHORT_WORDS = 6  # words of a heading or of a line under a closing
+SHORT_WORDS = 8  # words of a heading or of a line under a closing
 _LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?"
 
 _SOFT = {
@@ -110,6 +110,9 @@ _THANKS = re.compile(
     r"\b(?:thanks|thank you|thx|cheers|grateful|dank\w*|bedankt|merci\w*|remercie\w*|gracias|agradezco|agradecemos|grazie|ringrazi\w*|obrigad[oa]|agradeço)\b"
     rf"(?:[^.!?]{{0,40}}?\b(?:{_GIFT})\b|[^.!?]{{0,25}}?\b(?:{_DOING})|[\s\w,]{{0,24}}[.!…]*$)"
 )
+_THANKED_FOR = re.compile(
+    r"\b(?:thanks|thank you|dank\w*|bedankt|merci|remercie\w*|gracias|agradezco|agradecemos|grazie|ringrazi\w*|obrigad[oa]|agradeço)\b[^.;!?,]{0,24}\b(?:for (?!now)|für |dafür|dass |pour |de (?:nous|m'|votre|vos|l')|d'avoir |por (?!adelantado|anticipado|antecipação|su tiempo)|per |di |pel[oa]s? |voor |dat )"
+)
 _VISIT = re.compile(  # what thanks are never for without a row
     r"\b(?:meet(?:ing)? (?:with )?(?:us|me)|headquarters?|zentrale|werk|siège|sede|hoofdkantoor|welcom\w*|lunch|dinner|dîner|cena|sign(?:ing|ed)|unterschrift|mañana|mattinata|manhã|ochtend|host\w*|visit\w*|offices?|büro\w*|besuch\w*|gast\w*|empfang\w*|locaux|bureaux|recevoir|reçus?|accueil\w*|oficinas|recibir\w*|visita\w*|uffici|ospit\w*|escritórios|receb\w*|instalações|kantoor|ontvang\w*|bezoek\w*)\b"
 )
@@ -192,6 +195,11 @@ def is_courtesy(lowered: str) -> bool:
     thanked = _THANKS.search(rest) and not _VISIT.search(rest)
     heading = rest.endswith(":") and len(rest.split()) <= SHORT_WORDS
     return bool(thanked or heading or _BARE.match(rest))
+
+
+def is_unearned_thanks(lowered: str) -> bool:
+    """Whether it thanks for what no mail gives: a visit, a signature, a day together."""
+    return _THANKED_FOR.search(lowered) is not None and not is_courtesy(lowered)
 
 
 def is_soft(lowered: str, language: str) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+from fleet.drafting.claim_acts import COVERED, without_supposed
 from fleet.drafting.claim_items import Item, Sentence, covered
 from fleet.drafting.claim_numbers import spelled_numbers
 from fleet.drafting.claim_past import CALL_STEMS
@@ -53,6 +54,13 @@ DEFINITE = re.compile(  # "the two of them": what was named before
     r"|queste|questi|delle|dei|as|os|das|dos|estas|estes|de|deze|beide) $"
 )
 PAIR = 3
+OWN_THING = re.compile(  # what a mail itself holds, next to its number
+    r"\s(?:\w+ )?(?:questions?|points?|things?|details?|options?|ideas?|thoughts?|lines?|words?|remarks?"
+    r"|ways|rückfragen|fragen|punkte?|dinge|einzelheiten|möglichkeiten|gedanken|zeilen|worte"
+    r"|précisions|choses|détails|idées|lignes|mots|preguntas|puntos|cosas|detalles|opciones|líneas"
+    r"|palabras|domande|punti|cose|dettagli|opzioni|righe|parole|perguntas|pontos|coisas|detalhes"
+    r"|opções|linhas|palavras|vragen|punten|dingen|opties|regels|woorden|zaken)\b"
+)
 SMALL = 12
 LETTER = re.compile(r"[^\W\d_]")
 
@@ -118,6 +126,7 @@ def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
     known = sentence.known
     lowered = free.lower() if len(free.lower()) == len(free) else free
     talk = sentence.asked or (sentence.soft and CALL_STEMS.search(sentence.lowered))
+    open_ = without_supposed(sentence.lowered, known.language) if sentence.soft else ""
     for begin, end, spans in relative_days(lowered, known.language, known.today):
         if COVERED_PART.search(free, begin, end):
             continue
@@ -127,7 +136,8 @@ def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
         if sentence.wrote and free[begin:end].lower() in known.said:
             rows = rows or known.inbound
         ahead = not spans or any(last >= known.today for _, last in spans) or len(spans) > 1
-        kind = "offer" if not rows and talk and ahead else "date"
+        offered = talk or open_[begin:end].startswith(COVERED)
+        kind = "offer" if not rows and offered and ahead else "date"
         yield Item(sentence.start + begin, sentence.start + end, kind, rows)
 
 
@@ -160,6 +170,7 @@ def _spelled(sentence: Sentence, free: str) -> Iterator[Item]:
         loose = sentence.soft and (
             MINUTES.match(lowered, end) or (abs(value) <= SMALL and not unit)
         )
+        loose = loose or (0 < value <= SMALL and OWN_THING.match(lowered, end) is not None)
         pair = 0 < value <= PAIR and not unit and DEFINITE.search(lowered[:begin])
         if loose or pair:
             continue

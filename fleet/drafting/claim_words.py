@@ -115,6 +115,9 @@ FIRM_FORMS = frozenset(  # what follows a company's name, so that a name goes be
     "gmbh ag kg se ltd limited inc llc plc corp corporation group gruppe groupe holding sarl sas sa "
     "srl spa bv nv lda industries partners labs".split()
 )
+EXPERIENCE = re.compile(  # what only those say who have it
+    r"\b(?:so far|up to now|until now|satisfied with|bisher|bislang|bis jetzt|zufrieden|jusqu'ici|jusqu'à présent|content\w* d|satisfaite?s? d|hasta ahora|hasta la fecha|satisfech\w+ con|finora|fino a oggi|soddisfatt\w+ di|até agora|até à data|satisfeit\w+ com|tot nu toe|tot dusver|tevreden)\b"
+)
 REQUESTED = re.compile(  # what they want, as their own mail says
     r"\b(?:you(?: are|'re)? (?:want|need|look\w*|ask\w*|request\w*|interested|would like|wish)|your (?:request|enquiry|inquiry|interest|need|question)|(?:sie|ihr) (?:brauchen|benötigen|suchen|möchten|wünschen|wollen|interessieren)|ihnen geht es um|ihre? (?:anfrage|bedarf|interesse|wunsch)|angefragt\w*"
     r"|vous (?:cherchez|souhait\w+|voulez|avez besoin|demandez|recherchez|vous intéressez)|il vous faut|votre (?:demande|besoin|recherche|intérêt|projet)|busca|necesita|quiere|desea|solicita|le interesa|su (?:solicitud|petición|consulta|interés|necesidad)"
@@ -125,7 +128,7 @@ BECAUSE = re.compile(  # a reason or a time told beside: more than a request
     r"\b(?:because|since|after|given that|now that|as (?:your|the|you)|weil|da (?:sie|ihr)|nachdem|seit(?:dem)?|parce qu\w*|puisqu\w*|depuis|après|étant donné|porque|ya que|puesto que|desde que|tras|perché|poiché|visto che|da quando|dopo|já que|uma vez que|depois|omdat|aangezien|sinds|nadat)\b"
 )
 BUDGET = re.compile(
-    r"\b(?:budget\w*|ceiling|set aside|earmarked|obergrenze|eingeplant|veranschlag\w*|kostenrahmen|plafond|enveloppe|prévu\w*"
+    r"\b(?:limit\w*|límite|grenze|grens|maximum|máximo|massimo|budget\w*|ceiling|set aside|earmarked|obergrenze|eingeplant|veranschlag\w*|kostenrahmen|plafond|enveloppe|prévu\w*"
     r"|presupuest\w*|reservad\w*|techo|tope|stanziat\w*|previst\w*|tetto|orçament\w*|verba|teto|gereserveerd|begrot\w*|plafond)"
 )
 REVENUE = re.compile(
@@ -152,7 +155,7 @@ CONTACT_ROLE = re.compile(  # what may be said of one of our people without more
     r"|trata|acompanha|responsável|colega|cópia|ligar|falar|aanspreekpunt|contactpersoon|zorgt|begeleidt|collega|verantwoordelijk|bellen|spreken|vragen|bereik\w*|terecht|persoon|personne|persona|pessoa|demander|aide\w*|ayud\w+|aiut\w+|ajud\w+|hilf\w*|helfen|contatt\w+)\b"
 )
 OWNED = re.compile(  # what may be said of a product they bought
-    r"\b(?:you have|owns?|use|using|cover\w*|work\w* with|run|running|existing|current|in place|in use|customer|purchases|set up|know|carries over"
+    r"\b(?:users?|owners?|besitzer\w*|nutzer\w*|utilisat\w+|propriétaire|usuari[oa]s?|utent[ei]|utilizador\w*|gebruikers?|eigenaar|you have|owns?|use|using|cover\w*|work\w* with|run|running|existing|current|in place|in use|customer|purchases|set up|know|carries over"
     r"|habt ihr|ihr habt|habt|jullie|vous l'avez|l'avez|lo tenéis|tenéis|usáis|ce l'avete|vocês têm|got|you've (?:already )?got|empresa tiene|empresa tem|bedrijf\b[^,.]*\bheeft|haben sie|sie haben|erworben\w*|deckt|nutz\w+|besitz\w+|verwend\w+|arbeitet|einsatz|kunde\w*|käufen|kennen|angelegt|vorhanden\w*|bestehend\w*"
     r"|vous avez|possède|utilisez|utilise|disposez|possédez|travaille|client\w*|achats|connaissez|existant\w*"
     r"|tienen|poseen?|usan|usa|utilizan|cuentan|trabaja\w*|compras|poseen|conocen"

@@ -19,7 +19,7 @@ from fleet.drafting.claim_index import index_facts
 from fleet.drafting.claim_items import COVERED, Item, Sentence, covered, read_sentence
 from fleet.drafting.claim_names import name_claims, product_claims
 from fleet.drafting.claim_values import read_values
-from fleet.drafting.claim_words import ABBREVIATION, CLOSING, MONTHS
+from fleet.drafting.claim_words import ABBREVIATION, CLOSING, EXPERIENCE, MONTHS
 from fleet.drafting.facts import Facts
 from fleet.drafting.footer import split_footer
 from fleet.drafting.policy import ClaimPolicy, DraftingPolicy
@@ -121,8 +121,7 @@ def _items(sentence: Sentence, *, told: bool) -> Iterator[Item]:
     found = list(_claims(sentence))
     yield from found
     told = told or any(not item.rows or sentence.vouches(item) for item in found)
-    quiet = sentence.harmless or (sentence.idle and not found)
-    if not told and not quiet:
+    if not told and not sentence.harmless and not sentence.calm(found):
         start, text = sentence.start, sentence.text
         left = len(text) - len(text.lstrip())
         note = "states what no row holds"
@@ -139,7 +138,9 @@ def _claims(sentence: Sentence) -> Iterator[Item]:
     free = text
     for product, held in known.products if spoken else ():
         for begin, end, kind, rows in product_claims(free, product, held, known):
-            yield Item(start + begin, start + end, kind, rows)
+            owned = not rows or rows[0].id in known.owned or not EXPERIENCE.search(sentence.lowered)
+            note = "" if owned else "no row shows that they have it"
+            yield Item(start + begin, start + end, kind, rows if owned else (), note)
             free = covered(free, begin, end)
     for about, held in known.abouts:
         at = free.find(about)
