@@ -47,14 +47,17 @@ def calibration(fleet: "Fleet", graph: str, version: str) -> Calibration | None:
     return fit_calibration(pairs, min_labels=autonomy_policy(fleet).calibration_labels)
 
 
-def people_measures(fleet: "Fleet") -> dict[str, Any]:
-    """Return each reviewer's measures and the team's kappa with the gate, for people to see."""
+def people_measures(fleet: "Fleet", *, played: bool | None = None) -> dict[str, Any]:
+    """Return each reviewer's measures and the team's kappa with the gate, for people to see.
+
+    With `played` from drafts of simulated versions only, or without them; second looks are all.
+    """
     acts = [
         Act(
             actor=row["actor"], draft_id=row["draft_id"], action=row["action"],
             is_canary=row["is_canary"], seconds=row["seconds_on_item"], gate=row["gate"],
         )
-        for row in human_acts(fleet.store)
+        for row in human_acts(fleet.store, played=played)
     ]  # fmt: skip
     agreed = team_kappa(acts)
     streaks = approve_streaks(acts)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.files import data_file
 from fleet.adapters.store import defect_reads as reads
+from fleet.domain.trust import is_simulated
 from fleet.monitor.defect_policy import SEVERITIES
 from fleet.monitor.taxonomy import CODES, TAXONOMY
 
@@ -55,6 +56,20 @@ class Board:
     def looked_at(self) -> int:
         """All runs of all versions in these weeks."""
         return sum(self.runs.values())
+
+    def looked(self, *, played: bool) -> int:
+        """How many runs of simulated versions were looked at, or of real ones."""
+        return sum(n for (pair, _), n in self.runs.items() if is_simulated(pair[1]) == played)
+
+    def of(self, *, played: bool) -> "Board":
+        """Return the board of simulated versions alone, or of real ones."""
+        cells = tuple(cell for cell in self.cells if is_simulated(cell.pair[1]) == played)
+        seen = {cell.code for cell in cells}
+        return Board(
+            weeks=self.weeks, cells=cells, codes=tuple(c for c in self.codes if c in seen),
+            pairs=tuple(pair for pair in self.pairs if is_simulated(pair[1]) == played),
+            runs={key: n for key, n in self.runs.items() if is_simulated(key[0][1]) == played},
+        )  # fmt: skip
 
 
 def defect_board(fleet: "Fleet", weeks: int) -> Board:

@@ -89,11 +89,11 @@ def is_stream(feature: Mapping[str, Any]) -> bool:
 
 
 def by_p(features: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
-    """Return features by adjusted p, smallest first; those with too few runs come last.
+    """Return features by adjusted p, smallest first, then by effect; too few runs come last.
 
     A stream stands as what its state is worth: first when it drifts, after the tests when not.
     """
-    return sorted(features, key=lambda f: (*_rank(f), f["name"]))
+    return sorted(features, key=lambda f: (*_rank(f), -abs(f["effect"] or 0.0), f["name"]))
 
 
 def _rank(feature: Mapping[str, Any]) -> tuple[bool, float]:
@@ -129,7 +129,7 @@ def headline(window: Mapping[str, Any]) -> str:
         verb = "drifts" if state == "DRIFT" else "is watched"
         return f"{verb} in {loud} of {len(agent)} features"
     verb = "is stable" if state == "STABLE" else "warms up"
-    return f"{verb}, {len(agent)} features looked at"
+    return f"{verb}, {len(agent)} feature{'s' * (len(agent) != 1)} looked at"
 
 
 def alarm_of(fleet: "Fleet", windows: Sequence[Mapping[str, Any]]) -> Alarm | None:

@@ -64,9 +64,14 @@ def evaluation_policy(fleet: "Fleet") -> EvaluationPolicy:
     return section(fleet.policies, "evaluation", EvaluationPolicy)
 
 
-def own_rows(fleet: "Fleet", graph: str | None) -> list[dict[str, Any]]:
-    """Return the trace rows to judge: the newest, of one graph or of all."""
-    return newest_traces(fleet.store, graph, NEWEST, SPANS)
+def own_rows(
+    fleet: "Fleet", graph: str | None, *, played: bool | None = None
+) -> list[dict[str, Any]]:
+    """Return the trace rows to judge: the newest, of one graph or of all.
+
+    With `played` those of simulated versions only, or without them.
+    """
+    return newest_traces(fleet.store, graph, NEWEST, SPANS, played=played)
 
 
 def own_labels(fleet: "Fleet", rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -10,9 +10,10 @@ from fleet.monitor.defect_policy import SEVERITIES
 from fleet.monitor.taxonomy import CODES, TAXONOMY
 from fleet.runtime import defects_view
 from fleet.runtime.defects_view import Board, Pair
-from fleet.ui import charts, defects_chart, device, resources, theme
+from fleet.ui import charts, defects_chart, device, origin, resources, theme
 from fleet.ui.evaluation_text import ranged, trace_link
 from fleet.ui.untrusted import escaped, plain
+from fleet.ui.version_names import plain_name
 
 SPANS = {6: "6 weeks", 13: "13 weeks", 26: "26 weeks"}
 BLOCKS = {6: 3, 13: 2, 26: 1}  # versions side by side, as many as can be read
@@ -24,29 +25,32 @@ WORDS = {"critical": ("FAIL", "critical"), "major": ("WATCH", "major")}
 def show() -> None:
     """Draw the page."""
     title = st.container()
-    weeks, chosen = _filters()
     fleet = resources.fleet()
-    board = defects_view.defect_board(fleet, weeks)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        weeks, board, played = _span()
+        chosen = _filters(board)
     since = first_day(fleet.clock, weeks)
+    faulty = faulty_runs(fleet.store, since, played=played)
     with title:
-        st.title(_title(board, faulty_runs(fleet.store, since), weeks), anchor=False)
+        st.title(_title(board, faulty, weeks, played=played), anchor=False)
     if not board.cells:
         _nothing(board)
         return
     _board(board, _asked_pair(board, chosen), weeks)
     if chosen["code"] in TAXONOMY:
         _place(chosen["code"])
-    _findings(since, {name: value for name, value in chosen.items() if value != ALL})
+    wanted = {name: value for name, value in chosen.items() if value != ALL}
+    _findings(since, wanted, played=played)
 
 
-def _title(board: Board, faulty: Mapping[str, int], weeks: int) -> str:
-    runs = max(board.looked_at, faulty["all"])
+def _title(board: Board, faulty: Mapping[str, int], weeks: int, *, played: bool) -> str:
+    runs, kind = max(board.looked_at, faulty["all"]), "simulated " * played
     if not runs:
-        return "No run was looked at yet"
+        return f"No {kind}run was looked at yet"
     if not faulty["all"]:
-        return f"No defect in {runs:,} run{'s' * (runs > 1)} of the last {weeks} weeks"
+        return f"No defect in {runs:,} {kind}run{'s' * (runs > 1)} of the last {weeks} weeks"
     critical = faulty.get("critical", 0)
-    has = "run has" if runs == 1 else "runs have"
+    has = f"{kind}run has" if runs == 1 else f"{kind}runs have"
     head = f"{faulty['all']:,} of {runs:,} {has} a defect"
     return f"{head}, {critical:,} a critical one" if critical else f"{head}, none a critical one"
 
@@ -62,23 +66,27 @@ def _nothing(board: Board) -> None:
     _detectors()
 
 
-def _filters() -> tuple[int, dict[str, str]]:
-    """Choose weeks, version, code and severity; the address may name a version and a code."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+def _span() -> tuple[int, Board, bool]:
+    """Choose the weeks, and real or simulated runs; return the board of these."""
+    with st.container(width="content"):
         weeks = st.segmented_control(
             "Weeks", list(SPANS), default=6, format_func=SPANS.__getitem__, required=True,
             key="defects.weeks", label_visibility="collapsed",
         )  # fmt: skip
-        pairs = [("", ""), *_known_pairs(int(weeks or 6))]
-        pair = _pick("version", pairs, lambda p: " ".join(p).strip() or "All versions")
-        code = _pick("code", [ALL, *CODES], lambda c: c.replace("_", " ") or "All defects")
-        severity = _pick("severity", [ALL, *SEVERITIES[::-1]], lambda s: s or "All severities")
-    chosen = {"graph": pair[0], "graph_version": pair[1], "code": code, "severity": severity}
-    return int(weeks or 6), chosen
+    board = defects_view.defect_board(resources.fleet(), int(weeks or 6))
+    with st.container(width="content"):
+        real, fake = (board.looked(played=played) for played in (False, True))
+        played = origin.choose("defects", real, fake, "run", about=st.query_params.get("version"))
+    return int(weeks or 6), board.of(played=played), played
 
 
-def _known_pairs(weeks: int) -> tuple[Pair, ...]:
-    return tuple(sorted(defects_view.defect_board(resources.fleet(), weeks).pairs))
+def _filters(board: Board) -> dict[str, str]:
+    """Choose version, code and severity; the address may name a version and a code."""
+    pairs = [("", ""), *sorted(board.pairs)]
+    pair = _pick("version", pairs, lambda p: plain_name(*p) if p[0] else "All versions")
+    code = _pick("code", [ALL, *CODES], lambda c: c.replace("_", " ") or "All defects")
+    severity = _pick("severity", [ALL, *SEVERITIES[::-1]], lambda s: s or "All severities")
+    return {"graph": pair[0], "graph_version": pair[1], "code": code, "severity": severity}
 
 
 def _pick(name: str, options: list[Any], words: Any) -> Any:
@@ -129,8 +137,8 @@ def _place(code: str) -> None:
         )
 
 
-def _findings(since: str, wanted: Mapping[str, str]) -> None:
-    rows = newest_defects(resources.fleet().store, since, wanted, limit=SHOWN + 1)
+def _findings(since: str, wanted: Mapping[str, str], *, played: bool) -> None:
+    rows = newest_defects(resources.fleet().store, since, wanted, played=played, limit=SHOWN + 1)
     st.subheader("Newest findings; the run opens at the span that shows it", anchor=False)
     if not rows:
         theme.note("○ None with these filters.")

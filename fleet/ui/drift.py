@@ -8,10 +8,12 @@ import streamlit as st
 from fleet.adapters.clock import SystemClock
 from fleet.adapters.store.evidence_reads import drift_windows, runs_between
 from fleet.adapters.store.manager_reads import acknowledge
+from fleet.domain.trust import is_simulated
 from fleet.runtime import drift_view
-from fleet.ui import charts, device, drift_charts, drift_compare, resources, theme
+from fleet.ui import charts, device, drift_charts, drift_compare, origin, resources, theme
 from fleet.ui.evaluation_text import trace_link
 from fleet.ui.untrusted import escaped, plain
+from fleet.ui.version_names import plain_name
 
 RUNS = 8
 WINDOWS, NARROW_WINDOWS = 12, 5
@@ -21,7 +23,7 @@ ORDER = ("DRIFT", "WATCH", "WARMING", "STABLE")
 def show() -> None:
     """Draw the page."""
     found = drift_windows(resources.fleet().store)
-    title, which = st.columns([2.4, 1], vertical_alignment="center")
+    title = st.container()
     if not found:
         with title:
             st.title("No version was compared with its reference yet", anchor=False)
@@ -32,8 +34,7 @@ def show() -> None:
         )
         drift_compare.show()
         return
-    with which:
-        pair = _pair(found)
+    pair = _chosen(found)
     windows = found[pair]
     with title:
         st.title(_title(pair, windows[-1]), anchor=False)
@@ -51,8 +52,22 @@ def show() -> None:
     drift_compare.show()
 
 
+def _chosen(found: Mapping[tuple[str, str], Any]) -> tuple[str, str]:
+    """Choose real or simulated versions, then one of them; the address may name it."""
+    fakes = [pair for pair in found if is_simulated(pair[1])]
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        choice, which = st.container(width="content"), st.container(width=320)
+        with choice:
+            asked = st.query_params.get("version")
+            played = origin.choose(
+                "drift", len(found) - len(fakes), len(fakes), "version", about=asked
+            )
+        with which:
+            return _pair({pair: found[pair] for pair in found if (pair in fakes) == played})
+
+
 def _pair(found: Mapping[tuple[str, str], Any]) -> tuple[str, str]:
-    """Choose a version, those that drift first; the address may name one."""
+    """Choose a version, those that drift first."""
     pairs = sorted(
         found, key=lambda pair: (ORDER.index(_state(found[pair][-1])), -len(found[pair]), pair)
     )
@@ -60,7 +75,7 @@ def _pair(found: Mapping[tuple[str, str], Any]) -> tuple[str, str]:
     names = [" ".join(pair) for pair in pairs]
     chosen = st.selectbox(
         "Version", pairs, index=names.index(asked) if asked in names else 0,
-        format_func=lambda pair: plain(" ".join(pair))[:60], key="drift.version",
+        format_func=lambda pair: plain_name(*pair), key=f"drift.version.{len(pairs)}.{names[0]}",
         label_visibility="collapsed",
     )  # fmt: skip
     st.query_params["version"] = " ".join(chosen)
@@ -72,16 +87,20 @@ def _state(window: Mapping[str, Any]) -> str:
 
 
 def _title(pair: tuple[str, str], window: Mapping[str, Any]) -> str:
-    return f"{escaped(' '.join(pair), 60)} {drift_view.headline(window)}"
+    return f"{escaped(plain_name(*pair), 60)} {drift_view.headline(window)}"
 
 
 def _facts(windows: Sequence[Mapping[str, Any]]) -> None:
     newest, policy = windows[-1], drift_view.drift_policy(resources.fleet())
+    tested = len(drift_view.raw_p(newest["features"]))
+    how = (
+        f"Benjamini–Hochberg over {tested} features at {policy.alpha}"
+        if tested
+        else f"no feature tested below {policy.min_n} runs a side"
+    )
     theme.note(
         f"Reference n = {newest['reference_n'] or 0:,} · "
-        f"current n = {newest['current_n'] or 0:,} · "
-        f"Benjamini–Hochberg over {len(drift_view.raw_p(newest['features']))} features at "
-        f"{policy.alpha} · "
+        f"current n = {newest['current_n'] or 0:,} · {how} · "
         "two windows in a row, or one critical shift, before an alarm"
     )
 
@@ -157,7 +176,17 @@ def _where(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str,
     )  # fmt: skip
     if row.get("change_point") is not None:
         where = "Counted from the reference" if summed else "In the newest window"
-        theme.note(f"{where}, it changed from run {row['change_point']:,} on.")
+        theme.note(f"{where}, it changed from run {row['change_point']:,} on{_between(row)}.")
+    if row.get("reference_effect"):
+        theme.note(
+            f"Parts of the reference differ by {row['reference_effect']:.2f} among themselves: "
+            "a smaller effect is none."
+        )
+
+
+def _between(row: Mapping[str, Any]) -> str:
+    low, high = row.get("change_between") or (None, None)
+    return "" if low is None else f" (95 %: {low:,} to {high:,})"
 
 
 def _distribution(window: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> None:

@@ -1,7 +1,7 @@
 """Pictures of drift: states by window, where it changed, distributions, and p against the limit."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -13,14 +13,16 @@ from fleet.ui.evaluation_text import label
 
 ROW = 30
 DOT = 5
-COLUMNS = ((12, "test"), (196, "effect"), (262, "p adjusted"))  # pixels right of the plot
-RIGHT, LEFT = 340, 150
+COLUMNS = ((12, "test"), (164, "effect"), (216, "p adjusted"))  # pixels right of the plot
+RIGHT, LEFT = 290, 132
 NARROW_RIGHT, NARROW_LEFT = 80, 108
 LEAST_P = 1e-6
 NAMED = 6
-STAGGER = 15  # pixels between names of points at the lowest p drawn
+STAGGER = 15  # pixels between names of points that stand beside each other
+BESIDE = 0.4  # of a power of ten: their names would lie over each other
 CHART = 230
 PAD = 0.06
+ABSENT: dict[str, Any] = {"state": "WARMING", "effect": None, "p_adjusted": None}
 
 
 def p_text(p: float | None) -> str:
@@ -47,8 +49,8 @@ def states(
         spots = [
             (x, places[f["name"]], f, window["at"])
             for x, window in enumerate(windows)
-            for f in window["features"]
-            if f["state"] == word and f["name"] in places
+            for f in _looked_at(window, places)
+            if f["state"] == word
         ]
         still = {"symbol": "circle", "size": DOT, "color": ink.faint}
         mark = still if word == "STABLE" else charts.verdict_mark(word)
@@ -77,6 +79,12 @@ def states(
         ticktext=[label(name.replace("_", " "), 15 if narrow else 22, 1) for name in places],
     )  # fmt: skip
     return figure
+
+
+def _looked_at(window: Mapping[str, Any], names: Iterable[str]) -> list[Mapping[str, Any]]:
+    """Return a window's features; one that it had too few runs to look at is WARMING in it."""
+    known = {f["name"]: f for f in window["features"]}
+    return [known.get(name, ABSENT | {"name": name}) for name in names]
 
 
 def _cell(head: str, feature: Mapping[str, Any]) -> str:
@@ -241,6 +249,7 @@ def multiplicity(rows: Sequence[tuple[str, float, str]], alpha: float) -> go.Fig
     last = max(
         (r for r, row in zip(ranks, rows, strict=True) if row[1] <= alpha * r / n), default=0
     )
+    lifted, below = 0, math.inf
     for rank, (name, p, state) in zip(ranks, rows, strict=True):
         under = rank <= last
         dot = {"symbol": "circle", "size": 7, "color": ink.faint}
@@ -250,10 +259,13 @@ def multiplicity(rows: Sequence[tuple[str, float, str]], alpha: float) -> go.Fig
             marker=charts.verdict_mark(state) if state in theme.VERDICT_KIND else dot,
         )  # fmt: skip
         if under and rank <= NAMED:
+            place = _log(max(p, LEAST_P))
+            lifted = lifted + 1 if abs(place - below) < BESIDE else 0
+            below = place
             figure.add_annotation(
-                x=rank, y=_log(max(p, LEAST_P)), text=label(name.replace("_", " "), 20, 1),
+                x=rank, y=place, text=label(name.replace("_", " "), 20, 1),
                 showarrow=False, xanchor="left", xshift=10, font={"color": ink.text},
-                yshift=STAGGER * (rank - 1) if p <= LEAST_P else 0,
+                yshift=STAGGER * lifted,
             )  # fmt: skip
     charts.styled(figure, height=CHART, left=52, right=76, top=8)
     figure.add_annotation(

@@ -85,16 +85,34 @@ def _report(report: Mapping[str, Any]) -> None:
                 "State": theme.verdict(f["state"], f["state"].lower())
                 if f["state"] != "STABLE" else ":gray[· stable]",
                 "Column": f"**{escaped(f['name'], 40)}**",
-                "Test": f["test"],
+                "Test": _test(f),
                 "Effect": drift_charts.effect_text(f["effect"]),
                 "p adjusted": drift_charts.p_text(f["p_adjusted"]),
-                "Changed": f"from row {f['change_point']:,}" if "change_point" in f else "",
+                "Changed": _changed(f),
             }
             for f in features[:SHOWN]
         ]
     )  # fmt: skip
     if len(features) > SHOWN:
         theme.note(f"and {len(features) - SHOWN} more, with larger p")
+
+
+def _test(feature: Mapping[str, Any]) -> str:
+    """Name a test, and beneath it what was taken out and what the reference does by itself."""
+    apart = []
+    if "season" in feature:
+        apart.append(f"season of {feature['season']['period']:,} rows taken out")
+    if "reference_effect" in feature:
+        apart.append(f"parts of the reference differ by {feature['reference_effect']:.2f}")
+    said = ", ".join(apart)
+    return f"{feature['test']}  \n:small[:gray[{said}]]" if said else str(feature["test"])
+
+
+def _changed(feature: Mapping[str, Any]) -> str:
+    if "change_point" not in feature:
+        return ""
+    low, high = feature["change_between"]
+    return f"from row {feature['change_point']:,}  \n:small[:gray[95 %: {low:,} to {high:,}]]"
 
 
 def _feature(

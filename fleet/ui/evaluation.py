@@ -8,12 +8,12 @@ from typing import Any
 
 import streamlit as st
 
-from fleet.adapters.store.evidence_reads import traced_graphs
+from fleet.adapters.store.evidence_reads import trace_version, traced_graphs
 from fleet.adapters.store.issue_history import issue_changes
 from fleet.errors import InputError
 from fleet.runtime import evaluation_view
 from fleet.runtime.evaluation_view import Judged
-from fleet.ui import evaluation_runs, evaluation_system, resources, theme
+from fleet.ui import evaluation_runs, evaluation_system, origin, resources, theme
 from fleet.ui.untrusted import escaped, plain
 
 LEVELS = ("System", "Trajectory", "Step")
@@ -25,24 +25,19 @@ ENDINGS = (".json", ".jsonl", ".ndjson", ".csv")
 def show() -> None:
     """Draw the page at the level the address names."""
     level = _asked_level()
-    title, source, more, where = st.columns(
-        [2.6, 1.25, 0.8, 1.35], vertical_alignment="center", gap="small"
-    )
-    with more, st.popover("Upload", icon=":material/upload:"):
-        file = st.file_uploader("Traces recorded by others", type=TYPES, key="evaluation.file")
-        theme.note("OpenTelemetry, LangSmith, MLflow, Langfuse, OpenAI messages, CSV of CLEAR.")
-    with source:
-        chosen = _source(file)
-    with where:
-        _levels(level)
+    title = st.container()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        with st.container(width="content"):
+            _levels(level)
+        chosen, played, file = _runs()
     try:
-        judged = _uploaded(file) if chosen == UPLOAD else _own(chosen)
+        judged = _uploaded(file) if chosen == UPLOAD else _own(chosen, played=played)
     except InputError as error:
         _nothing(title, error, uploaded=chosen == UPLOAD)
         return
     own, name = chosen != UPLOAD, _name(chosen, file) if chosen else ""
     if level == LEVELS[0]:
-        evaluation_system.show(title, name, judged, own=own)
+        evaluation_system.show(title, name, judged, own=own, played=played)
     elif level == LEVELS[1]:
         evaluation_runs.show_run(title, name, judged, own=own)
     else:
@@ -65,30 +60,56 @@ def _levels(level: str) -> None:
         st.rerun()
 
 
-def _source(file: Any) -> str:
-    """Choose the runs: all of ours, those of one graph, or the uploaded file, once there is one."""
-    options = ["", *traced_graphs(resources.fleet().store)]
+def _runs() -> tuple[str, bool, Any]:
+    """Choose what is judged: real or simulated runs, of all graphs or of one, or an upload."""
+    counts = traced_graphs(resources.fleet().store)
+    choice, source, more = (st.container(width=width) for width in ("content", 230, "content"))
+    with more, st.popover("Upload", icon=":material/upload:"):
+        file = st.file_uploader("Traces recorded by others", type=TYPES, key="evaluation.file")
+        theme.note("OpenTelemetry, LangSmith, MLflow, Langfuse, OpenAI messages, CSV of CLEAR.")
+    with choice:
+        real, fake = (sum(row[kind] for row in counts) for kind in ("real", "played"))
+        played = origin.choose("evaluation", real, fake, "run", about=_about())
+    kind = "played" if played else "real"
+    graphs = [row["graph"] for row in counts if row["graph"] and row[kind]]
+    with source:
+        chosen = _source(graphs, file)
+    return chosen, played, file
+
+
+def _about() -> str | None:
+    """Return the version that left the run which the address names."""
+    asked = st.query_params.get("run")
+    return trace_version(resources.fleet().store, asked) if asked else None
+
+
+def _source(graphs: Sequence[str], file: Any) -> str:
+    """Choose all of these runs, those of one graph, or the uploaded file, once there is one."""
+    options = ["", *graphs]
     options = [UPLOAD, *options] if file else options
     asked = st.query_params.get("of", "")
     chosen = st.selectbox(
         "Runs", options, index=options.index(asked) if asked in options and not file else 0,
         format_func=lambda value: plain(_name(value, file))[:40],
-        key=f"evaluation.source.{file.file_id if file else ''}", label_visibility="collapsed",
+        key=f"evaluation.source.{file.file_id if file else ''}.{len(options)}",
+        label_visibility="collapsed",
     )  # fmt: skip
     if chosen != UPLOAD and chosen != asked:
-        st.query_params.from_dict({"level": st.query_params.get("level", "system"), "of": chosen})
+        kept = {name: st.query_params[name] for name in (origin.ASKED,) if name in st.query_params}
+        level = st.query_params.get("level", "system")
+        st.query_params.from_dict(kept | {"level": level, "of": chosen})
     return str(chosen)
 
 
 def _name(chosen: str, file: Any) -> str:
     if chosen == UPLOAD:
         return str(file.name) if file else "an uploaded file"
-    return chosen or "All our runs"
+    return chosen or "All graphs"
 
 
-def _own(graph: str) -> Judged:
+def _own(graph: str, *, played: bool) -> Judged:
     fleet = resources.fleet()
-    rows = evaluation_view.own_rows(fleet, graph or None)
+    rows = evaluation_view.own_rows(fleet, graph or None, played=played)
     labels = evaluation_view.own_labels(fleet, rows)
     seen = tuple((row["id"], row["spans"], row["ended_at"]) for row in rows)
     said = len(issue_changes(fleet.store))

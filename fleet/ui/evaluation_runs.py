@@ -12,13 +12,14 @@ from fleet.runtime.evaluation_view import Judged
 from fleet.ui import charts, device, evaluation_charts, resources, theme
 from fleet.ui.evaluation_charts import step_name
 from fleet.ui.evaluation_text import number, span_key, trace_link
+from fleet.ui.origin import ASKED
 from fleet.ui.untrusted import escaped, plain
 
 GRID = 420
 SHOWN_STEPS = 60
 FINDINGS = 30
 LONGEST = 1_500
-ALL = "All our runs"
+ALL = "All graphs"
 MET = {True: ("PASS", "met"), False: ("FAIL", "not met"), None: ("INSUFFICIENT", "no evidence")}
 
 
@@ -100,7 +101,8 @@ def _trail(name: str, run: Mapping[str, Any], *, own: bool, step: str = "") -> N
 
 
 def _go(to: dict[str, str]) -> None:
-    st.query_params.from_dict({"of": st.query_params.get("of", "")} | to)
+    kept = {name: st.query_params.get(name, "") for name in ("of", ASKED)}
+    st.query_params.from_dict(kept | to)
     st.rerun()
 
 

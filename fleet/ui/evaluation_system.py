@@ -32,16 +32,19 @@ HOW = {
 }
 
 
-def show(title: Any, name: str, judged: Judged, *, own: bool) -> None:
+def show(title: Any, name: str, judged: Judged, *, own: bool, played: bool) -> None:
     """Draw the level."""
     summary = judged.summary
     n = len(judged.issues)
-    said = f"{summary['trajectories']:,} runs judged, {n:,} {'issue' if n == 1 else 'issues'}"
+    runs, kind = summary["trajectories"], "simulated run" if own and played else "run"
+    said = f"{runs:,} {kind if runs == 1 else kind + 's'} judged, "
+    said += f"{n:,} {'issue' if n == 1 else 'issues'}"
     with title:
         st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
-    labelled = ", labels are people's decisions on drafts" if own else ""
+    who = "played people" if played else "people"
+    labelled = f", labels are {who}'s decisions on drafts" if own else ""
     theme.note(f"Judged by structure, without a model · ranges are 95 % intervals{labelled}")
-    _tiles(summary, own=own)
+    _tiles(summary, own=own, played=played)
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
         _board(judged, own=own)
@@ -54,7 +57,7 @@ def show(title: Any, name: str, judged: Judged, *, own: bool) -> None:
     _read(summary["read"])
 
 
-def _tiles(summary: Mapping[str, Any], *, own: bool) -> None:
+def _tiles(summary: Mapping[str, Any], *, own: bool, played: bool) -> None:
     labels = summary["labels"]
     foreseen = ranged(labels["auc"]) if labels else (theme.SHAPES["thin"], "no run has a label yet")
     if labels and labels["auc"] is None:
@@ -62,7 +65,9 @@ def _tiles(summary: Mapping[str, Any], *, own: bool) -> None:
     tiles = [
         ("Composite", *ranged(summary["score"])),
         ("Predicts success, AUC", *foreseen),
-        _agreement() if own else ("Chance of success", *ranged(summary["success_probability"])),
+        _agreement(played=played)
+        if own
+        else ("Chance of success", *ranged(summary["success_probability"])),
         ("Could not be judged", f"{summary['unjudged']:,}", "nothing in them to judge"),
     ]
     with st.grid(4, min_column_width=158, gap="small"):
@@ -70,14 +75,15 @@ def _tiles(summary: Mapping[str, Any], *, own: bool) -> None:
             st.metric(label, value, delta_description=text, border=True)
 
 
-def _agreement() -> tuple[str, str, str]:
-    measured = people_measures(resources.fleet())
+def _agreement(*, played: bool) -> tuple[str, str, str]:
+    measured = people_measures(resources.fleet(), played=played)
     kappa = measured["kappa"]
+    name = "Judge, people: κ" if device.is_phone() else "Judge and people agree, κ"
     n = f"{measured['compared']:,} compared"
     if kappa is None:
-        return ("Judge and people agree, κ", theme.SHAPES["thin"], n)
+        return (name, theme.SHAPES["thin"], n)
     return (
-        "Judge and people agree, κ", f"{kappa[0]:.2f}", f"{kappa[1]:.2f} – {kappa[2]:.2f} · {n}",
+        name, f"{kappa[0]:.2f}", f"{kappa[1]:.2f} – {kappa[2]:.2f} · {n}",
     )  # fmt: skip
 
 

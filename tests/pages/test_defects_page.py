@@ -42,10 +42,13 @@ def ran(fleet: Fleet, key: str, version: str = "reply-1", days_ago: float = 0.0)
     fleet.store.write(many(traces, [row]))
 
 
-def found(fleet: Fleet, key: str, code: str, severity: str = "major", text: str = "seen") -> None:
+def found(
+    fleet: Fleet, key: str, code: str, severity: str = "major", text: str = "seen",
+    version: str = "reply-1",
+) -> None:  # fmt: skip
     row = {
         "id": f"df-{key}-{code}", "run_id": f"run-{key}", "trace_id": key, "graph": "reply",
-        "graph_version": "reply-1", "code": code, "dimension": "", "symptom": "s",
+        "graph_version": version, "code": code, "dimension": "", "symptom": "s",
         "severity": severity, "span_id": f"{key}:s2", "confidence": 0.9, "status": "open",
         "evidence": {"text": text, "quote": text}, "at": stamp(fleet.clock.now()),
     }  # fmt: skip
@@ -131,3 +134,22 @@ def test_a_detector_that_was_never_measured_has_no_precision() -> None:
     assert known is not None
     assert known["n"] > 0
     assert precision_of("no_such_code") is None
+
+
+def test_real_and_simulated_runs_are_counted_apart_and_real_ones_first(fleet: Fleet) -> None:
+    played = "reply-1+sim.good.0"
+    for key in ("a", "b"):
+        ran(fleet, key)
+    for key in ("s", "t", "u"):
+        ran(fleet, key, played)
+    found(fleet, "a", "tool_loop")
+    found(fleet, "s", "contract_breach", "critical", version=played)
+    found(fleet, "t", "wander", version=played)
+    shown = page()
+    assert shown.title[0].value == "1 of 2 runs have a defect, none a critical one"
+    assert len(shown.table[0].value) == 1
+    other = page(runs="simulated")
+    assert other.title[0].value == "2 of 3 simulated runs have a defect, 1 a critical one"
+    assert len(other.table[0].value) == 2
+    assert "reply-1, simulated (good 0)" in other.selectbox(key="defects.version").options
+    assert page(version=f"reply {played}").title[0].value == other.title[0].value

@@ -18,7 +18,9 @@ from fleet.monitor.version_drift import INPUT, compare_runs
 from fleet.policy import section
 from fleet.runtime import Fleet, drift_view, open_fleet
 from fleet.settings import read_settings
+from fleet.ui import drift_charts
 from tests.support.console_home import ROOT, make_home
+from tests.support.pages import run_page
 
 POLICY = section(read_policies(), "monitor.drift", DriftPolicy)
 AT = "2026-11-{:02}T10:00:00.000000Z"
@@ -40,9 +42,11 @@ def feature(name: str, state: str, p: float = 0.001, **more: Any) -> dict[str, A
     return row | more
 
 
-def report(fleet: Fleet, day: int, state: str, *features: dict[str, Any]) -> str:
+def report(
+    fleet: Fleet, day: int, state: str, *features: dict[str, Any], version: str = "reply-1"
+) -> str:
     row = {
-        "id": f"dr-{day}", "graph": "reply", "graph_version": "reply-1", "state": state,
+        "id": f"dr-{day}", "graph": "reply", "graph_version": version, "state": state,
         "features": list(features), "reference_n": 100, "current_n": 90,
         "window_start": AT.format(day), "window_end": AT.format(day), "at": AT.format(day),
     }  # fmt: skip
@@ -111,7 +115,7 @@ def test_a_drift_alert_shows_its_own_action_and_cut_not_those_of_a_defect(fleet:
     assert alarm.cut is not None
     assert (alarm.action["id"], alarm.cut["id"]) == ("mon-drift", "gh-drift")
     shown = page()
-    assert shown.title[0].value == r"reply reply\-1 drifts in 1 of 2 features"
+    assert shown.title[0].value == r"reply\-1 drifts in 1 of 2 features"
     assert r"because of drift\_reports" in said(shown)
     assert "CONDITIONAL → DRAFT" in said(shown).replace("\\", "")
 
@@ -150,7 +154,7 @@ def test_an_input_shift_alone_is_named_as_such() -> None:
         ("DRIFT", [("steps", "DRIFT"), (INPUT, "DRIFT"), ("cost", "WATCH")],
          "drifts in 1 of 2 features"),
         ("WATCH", [("steps", "WATCH"), (INPUT, "STABLE")], "is watched in 1 of 1 features"),
-        ("STABLE", [("steps", "STABLE")], "is stable, 1 features looked at"),
+        ("STABLE", [("steps", "STABLE")], "is stable, 1 feature looked at"),
         ("WARMING", [], "warms up, 0 features looked at"),
     ],
 )  # fmt: skip
@@ -195,3 +199,30 @@ def test_two_tables_are_compared_with_raw_p_for_the_picture(fleet: Fleet, tmp_pa
     assert course is not None
     assert course.reference == pytest.approx(0, abs=0.2)
     assert course.values[0] == pytest.approx(3, abs=0.8)
+
+
+def test_real_versions_come_first_though_the_simulated_drift_and_have_more_windows(
+    fleet: Fleet,
+) -> None:
+    played = "reply-1+sim.good.0"
+    report(fleet, 1, "STABLE", feature("steps", "STABLE", 0.4))
+    for day in (2, 3, 4):
+        report(fleet, day, "DRIFT", feature("steps", "DRIFT"), version=played)
+    shown = page()
+    assert shown.title[0].value == r"reply\-1 is stable, 1 feature looked at"
+    assert shown.selectbox[0].options == ["reply-1"]
+    other = run_page("drift", runs="simulated")
+    assert "simulated" in other.title[0].value
+    assert other.selectbox[0].options == ["reply-1, simulated (good 0)"]
+    assert run_page("drift", version=f"reply {played}").title[0].value == other.title[0].value
+
+
+def test_a_window_that_had_too_few_runs_for_a_feature_shows_it_as_warming() -> None:
+    windows: list[dict[str, Any]] = [
+        {"features": [], "at": AT.format(1), "window_end": AT.format(1)},
+        {"features": [feature("steps", "STABLE", 0.4)], "at": AT.format(2),
+         "window_end": AT.format(2)},
+    ]  # fmt: skip
+    figure = drift_charts.states(windows, windows[1]["features"], narrow=False)
+    spots = {trace.marker.symbol: list(trace.x) for trace in figure.data if len(trace.x)}
+    assert spots == {"circle": [1], "circle-open": [0]}

@@ -34,7 +34,10 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
     st.cache_data.clear()
 
 
-def keep(fleet: Fleet, key: str, *, error: str | None = None, answer: str = "done") -> None:
+def keep(
+    fleet: Fleet, key: str, *, error: str | None = None, answer: str = "done",
+    version: str = "reply-1",
+) -> None:  # fmt: skip
     """Leave one run: a call, which may fail, and a reply that does not speak of it."""
     call = ToolCall(id="c1", name="get_deal", arguments={"id": 7}, output={"id": 7}, error=error)
     steps = (
@@ -47,7 +50,7 @@ def keep(fleet: Fleet, key: str, *, error: str | None = None, answer: str = "don
              output="The deal looks fine to me.", started_at=102.0, ended_at=103.0),
     )  # fmt: skip
     run = Trajectory(
-        id=key, source=TraceFormat.OTLP, steps=steps, name="reply", version="reply-1",
+        id=key, source=TraceFormat.OTLP, steps=steps, name="reply", version=version,
         started_at=100.0, ended_at=104.0, answer=answer,
     )  # fmt: skip
     write_run(fleet.store, run, f"run-{key}", USED, ())
@@ -153,3 +156,36 @@ def test_an_issue_is_renamed_and_merged_with_its_history(fleet: Fleet) -> None:
 def issue_ids(fleet: Fleet) -> list[str]:
     judged = evaluation_view.judge_own(fleet, evaluation_view.own_rows(fleet, None), {})
     return [issue["id"] for issue in judged.issues]
+
+
+def test_real_and_simulated_runs_are_judged_apart_and_real_ones_first(fleet: Fleet) -> None:
+    for number in range(3):
+        keep(fleet, f"r{number}")
+    for number in range(5):
+        keep(fleet, f"s{number}", version="reply-1+sim.good.0")
+    shown = page()
+    assert shown.title[0].value == "3 runs judged, 0 issues"
+    assert shown.query_params["runs"] == "real"
+    played = page(runs="simulated")
+    assert played.title[0].value == "5 simulated runs judged, 0 issues"
+    choice = next(group for group in played.button_group if "origin" in str(group.key))
+    assert list(choice.options) == ["Real · 3 runs", "Simulated · 5 runs"]
+    back = choice.select("real").run()
+    assert back.title[0].value == "3 runs judged, 0 issues"
+
+
+def test_a_link_to_a_simulated_run_opens_among_the_simulated(fleet: Fleet) -> None:
+    keep(fleet, "r1")
+    keep(fleet, "s1", version="reply-1+sim.good.0")
+    assert page(level="trajectory", run="s1").title[0].value.startswith("s1: ")
+    assert page(level="trajectory", run="r1").title[0].value.startswith("r1: ")
+
+
+def test_a_home_with_simulated_runs_alone_shows_them(fleet: Fleet) -> None:
+    keep(fleet, "s1", version="reply-1+sim.good.0")
+    assert page().title[0].value == "1 simulated run judged, 0 issues"
+
+
+def test_nothing_simulated_leaves_nothing_to_choose(fleet: Fleet) -> None:
+    keep(fleet, "r1")
+    assert "runs" not in page().query_params

@@ -6,6 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store.audit import Entry, write_audited
+from fleet.adapters.store.played import of_versions
 from fleet.adapters.store.schema import contacts, decisions, drafts, emails, scores
 from fleet.adapters.store.statements import many
 from fleet.ports import Store
@@ -105,8 +106,14 @@ def beside_people(
     return sorted(found, key=lambda row: (row["at"], row["draft_id"]), reverse=True)
 
 
-def human_acts(store: Store, graph: str | None = None, version: str | None = None) -> list[Any]:
-    """Return every decision of a person with what the gate thought of that text, in time order."""
+def human_acts(
+    store: Store, graph: str | None = None, version: str | None = None,
+    played: bool | None = None,
+) -> list[Any]:  # fmt: skip
+    """Return every decision of a person with what the gate thought of that text, in time order.
+
+    With `played` those on drafts of simulated versions only, or without them.
+    """
     d = decisions.c
     query = (
         sa.select(
@@ -125,6 +132,8 @@ def human_acts(store: Store, graph: str | None = None, version: str | None = Non
     )  # fmt: skip
     if graph is not None:
         query = query.where(drafts.c.graph == graph, drafts.c.graph_version == version)
+    if played is not None:
+        query = query.where(of_versions(drafts.c.graph_version, played=played))
     return [
         row | {"gate": None if row["detail"] is None else bool(row["detail"]["approves"])}
         for row in store.read(query)

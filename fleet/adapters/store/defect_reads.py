@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
+from fleet.adapters.store.played import of_versions
 from fleet.adapters.store.schema import defects, traces
 from fleet.ports import Clock, Store
 
@@ -50,25 +51,35 @@ def run_days(store: Store, since: str) -> list[dict[str, Any]]:
     return store.read(query)
 
 
-def faulty_runs(store: Store, since: str) -> dict[str, int]:
-    """Return how many runs since a day have a defect of each severity, and of any (`all`)."""
+def faulty_runs(store: Store, since: str, *, played: bool) -> dict[str, int]:
+    """Return how many runs since a day have a defect of each severity, and of any (`all`).
+
+    Runs of simulated versions with `played`, else of real ones.
+    """
     d = defects.c
     runs = sa.func.count(sa.distinct(d.run_id)).label("runs")
-    query = sa.select(d.severity, runs).select_from(_found()).where(_day() >= since)
+    which = (_day() >= since, of_versions(d.graph_version, played=played))
+    query = sa.select(d.severity, runs).select_from(_found()).where(*which)
     found = {row["severity"]: int(row["runs"]) for row in store.read(query.group_by(d.severity))}
-    every = sa.select(runs).select_from(_found()).where(_day() >= since)
+    every = sa.select(runs).select_from(_found()).where(*which)
     return found | {"all": int(store.read(every)[0]["runs"])}
 
 
 def newest_defects(
-    store: Store, since: str, wanted: Mapping[str, str], *, limit: int
+    store: Store, since: str, wanted: Mapping[str, str], *, played: bool, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the newest defects since a day; `wanted` maps columns of `defects` to a value."""
+    """Return the newest defects since a day; `wanted` maps columns of `defects` to a value.
+
+    Those of simulated versions with `played`, else of real ones.
+    """
     when = sa.func.coalesce(traces.c.started_at, defects.c.at)
     query = (
         sa.select(defects, when.label("ran_at"), traces.c.id.label("kept"))
         .select_from(_found())
-        .where(_day() >= since, *(defects.c[name] == value for name, value in wanted.items()))
+        .where(
+            _day() >= since, of_versions(defects.c.graph_version, played=played),
+            *(defects.c[name] == value for name, value in wanted.items()),
+        )
         .order_by(when.desc(), defects.c.id).limit(limit)
     )  # fmt: skip
     return store.read(query)

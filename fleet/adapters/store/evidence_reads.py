@@ -5,6 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from fleet.adapters.store.played import of_versions
 from fleet.adapters.store.schema import (
     actions,
     decisions,
@@ -24,21 +25,38 @@ DRIFT_REASON = "drift"  # how the ladder begins the reason of a move for drift
 
 
 def newest_traces(
-    store: Store, graph: str | None, limit: int, most_spans: int
+    store: Store, graph: str | None, limit: int, most_spans: int, *, played: bool | None = None
 ) -> list[dict[str, Any]]:
-    """Return the rows of the newest traces that together hold at most so many spans."""
+    """Return the rows of the newest traces that together hold at most so many spans.
+
+    With `played` those of simulated versions only, or without them.
+    """
     chosen, held = [], 0
-    for row in list_traces(store, graph=graph, limit=limit)["traces"]:
+    for row in list_traces(store, graph=graph, played=played, limit=limit)["traces"]:
         if held + row["spans"] <= most_spans:
             held += row["spans"]
             chosen.append(row)
     return chosen
 
 
-def traced_graphs(store: Store) -> list[str]:
-    """Return the graphs that have traces, by name."""
-    query = sa.select(traces.c.graph).where(traces.c.graph.is_not(None)).distinct()
-    return [row["graph"] for row in store.read(query.order_by(traces.c.graph).limit(CHUNK))]
+def traced_graphs(store: Store) -> list[dict[str, Any]]:
+    """Return `{graph, real, played}` by name: how many traces are of each kind of version.
+
+    Traces of others may name no graph: theirs is None.
+    """
+    t = traces.c
+    played = sa.func.sum(sa.case((of_versions(t.graph_version, played=True), 1), else_=0))
+    query = sa.select(t.graph, sa.func.count().label("n"), played.label("played"))
+    return [
+        {"graph": row["graph"], "real": row["n"] - row["played"], "played": int(row["played"])}
+        for row in store.read(query.group_by(t.graph).order_by(t.graph).limit(CHUNK))
+    ]
+
+
+def trace_version(store: Store, trace_id: str) -> str | None:
+    """Return the version that left a trace; None when there is no such trace, or it names none."""
+    query = sa.select(traces.c.graph_version).where(traces.c.id == trace_id)
+    return next((row["graph_version"] for row in store.read(query)), None)
 
 
 def people_labels(store: Store, run_ids: Iterable[str | None]) -> dict[str, float]:
