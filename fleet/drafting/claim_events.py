@@ -78,8 +78,8 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
         (WROTE, "past_event", known.inbound),
     ):
         match = pattern.search(plain if pattern in (EVENT, PROMISE) else lowered)
-        others = PARTY.search(lowered) or _acts_for_them(lowered)
-        others = others or (pattern is BOUGHT and UNDONE.search(lowered))
+        others = bool(PARTY.search(lowered)) or _acts_for_them(lowered)
+        others = others or (pattern is BOUGHT and UNDONE.search(lowered) is not None)
         if match and pattern in (CALLED, BOUGHT, WROTE) and others:
             continue  # what others did or said is not theirs
         if match and not (kind == "past_event" and sentence.asked and not held):

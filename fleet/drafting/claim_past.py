@@ -176,7 +176,7 @@ PURCHASE_STEMS = re.compile(
 WROTE_STEMS = re.compile(
     r"\b(?:wrote|write|e?-?mail|message|ask|question|mention|said|(?:ge)?schr|nachricht|frag|"
     r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri(?!t[oó]ri)|mensaj|correo|"
-    r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|perguntou|mensagem|vroeg|"
+    r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|pergunt|mensagem|vroeg|"
     r"vraag|aanvraag|bericht(?:je)?\b|stuurde|gestuurd|noem|in touch|contact)\w*"
 )
 ACQUIRE_STEMS = re.compile(

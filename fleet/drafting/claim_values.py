@@ -55,8 +55,8 @@ DEFINITE = re.compile(  # "the two of them": what was named before
 )
 PAIR = 3
 OWN_THING = re.compile(  # what a mail itself holds, next to its number
-    r"\s(?:\w+ )?(?:questions?|points?|things?|details?|options?|ideas?|thoughts?|lines?|words?|remarks?"
-    r"|ways|rückfragen|fragen|punkte?|dinge|einzelheiten|möglichkeiten|gedanken|zeilen|worte"
+    r"\s(?:\w+ )?(?:questions?|points?|things?|details?|options?|ideas?|thoughts?|lines?|words?"
+    r"|remarks?|ways|rückfragen|fragen|punkte?|dinge|einzelheiten|möglichkeiten|gedanken|zeilen|worte"
     r"|précisions|choses|détails|idées|lignes|mots|preguntas|puntos|cosas|detalles|opciones|líneas"
     r"|palabras|domande|punti|cose|dettagli|opzioni|righe|parole|perguntas|pontos|coisas|detalhes"
     r"|opções|linhas|palavras|vragen|punten|dingen|opties|regels|woorden|zaken)\b"
