@@ -28,7 +28,7 @@ from fleet.recommender import (
     rank,
     word_by_rule,
 )
-from fleet.recommender.graph_values import DOUBT, Key
+from fleet.recommender.graph_values import DEALS, DOUBT, Key
 
 Explain = Callable[[Sequence[PathFact]], Worded]
 FIX, CASE = "fix-", "case-"  # begin the ids of the two rows that one doubt makes
@@ -48,11 +48,12 @@ def recommend(
     if graph.doubted:
         graph.cut_keys(_confirmed(store, graph.doubted), "two people say this key is wrong")
     ranked = rank(graph, policy, kind=kind, k=k)
-    fresh = read_rows(store, dict.fromkeys(step.ref for item in ranked for step in item.path))
+    fresh = read_rows(store, dict.fromkeys(ref for item in ranked for ref in _cited(item)))
     suppressed = read_suppressed(store, fresh.values())
+    inside = graph.nodes.keys() | graph.counted()
     dropped, kept = list(graph.dropped), []
     for item in ranked:
-        fault = find_fault(item, fresh, suppressed, graph.nodes.keys())
+        fault = find_fault(item, fresh, suppressed, inside)
         if fault:
             target = {"table": item.target[0], "id": item.target[1]}
             dropped.append({"reason": fault, "target": target})
@@ -69,7 +70,7 @@ def recommend(
         "for": {"table": seed[0], "id": seed[1]},
         "recommendations": shown,
         "looked_at": {
-            "rows": len(graph.nodes),
+            "rows": len(inside),
             "edges": len(graph.edges),
             "capped": list(dict.fromkeys(graph.capped)),
         },
@@ -77,10 +78,16 @@ def recommend(
     }
 
 
+def _cited(item: Ranked) -> list[Ref]:
+    """Return the rows that back a recommendation: its path, then what is counted."""
+    counted = ((DEALS, deal) for tally in item.support.values() for deal in tally.cited())
+    return list(dict.fromkeys([*(step.ref for step in item.path), *counted]))
+
+
 def _wire(
     item: Ranked, fact: PathFact, worded: Worded, policy_digest: str, now: datetime
 ) -> dict[str, Any]:
-    evidence = tuple(RowRef(*step.ref) for step in item.path)
+    evidence = tuple(RowRef(*ref) for ref in _cited(item))
     told = worded.texts.get(fact.id)
     reason = told or word_by_rule(fact)
     provenance = Provenance(

@@ -7,7 +7,8 @@ needs no model; a hop that is not a row is never shown.
 
 from fleet.recommender.check import find_fault
 from fleet.recommender.graph_values import Edge, Ref, Step, Subgraph
-from fleet.recommender.rank import KINDS, Ranked, RankPolicy, rank
+from fleet.recommender.rank import KINDS, Ranked, rank
+from fleet.recommender.rank_policy import RankPolicy
 from fleet.recommender.wording import PathFact, Worded, path_fact, word_by_rule, word_reason
 
 __all__ = [

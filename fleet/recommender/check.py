@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Set
 from typing import Any
 
-from fleet.recommender.graph_values import Ref
+from fleet.recommender.graph_values import DEALS, Ref
 from fleet.recommender.rank import Ranked
 
 
@@ -12,7 +12,8 @@ def find_fault(
 ) -> str | None:
     """Return why a recommendation must be dropped, or None.
 
-    `rows` are read afresh; `suppressed` holds lower-case addresses; `inside` is the subgraph.
+    `rows` are read afresh; `suppressed` holds lower-case addresses; `inside` is the subgraph with
+    what is counted in it.
     """
     for before, step in zip((None, *item.path), item.path, strict=False):
         row = rows.get(step.ref)
@@ -26,6 +27,26 @@ def find_fault(
             continue
         if not _joins(step.via or "", before.ref, step.ref, rows):
             return "a key does not join its rows"
+    return _find_miscount(item, rows, inside)
+
+
+def _find_miscount(
+    item: Ranked, rows: Mapping[Ref, Mapping[str, Any]], inside: Set[Ref]
+) -> str | None:
+    """Return what is wrong with a deal that is counted: it must be as the one on the path."""
+    for standing, tally in item.support.items():
+        keys = [rows[standing].get(name) for name in ("company_id", "product_id")]
+        for deal in tally.cited():
+            row = rows.get((DEALS, deal))
+            if row is None:
+                return "a counted deal is not a row"
+            if (DEALS, deal) not in inside:
+                return "a citation lies outside the subgraph"
+            outcome = "won" if deal in tally.won else None
+            if [row.get("company_id"), row.get("product_id"), row.get("outcome")] != [
+                *keys, outcome,
+            ]:  # fmt: skip
+                return "a counted deal is another account's, product's or outcome's"
     return None
 
 

@@ -1,16 +1,17 @@
 """The subgraph a recommendation stands on: rows as nodes, foreign keys as edges."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Container, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
+K = TypeVar("K")
 Ref = tuple[str, str]  # (table, id)
 Key = tuple[str, str, str]  # the row that holds a foreign key, and its column: (table, id, column)
+DEALS = "opportunities"
 DOUBT = "a rep says this edge is wrong"  # begins the data fix that a doubted key makes
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(NamedTuple):
     """Two rows joined by the foreign key `via` (`table.column`, the column of `child`)."""
 
     child: Ref
@@ -18,8 +19,7 @@ class Edge:
     via: str
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(NamedTuple):
     """One element of a path; the first has no `via`."""
 
     ref: Ref
@@ -31,8 +31,41 @@ class Step:
 
 
 @dataclass(slots=True)
+class Tally:
+    """The deals of one account for one product, by outcome: their ids, newest first."""
+
+    open: list[str] = field(default_factory=list)
+    won: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+
+    def add(self, deal: str, outcome: str | None) -> None:
+        """Count one deal."""
+        (self.open if outcome is None else self.won if outcome == "won" else self.lost).append(deal)
+
+    def without(self, deals: Container[str]) -> "Tally":
+        """Return what is left without some deals."""
+        return Tally(*([d for d in each if d not in deals] for each in self.outcomes()))
+
+    def outcomes(self) -> tuple[list[str], list[str], list[str]]:
+        """Return the ids of open, won and lost deals."""
+        return self.open, self.won, self.lost
+
+    def cited(self) -> list[str]:
+        """Return the ids of the deals that speak for it: open and won ones."""
+        return self.open + self.won
+
+    def first(self) -> str:
+        """Return the deal that stands for all on a path: the newest open, won or lost one."""
+        return (self.open or self.won or self.lost)[0]
+
+
+@dataclass(slots=True)
 class Subgraph:
-    """What a bounded walk saw; insertion order is walking order, and it is stable."""
+    """What a bounded walk saw; insertion order is walking order, and it is stable.
+
+    `interest` holds the deals of the account `home` by product, `demand` those of other accounts by
+    (product, account); not all of these deals are nodes.
+    """
 
     seed: Ref
     nodes: dict[Ref, Mapping[str, Any]] = field(default_factory=dict)
@@ -41,6 +74,14 @@ class Subgraph:
     dropped: list[dict[str, Any]] = field(default_factory=list)
     scores: dict[Ref, dict[str, float]] = field(default_factory=dict)
     doubted: dict[str, Key] = field(default_factory=dict)  # by the id of the data fix that says so
+    home: str | None = None
+    interest: dict[str, Tally] = field(default_factory=dict)
+    demand: dict[tuple[str, str], Tally] = field(default_factory=dict)
+
+    def counted(self) -> set[Ref]:
+        """Return the deals that are counted."""
+        tallies = [*self.interest.values(), *self.demand.values()]
+        return {(DEALS, deal) for tally in tallies for each in tally.outcomes() for deal in each}
 
     def cut_keys(self, keys: Collection[Key], reason: str) -> None:
         """Take edges out by their child's table, id and column; each counts as dropped."""
@@ -49,6 +90,11 @@ class Subgraph:
                 del self.edges[edge]
                 self.dropped.append({"reason": reason, "table": edge.child[0],
                                      "id": edge.child[1], "via": edge.via})  # fmt: skip
+        deals = {row_id for table, row_id, column in keys
+                 if table == DEALS and column != "contact_id"}  # fmt: skip
+        if deals:
+            self.interest = _without(self.interest, deals)
+            self.demand = _without(self.demand, deals)
 
     def neighbours(self) -> dict[Ref, list[Step]]:
         """Return every row's neighbours in walking order."""
@@ -57,6 +103,11 @@ class Subgraph:
             near[edge.child].append(Step(edge.parent, edge.via))
             near[edge.parent].append(Step(edge.child, edge.via))
         return near
+
+
+def _without(tallies: Mapping[K, Tally], deals: Container[str]) -> dict[K, Tally]:
+    left = {key: tally.without(deals) for key, tally in tallies.items()}
+    return {key: tally for key, tally in left.items() if any(tally.outcomes())}
 
 
 def shortest_paths(

@@ -5,83 +5,52 @@ first. A feature without evidence is left out and lowers the confidence, never t
 """
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from fleet.recommender.graph_values import Ref, Step, Subgraph, rows_of, shortest_paths
+from fleet.recommender.demand import demand_path, flow, support_of
+from fleet.recommender.features import newest_day, read_features
+from fleet.recommender.graph_values import Ref, Step, Subgraph, Tally, rows_of, shortest_paths
+from fleet.recommender.rank_policy import RankPolicy
 
 KINDS = {"company": "companies", "contact": "contacts", "opportunity": "opportunities"}
-DATE_FIELDS = ("at", "closed_at", "opened_at")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RankPolicy:
-    """Weights and bounds; every number comes from data/policies.toml."""
-
-    max_hops: int
-    max_fanout: int
-    max_rows: int
-    hop_decay: float
-    half_life_days: float
-    value_cap: float
-    won: float
-    open: float
-    lost: float
-    other_industry: float
-    weight_recency: float
-    weight_stage: float
-    weight_value: float
-    weight_similarity: float
-    weight_intent: float
-    weight_propensity: float
+DEMAND = "demand"
+Path = tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A candidate with its path, its score and the features behind it."""
+    """A candidate with its path, its score and the features behind it, what adds most first.
+
+    `support` holds the deals that are counted, by the deal on the path that stands for them.
+    """
 
     target: Ref
     score: float
     confidence: float
-    path: tuple[Step, ...]
+    path: Path
     features: dict[str, float]
     counterfactual: dict[str, Any] | None = None
+    support: Mapping[Ref, Tally] = field(default_factory=dict)
 
 
 def rank(graph: Subgraph, policy: RankPolicy, *, kind: str | None, k: int) -> list[Ranked]:
     """Return the best `k`, each kind's best first when no kind is asked for, then by score."""
-    near = graph.neighbours()
-    everything = _rank_all(graph, policy, near, {})
+    ranking = _Ranking(graph, policy)
     tables = [KINDS[kind]] if kind else list(KINDS.values())
-    wanted = [item for item in everything if item.target[0] in tables]
+    wanted = [item for item in ranking.order() if item.target[0] in tables]
     heads = [next((i for i in wanted if i.target[0] == table), None) for table in tables]
     first = [item for item in heads if item is not None]
     chosen = sorted([*first, *(i for i in wanted if i not in first)][:k], key=_order)
-    known = {item.path: item for item in everything}
-    return [_with_counterfactual(item, wanted, graph, policy, near, known) for item in chosen]
-
-
-def _rank_all(
-    graph: Subgraph, policy: RankPolicy, near: Mapping[Ref, list[Step]],
-    known: Mapping[tuple[Step, ...], Ranked], *, without: Ref | None = None,
-    cut: tuple[Ref, Ref] | None = None,
-) -> list[Ranked]:  # fmt: skip
-    """Rank what is reached; a row on a path that is `known` keeps its score: only paths change."""
-    paths = shortest_paths(near, graph.seed, without, cut)
-    wanted = [
-        path
-        for ref, path in paths.items()
-        if ref != graph.seed and is_candidate(ref, graph.nodes[ref])
+    return [
+        replace(
+            item,
+            counterfactual=_counterfactual(item, wanted, ranking),
+            support=dict(support_of(graph, item.path)),
+        )
+        for item in chosen
     ]
-    found = [known[path] for path in wanted if path in known]
-    new = [path for path in wanted if path not in known]
-    if new:
-        days = (newest_day(row) for row in graph.nodes.values())
-        reference = max((day for day in days if day), default=None)
-        found += [_score(graph, policy, near, path, reference) for path in new]
-    return sorted(found, key=_order)
 
 
 def _order(item: Ranked) -> tuple[float, int, Ref]:
@@ -101,78 +70,68 @@ def is_candidate(ref: Ref, row: Mapping[str, Any]) -> bool:
             return False
 
 
-def _score(
-    graph: Subgraph, policy: RankPolicy, near: Mapping[Ref, list[Step]], path: tuple[Step, ...],
-    reference: date | None,
-) -> Ranked:  # fmt: skip
-    target = path[-1].ref
-    around = [graph.nodes[step.ref] for step in near[target]]
-    rows = [*rows_of(graph, path[1:]), *around]
-    features = {
-        "recency": _recency(rows, reference, policy),
-        "stage": _stage(rows, policy),
-        "value": _value(rows, policy),
-        "similarity": _similarity(graph, target, rows, policy),
-        "intent": graph.scores.get(target, {}).get("intent"),
-        "propensity": graph.scores.get(target, {}).get("propensity"),
-    }
-    known = {name: value for name, value in features.items() if value is not None}
-    weights = {name: float(getattr(policy, f"weight_{name}")) for name in features}
-    total = sum(weights[name] for name in known)
-    mean = sum(weights[name] * value for name, value in known.items()) / total if total else 0.0
-    score = mean * policy.hop_decay ** max(0, len(path) - 2)
-    return Ranked(target, round(score, 6), round(total / sum(weights.values()), 3), path, known)
+class _Ranking:
+    """Ranks all candidates, as they are and without a hop; what a path tells is read once."""
+
+    def __init__(self, graph: Subgraph, policy: RankPolicy) -> None:
+        self.graph, self._policy = graph, policy
+        self._near = graph.neighbours()
+        self._whole = shortest_paths(self._near, graph.seed)
+        self._told: dict[Path, dict[str, float | None]] = {}
+        days = (newest_day(row) for row in graph.nodes.values())
+        self._reference = max((day for day in days if day), default=None)
+
+    def order(
+        self, *, without: Ref | None = None, cut: tuple[Ref, Ref] | None = None
+    ) -> list[Ranked]:
+        """Return every candidate, best first, with one row or one step taken away."""
+        found = [self._score(path, got) for path, got in self._paths(without, cut)]
+        return sorted(found, key=_order)
+
+    def _paths(
+        self, without: Ref | None, cut: tuple[Ref, Ref] | None
+    ) -> Iterator[tuple[Path, float]]:
+        """Yield a path to each candidate, and what flows to it: through what it buys most."""
+        graph = self.graph
+        paths = self._whole
+        if without or cut:
+            paths = shortest_paths(self._near, graph.seed, without, cut)
+        flows = flow(graph, self._policy, without)
+        # A deal that is counted with others is missed by one: another then stands on the path.
+        leading = self._whole if without and without[0] == "opportunities" else paths
+        for account, by_product in flows.items():
+            best = max(by_product, key=lambda product: (by_product[product], product))
+            path = demand_path(graph, leading, account, best)
+            if path and path[-1].ref != graph.seed:
+                yield path, sum(by_product.values())
+            elif ("companies", account) in paths:
+                yield paths["companies", account], sum(by_product.values())
+        for ref, path in paths.items():
+            known = ref[0] == "companies" and ref[1] in flows
+            if not known and ref != graph.seed and is_candidate(ref, graph.nodes[ref]):
+                yield path, 0.0
+
+    def _score(self, path: Path, got: float) -> Ranked:
+        policy, target = self._policy, path[-1].ref
+        if path not in self._told:
+            around = [self.graph.nodes[step.ref] for step in self._near[target]]
+            rows = [*rows_of(self.graph, path[1:]), *around]
+            self._told[path] = read_features(self.graph, target, rows, self._reference, policy)
+        features = dict(self._told[path])
+        if target[0] == "companies":  # only accounts buy: of others it is no missing evidence
+            features[DEMAND] = got / (got + policy.demand_half) if self.graph.demand else None
+        weights = {name: float(getattr(policy, f"weight_{name}")) for name in features}
+        known = {name: value for name, value in features.items() if value is not None}
+        total = sum(weights[name] for name in known)
+        mean = sum(weights[name] * value for name, value in known.items()) / total if total else 0.0
+        score = mean * policy.hop_decay ** max(0, len(path) - 2)
+        most = sorted(known, key=lambda name: (-weights[name] * known[name], name))
+        told = {name: round(known[name], 6) for name in most}
+        confidence = round(total / sum(weights.values()), 3)
+        return Ranked(target, round(score, 6), confidence, path, told)
 
 
-def newest_day(row: Mapping[str, Any]) -> date | None:
-    """Return the latest day a row tells of.
-
-    >>> newest_day({"opened_at": "2026-01-02", "closed_at": None})
-    datetime.date(2026, 1, 2)
-    """
-    days = []
-    for name in DATE_FIELDS:
-        try:
-            days.append(date.fromisoformat(str(row.get(name) or "")[:10]))
-        except ValueError:
-            continue
-    return max(days, default=None)
-
-
-def _recency(rows: list[Any], reference: date | None, policy: RankPolicy) -> float | None:
-    newest = max((day for row in rows if (day := newest_day(row))), default=None)
-    if newest is None or reference is None:
-        return None
-    return float(2 ** (-((reference - newest).days) / policy.half_life_days))
-
-
-def _stage(rows: list[Any], policy: RankPolicy) -> float | None:
-    worth = {"won": policy.won, "lost": policy.lost, None: policy.open}
-    return max((worth[row["outcome"]] for row in rows if "outcome" in row), default=None)
-
-
-def _value(rows: list[Any], policy: RankPolicy) -> float | None:
-    amounts = [row["amount"] for row in rows if row.get("amount")]
-    if not amounts:
-        return None
-    return min(1.0, math.log1p(max(0.0, max(amounts))) / math.log1p(policy.value_cap))
-
-
-def _similarity(graph: Subgraph, target: Ref, rows: list[Any], policy: RankPolicy) -> float | None:
-    """Compare with won business: the share of closed deals that were won, and the industry."""
-    closed = [row["outcome"] for row in rows if row.get("outcome")]
-    share = closed.count("won") / len(closed) if closed else None
-    mine, theirs = (graph.nodes[ref].get("industry") for ref in (graph.seed, target))
-    if mine is None or theirs is None:
-        return share
-    same = 1.0 if mine == theirs else policy.other_industry
-    return same if share is None else same * share
-
-
-def _with_counterfactual(
-    item: Ranked, wanted: list[Ranked], graph: Subgraph, policy: RankPolicy,
-    near: Mapping[Ref, list[Step]], known: Mapping[tuple[Step, ...], Ranked],
-) -> Ranked:  # fmt: skip
+def _counterfactual(item: Ranked, wanted: list[Ranked], ranking: _Ranking) -> dict[str, Any]:
     """Find the hop whose removal moves the recommendation furthest down its list.
 
     On a path of one hop it is the key itself that is taken away, named as `via`.
@@ -181,7 +140,7 @@ def _with_counterfactual(
     tables = {other.target[0] for other in wanted}
 
     def without(**hop: Any) -> int | None:
-        rest = [r for r in _rank_all(graph, policy, near, known, **hop) if r.target[0] in tables]
+        rest = [r for r in ranking.order(**hop) if r.target[0] in tables]
         return next((n for n, r in enumerate(rest, 1) if r.target == item.target), None)
 
     tried: list[dict[str, Any]] = []
@@ -191,9 +150,8 @@ def _with_counterfactual(
             {"table": step.ref[0], "id": step.ref[1], "rank": place, "rank_without": after}
         )
     if not tried:
-        via, after = item.path[-1].via, without(cut=(graph.seed, item.target))
+        via, after = item.path[-1].via, without(cut=(ranking.graph.seed, item.target))
         tried.append({"table": item.target[0], "id": item.target[1], "via": via, "rank": place,
                       "rank_without": after})  # fmt: skip
-    worst = max(tried, key=lambda hop: math.inf if hop["rank_without"] is None
-                else hop["rank_without"])  # fmt: skip
-    return Ranked(item.target, item.score, item.confidence, item.path, item.features, worst)
+    return max(tried, key=lambda hop: math.inf if hop["rank_without"] is None
+               else hop["rank_without"])  # fmt: skip

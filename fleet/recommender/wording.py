@@ -48,10 +48,12 @@ class Worded:
 
 def path_fact(item: Ranked, rows: Rows, path_id: str) -> PathFact:
     """Return what may be said of a recommendation's path."""
-    strongest = sorted(item.features, key=lambda name: (-item.features[name], name))[:STRONGEST]
+    strongest = list(item.features)[:STRONGEST]  # what adds most to the score comes first
     return PathFact(
         id=path_id,
-        hops=tuple(_label(step.ref, rows[step.ref]) for step in item.path),
+        hops=tuple(
+            _label(step.ref, rows[step.ref]) + _counts(item, step.ref) for step in item.path
+        ),
         target=_name(item.path[-1].ref, rows[item.path[-1].ref]),
         features=tuple((name, item.features[name]) for name in strongest),
         without=word_counterfactual(item, rows),
@@ -82,6 +84,16 @@ def word_counterfactual(item: Ranked, rows: Rows) -> str:
     if after == before:
         return f"without {hop} it stays at place {before}"
     return f"without {hop} it moves from place {before} to {after}"
+
+
+def _counts(item: Ranked, ref: tuple[str, str]) -> str:
+    """Say for how many deals the one on the path stands."""
+    tally = item.support.get(ref)
+    if tally is None or len(tally.cited()) < 2:  # noqa: PLR2004  # one stands for itself
+        return ""
+    parts = [f"{len(deals)} {name}" for name, deals in (("open", tally.open), ("won", tally.won))
+             if deals]  # fmt: skip
+    return f" (1 of {' and '.join(parts)})"
 
 
 def _label(ref: tuple[str, str], row: Mapping[str, Any]) -> str:

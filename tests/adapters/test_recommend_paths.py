@@ -9,8 +9,16 @@ import sqlalchemy as sa
 from fleet.adapters.files import read_policies
 from fleet.adapters.recommending import recommend, save_recommendations, wrong_edge
 from fleet.adapters.sample import load_sample
-from fleet.adapters.store.graph_statements import RELATIONS, children_statement
+from fleet.adapters.store.graph_statements import (
+    HUB,
+    RELATIONS,
+    children_statement,
+    demand_statement,
+    interest_statement,
+    newest_statement,
+)
 from fleet.adapters.store.schema import METADATA
+from fleet.adapters.store.statements import widened
 from fleet.domain import RowRef
 from fleet.errors import RowNotFound
 from fleet.recommender import PathFact, Worded
@@ -112,21 +120,31 @@ def test_wrong_edge_makes_one_fix_and_one_quarantined_case(store: CrmStore) -> N
     assert [case["status"] for case in store.rows("eval_cases")] == ["quarantined"]
 
 
-@pytest.mark.parametrize("relation", range(len(RELATIONS)))
-def test_every_hop_searches_an_index(store: CrmStore, relation: int) -> None:
-    query = children_statement(relation, 8).statement.compile(store.engine)
+STATEMENTS = {
+    **{f"children by {'.'.join(relation[:2])}": children_statement(number)
+       for number, relation in enumerate(RELATIONS) if number != HUB},
+    **{f"newest by {'.'.join(RELATIONS[number][:2])}": newest_statement(number, 12)
+       for number in (2, 3, 5)},
+    "interest": interest_statement(),
+    "demand": demand_statement(),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", STATEMENTS)
+def test_every_hop_searches_an_index(store: CrmStore, name: str) -> None:
+    query = STATEMENTS[name].statement.compile(store.engine)
+    given = {key: value if value is not None else 10 if key in {"most", "open", "won"} else "x"
+             for key, value in query.params.items()}  # fmt: skip
+    text, order, _ = widened(query, given)
     with store.engine.connect() as connection:
         connection.exec_driver_sql("ANALYZE")
-        fixed = {**query.params, "most": 10}
-        values = tuple(
-            fixed[name] if fixed[name] is not None else "x" for name in query.positiontup
-        )
-        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", values).fetchall()
-    plan = " | ".join(str(row[3]) for row in rows)
-    table = RELATIONS[relation][0]
-    assert f"SCAN {table}" not in plan
-    assert "BLOOM" not in plan
-    assert f"SEARCH {table} USING" in plan
+        values = tuple(given[key] for key in order)
+        rows = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", values).fetchall()
+    plan = [str(row[3]) for row in rows]
+    assert not [line for line in plan if "BLOOM" in line]
+    assert not [line for line in plan if line.startswith("SCAN") and "anon" not in line]
+    assert [line for line in plan if line.startswith("SEARCH") and "INDEX" in line]
+    assert not [line for line in plan if line == "USE TEMP B-TREE FOR ORDER BY"]
 
 
 def test_a_suppressed_domain_hides_its_people(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from fleet.adapters.store.graph_walk import walk
 from fleet.adapters.store.open import open_store
 from fleet.policy import section
 from fleet.ports import Store
-from fleet.recommender.rank import RankPolicy
+from fleet.recommender import RankPolicy
 from tests.support.crm_store import CrmStore
 
 POLICY = section(read_policies(), "recommender", RankPolicy)

@@ -29,6 +29,7 @@ companies = sa.Table(
     row_version(),
     sa.Index("companies_by_parent", "parent_id"), sa.Index("companies_by_owner", "owner_id"),
     sa.Index("companies_by_industry", "industry", "id"),
+    sa.Index("companies_under_parent", "parent_id", "id"),
 )  # fmt: skip
 
 products = sa.Table(
@@ -60,6 +61,13 @@ opportunities = sa.Table(
     sa.Index("opportunities_by_contact", "contact_id", "id"),
     sa.Index("opportunities_by_product", "product_id", "id"),
     sa.Index("opportunities_by_owner", "owner_id", "id"),
+    sa.Index(
+        "opportunities_newest_of_company", "company_id", "opened_at", "id", "product_id", "outcome"
+    ),
+    sa.Index("opportunities_newest_of_contact", "contact_id", "opened_at", "id"),
+    sa.Index(
+        "opportunities_newest_of_product", "product_id", "outcome", "opened_at", "id", "company_id"
+    ),
 )  # fmt: skip
 
 emails = sa.Table(

@@ -1,8 +1,7 @@
 """The statements of a walk over foreign keys, prepared once for a few sizes of frontier.
 
-Typed indexed joins and no recursive CTE, which SQLite may turn into a scan of a whole index after
-ANALYZE. Of one parent at most `SCANNED` children are looked at, the first by id, so that a hub of a
-million costs what a small one does; the newest of those come first.
+Typed joins in the order of an index, each with a LIMIT, and no recursive CTE, which SQLite may turn
+into a scan of a whole index after ANALYZE: a hub of a million costs what a small one does.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,14 +14,14 @@ from fleet.adapters.store.schema import METADATA
 from fleet.adapters.store.statements import Prepared
 from fleet.ports import Store
 
-# (child table, foreign key, parent table, columns that order the children, newest or best first)
-RELATIONS: tuple[tuple[str, str, str, tuple[str, ...]], ...] = (
-    ("companies", "parent_id", "companies", ()),
-    ("contacts", "company_id", "companies", ()),
-    ("opportunities", "company_id", "companies", ("opened_at",)),
-    ("opportunities", "contact_id", "contacts", ("opened_at",)),
-    ("opportunities", "product_id", "products", ("opened_at",)),
-    ("emails", "contact_id", "contacts", ("at",)),
+# (child table, foreign key, parent table, the column that tells which child is the newest)
+RELATIONS: tuple[tuple[str, str, str, str | None], ...] = (
+    ("companies", "parent_id", "companies", None),
+    ("contacts", "company_id", "companies", None),
+    ("opportunities", "company_id", "companies", "opened_at"),
+    ("opportunities", "contact_id", "contacts", "opened_at"),
+    ("opportunities", "product_id", "products", "opened_at"),
+    ("emails", "contact_id", "contacts", "at"),
 )
 COLUMNS = {
     "companies": ("id", "name", "industry", "parent_id"),
@@ -34,12 +33,29 @@ COLUMNS = {
     "products": ("id", "name", "price"),
     "emails": ("id", "contact_id", "at"),
 }  # fmt: skip
-SIZES = (1, 8, 32, 80)  # ids a statement; D1 binds at most 100 values
-SCANNED = 20  # children of one parent; twice what a hop shows
+SIZES = (1, 4, 12, 24, 48, 92)  # ids a statement; D1 binds at most 100 values
+NAMES = tuple(f"id{number}" for number in range(SIZES[-1]))
+SEPARATOR = "\x1f"  # between ids that are read as one text
+HUB = 4  # the relation whose parents have too many children to read: they are counted by account
+DEALS_OF_COMPANY, DEALS_OF_CONTACT = 2, 3
+OF_PEOPLE = (3, 5)  # the relations down from contacts
+SCORED = ("companies", "contacts", "opportunities")
 
 
 def _marks(size: int) -> list[sa.BindParameter[str]]:
-    return [sa.bindparam(f"id{number}", type_=sa.Text) for number in range(size)]
+    return [sa.bindparam(name, type_=sa.Text) for name in NAMES[:size]]
+
+
+def _most(name: str) -> sa.BindParameter[int]:
+    return sa.bindparam(name, type_=sa.Integer)
+
+
+def _newest_first(table: Any, newest: str | None) -> list[Any]:
+    """Order children; undated ones come last on every backend."""
+    if newest is None:
+        return [table.c.id]
+    column = table.c[newest]
+    return [column.desc().nulls_last() if column.nullable else column.desc(), table.c.id.desc()]
 
 
 @cache
@@ -52,40 +68,95 @@ def rows_statement(table: str, size: int) -> Prepared:
 
 
 @cache
-def children_statement(relation: int, size: int) -> Prepared:
-    """Return the statement that reads the children of some parents, each with its `place`.
+def children_statement(relation: int) -> Prepared:
+    """Return the statement that reads the first `most` children of the `parent`, newest first."""
+    table, key, _, newest = RELATIONS[relation]
+    child = METADATA.tables[table]
+    return Prepared(
+        sa.select(*(child.c[name] for name in COLUMNS[table]))
+        .where(child.c[key] == sa.bindparam("parent", type_=sa.Text))
+        .order_by(*_newest_first(child, newest))
+        .limit(_most("most"))
+    )
 
-    `most` is the highest place; ask for one too many to see whether there are more.
+
+@cache
+def newest_statement(relation: int, size: int) -> Prepared:
+    """Return the statement that reads the newest child of each of some parents.
+
+    Of two as new both come; a child without a day is none.
     """
-    table, key, parent, order = RELATIONS[relation]
+    table, key, parent, newest = RELATIONS[relation]
     child, other = METADATA.tables[table], METADATA.tables[table].alias("other")
     owner = METADATA.tables[parent].alias("owner")
-    last_seen = (
-        sa.select(other.c.id).where(other.c[key] == owner.c.id).order_by(other.c.id)
-        .limit(1).offset(SCANNED).correlate(owner).scalar_subquery()
+    day = str(newest)
+    last = (
+        sa.select(sa.func.max(other.c[day])).where(other.c[key] == owner.c.id)
+        .correlate(owner).scalar_subquery()
     )  # fmt: skip
-    last_of_all = (  # no constant: which text sorts last is the collation's to say
-        sa.select(sa.func.max(other.c.id)).where(other.c[key] == owner.c.id).correlate(owner)
-        .scalar_subquery()
-    )  # fmt: skip
-    ranking = [child.c[name].desc() for name in order] + [child.c.id]
-    place = sa.func.row_number().over(partition_by=child.c[key], order_by=ranking).label("place")
-    inner = (
-        sa.select(*(child.c[name] for name in COLUMNS[table]), place)
-        .select_from(
-            owner.join(
-                child,
-                (child.c[key] == owner.c.id)
-                & (child.c.id <= sa.func.coalesce(last_seen, last_of_all)),
-            )
-        )
+    return Prepared(
+        sa.select(*(child.c[name] for name in COLUMNS[table]))
+        .select_from(owner.join(child, (child.c[key] == owner.c.id) & (child.c[day] == last)))
         .where(owner.c.id.in_(_marks(size)))
-        .subquery("ranked")
+        .order_by(owner.c.id, child.c.id)
+        .limit(len(NAMES))
+    )
+
+
+def _joined(column: Any) -> Any:
+    return sa.func.aggregate_strings(column, SEPARATOR)
+
+
+@cache
+def interest_statement() -> Prepared:
+    """Return the statement that reads what an account's newest deals, up to `most`, are for.
+
+    One row `deals, others, outcomes`: texts of as many parts, joined, since a row for each deal
+    costs more to hand over than to find.
+    """
+    deals = METADATA.tables["opportunities"]
+    newest = (
+        sa.select(
+            deals.c.id, deals.c.product_id, sa.func.coalesce(deals.c.outcome, "").label("outcome")
+        )
+        .where(deals.c.company_id == sa.bindparam("parent", type_=sa.Text))
+        .where(deals.c.product_id.is_not(None))
+        .order_by(deals.c.opened_at.desc(), deals.c.id.desc())
+        .limit(_most("most"))
+        .subquery()
     )
     return Prepared(
-        sa.select(inner).where(inner.c.place <= sa.bindparam("most", type_=sa.Integer))
-        .order_by(inner.c.place, inner.c.id)
+        sa.select(
+            _joined(newest.c.id).label("deals"), _joined(newest.c.product_id).label("others"),
+            _joined(newest.c.outcome).label("outcomes"),
+        )
     )  # fmt: skip
+
+
+@cache
+def demand_statement() -> Prepared:
+    """Return the statement that reads whose a product's newest open and newest won deals are.
+
+    A row for each outcome, `deals, others, outcome`; the texts are joined.
+    """
+    deals = METADATA.tables["opportunities"]
+
+    def part(name: str, outcome: Any) -> Any:
+        newest = (
+            sa.select(deals.c.id, deals.c.company_id)
+            .where(deals.c.product_id == sa.bindparam("parent", type_=sa.Text), outcome)
+            .where(deals.c.company_id.is_not(None))
+            .order_by(deals.c.opened_at.desc(), deals.c.id.desc())
+            .limit(_most(name))
+            .subquery()
+        )
+        return sa.select(
+            _joined(newest.c.id).label("deals"), _joined(newest.c.company_id).label("others"),
+            sa.literal_column(f"'{name}'").label("outcome"),
+        )  # fmt: skip
+
+    is_won = deals.c.outcome == sa.literal_column("'won'")
+    return Prepared(part("open", deals.c.outcome.is_(None)).union_all(part("won", is_won)))
 
 
 @cache
@@ -98,8 +169,8 @@ def _listed_statement(size: int) -> Prepared:
 def _scores_statement(size: int) -> Prepared:
     scores = METADATA.tables["scores"]
     return Prepared(
-        sa.select(scores.c.subject_id, scores.c.kind, scores.c.value)
-        .where(scores.c.subject_table == sa.bindparam("table", type_=sa.Text))
+        sa.select(scores.c.subject_table, scores.c.subject_id, scores.c.kind, scores.c.value)
+        .where(scores.c.subject_table.in_([sa.literal(table) for table in SCORED]))
         .where(scores.c.subject_id.in_(_marks(size)))
         .where(scores.c.kind.in_([sa.literal("intent"), sa.literal("propensity")]))
         .where(scores.c.value.is_not(None))
@@ -123,7 +194,7 @@ def padded(ids: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     for start in range(0, len(ids), SIZES[-1]):
         part = ids[start : start + SIZES[-1]]
         size = next(size for size in SIZES if size >= len(part))
-        yield size, {f"id{n}": part[min(n, len(part) - 1)] for n in range(size)}
+        yield size, dict(zip(NAMES, [*part, *[part[-1]] * (size - len(part))], strict=False))
 
 
 def rows_by_id(store: Store, table: str, ids: Sequence[str]) -> list[dict[str, Any]]:
@@ -134,12 +205,12 @@ def rows_by_id(store: Store, table: str, ids: Sequence[str]) -> list[dict[str, A
     ]  # fmt: skip
 
 
-def children(
-    store: Store, relation: int, ids: Sequence[str], most: int
-) -> Iterator[dict[str, Any]]:
-    """Read up to `most` children of each parent, newest first, a statement at a time."""
-    for size, values in padded(ids):
-        yield from store.read(children_statement(relation, size)(most=most, **values))
+def newest_children(store: Store, relation: int, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Read the newest child of each parent."""
+    return [
+        row for size, values in padded(ids)
+        for row in store.read(newest_statement(relation, size)(**values))
+    ]  # fmt: skip
 
 
 def listed(store: Store, addresses: Iterable[str]) -> set[str]:
@@ -149,12 +220,11 @@ def listed(store: Store, addresses: Iterable[str]) -> set[str]:
     return {row["address"] for rows in found for row in rows}
 
 
-def scores_of(store: Store, table: str, ids: Sequence[str]) -> list[dict[str, Any]]:
-    """Read intent and propensity of rows, oldest first."""
+def scores_of(store: Store, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Read intent and propensity of rows, oldest first; `subject_table` tells whose they are."""
     return [
-        row for size, values in padded(ids)
-        for row in store.read(_scores_statement(size)(table=table, **values))
-    ]  # fmt: skip
+        row for size, values in padded(ids) for row in store.read(_scores_statement(size)(**values))
+    ]
 
 
 def open_fixes(store: Store, ids: Sequence[str]) -> list[dict[str, Any]]:

@@ -105,4 +105,5 @@ data_fixes = sa.Table(
     text("table_name", needed=True), text("row_id", needed=True), text("field"),
     text("problem", needed=True), text("status", needed=True), text("created_by"),
     text("created_at", needed=True), text("done_at"), row_version(),
+    sa.Index("data_fixes_by_row", "row_id", "status"),
 )  # fmt: skip
