@@ -5,6 +5,10 @@ The sum over a frozen reference: S = max(0, S + step). DRIFT is declared when S 
 threshold is set by simulation, so that without a change DRIFT comes once in `arl0` events. A step
 is cut at `clip` deviations: one outlier, however far, cannot alarm. Batches are worked through with
 numpy; the state after a batch does not depend on how the events were cut into batches.
+
+The change lies after the event at which the sum last was 0, which is early by as much as the sum
+wanders before it: so the events since then are kept, and of them the one is named from which on
+S_k^2 / (n - k) is largest, S_k the sum of deviations (Hinkley 1970, first mean known).
 """
 
 import math
@@ -18,6 +22,8 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 SIDES = ("up", "down")
+SIGNS = (1.0, -1.0)
+KEPT = 256  # events since a sum was 0; of a longer climb only the event after that 0 is named
 
 
 class StreamState(StrEnum):
@@ -76,6 +82,7 @@ class Cusum:
     down: Side = Side()
     at: int | None = None
     change_point: int | None = None
+    recent: tuple[float, ...] = ()  # deviations of the last events, back to a sum of 0
 
     @classmethod
     def of_numbers(cls, reference: Any, policy: StreamPolicy) -> "Cusum":
@@ -114,27 +121,37 @@ class Cusum:
             return self
         sides: dict[str, Any] = {}
         alarms = []
-        for name, steps in zip(SIDES, self._steps(known), strict=True):
+        for name, sign, steps in zip(SIDES, SIGNS, self._steps(known), strict=True):
             side, place = _advance(getattr(self, name), steps, self)
             sides[name] = side
             if place is not None:
-                alarms.append(place)
+                alarms.append((*place, sign))
         count = self.n + known.size
+        deviations = np.concatenate([self.recent, self._deviations(known)])
         if alarms:
-            at, change = min(alarms)
+            at, zero, sign = min(alarms)
+            change = _left(sign * deviations, count - len(deviations), zero, at)
             return replace(
-                self, n=count, state=StreamState.DRIFT, at=at, change_point=change, **sides
-            )
+                self, n=count, state=StreamState.DRIFT, at=at, change_point=change, recent=(),
+                **sides,
+            )  # fmt: skip
         line = self.threshold * self.policy.watch_share
         above = any(side.total >= line for side in sides.values())
         state = StreamState.WATCH if above else StreamState.STABLE
-        return replace(self, n=count, state=state, **sides)
+        keep = min(KEPT, count - min(side.zero for side in sides.values()))
+        recent = tuple(deviations[max(0, len(deviations) - keep) :].tolist())
+        return replace(self, n=count, state=state, recent=recent, **sides)
+
+    def _deviations(self, events: Floats) -> Floats:
+        spread = self.spread
+        if math.isnan(spread):
+            spread = math.sqrt(self.mean * (1 - self.mean))
+        return np.clip((events - self.mean) / spread, -self.policy.clip, self.policy.clip)
 
     def _steps(self, events: Floats) -> tuple[Floats, Floats]:
         if math.isnan(self.spread):
             return rate_steps(events, self.mean, self.policy.odds, self.slack)
-        scores = (events - self.mean) / self.spread
-        np.clip(scores, -self.policy.clip, self.policy.clip, out=scores)
+        scores = self._deviations(events)
         allowed = self.policy.allowance + self.slack
         return scores - allowed, -scores - allowed
 
@@ -213,6 +230,19 @@ def _advance(side: Side, steps: Floats, stream: Cusum) -> tuple[Side, tuple[int,
         return replace(side, total=float(sums[found]), zero=zero), (start + found, zero)
     zero = _last_zero(sums, side, start)
     return Side(total=float(sums[-1]), zero=zero, held=bool(marks[-1])), None
+
+
+def _left(deviations: Floats, first: int, zero: int, at: int) -> int:
+    """Return the event from which on the stream had left: one of `zero` to `at`.
+
+    `first` is the event of the first deviation that is kept.
+    """
+    if first > zero:
+        return zero
+    climb = deviations[zero - first : at - first + 1]
+    sums = np.cumsum(climb[::-1])[::-1]
+    gains = np.where(sums > 0, sums * sums / np.arange(len(sums), 0, -1), 0.0)
+    return zero + int(np.argmax(gains)) if len(gains) else zero
 
 
 def _last_zero(sums: Floats, side: Side, start: int) -> int:

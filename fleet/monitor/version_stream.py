@@ -98,4 +98,5 @@ def _read(state: Mapping[str, Any], policy: StreamPolicy) -> Cusum:
     absent = {"mean": math.nan, "spread": math.nan, "threshold": math.inf}
     values: dict[str, Any] = {k: absent.get(k) if v is None else v for k, v in state.items()}
     values |= {name: Side(**values[name]) for name in ("up", "down")}
+    values["recent"] = tuple(values.get("recent", ()))  # reports of old have none
     return Cusum(**(values | {"state": StreamState(values["state"]), "policy": policy}))

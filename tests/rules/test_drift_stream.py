@@ -81,6 +81,39 @@ def test_a_shift_is_found_at_its_event() -> None:
     assert abs(end.change_point - 1_000) <= 25
 
 
+@pytest.mark.parametrize(("shift", "exact"), [(2.0, 0.5), (4.0, 0.8)])
+def test_the_event_of_a_shift_is_missed_as_often_early_as_late(shift: float, exact: float) -> None:
+    """The event after the last sum of 0 alone would be early by six in the mean."""
+    errors = []
+    for seed in range(120):
+        events = np.concatenate([noise(seed, 600), shift + noise(seed + 500, 200)])
+        end = watched(seed + 1_000).update(events)
+        if end.at is not None and end.at >= 600:
+            assert end.change_point is not None
+            errors.append(end.change_point - 600)
+    found = np.array(errors)
+    assert len(found) >= 100
+    assert abs(found.mean()) <= 0.7
+    assert (found == 0).mean() >= exact
+
+
+@pytest.mark.parametrize("at", [1, 99, 100, 101, 250])
+def test_the_event_is_the_first_of_the_new_ones_counted_from_0(at: int) -> None:
+    events: Any = np.zeros(at + 200)
+    events[at:] = 3.0
+    assert watched().update(events).change_point == at
+    one_by_one = watched()
+    for event in events[: at + 20]:
+        one_by_one = one_by_one.update([event])
+    assert one_by_one.change_point == at
+
+
+def test_a_long_climb_keeps_few_events_and_names_the_one_after_the_last_zero() -> None:
+    slow = watched().update(np.full(600, 0.27))
+    assert len(slow.recent) <= 256
+    assert len(watched().update(-0.5 * np.ones(5_000)).recent) <= 256
+
+
 def test_slow_drift_of_a_hundredth_a_window_is_found_in_the_end() -> None:
     rise = np.arange(20_000) // POLICY.window * 0.01
     end = watched().update(0.5 * noise(6, 20_000) + rise)
