@@ -101,6 +101,10 @@ class Engine:
         """Say what runs a graph: `runner(thread_id, subject) -> outcome`, safe to repeat."""
         _RUNNERS[graph] = runner
 
+    def workers(self) -> int:
+        """Count the executors that are alive, this one among them."""
+        return len(self._alive())
+
     def drain(self, graph: str, subjects: Iterable[Pair]) -> list[dict[str, Any]]:
         """Run `(thread_id, subject)` pairs to their ends, `concurrency` at a time.
 

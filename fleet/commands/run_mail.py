@@ -1,21 +1,9 @@
 """`fleet run inbox` and `fleet run outbox`."""
 
 import argparse
-import gc
-import sys
 
 from fleet.commands.console_io import Console
-from fleet.commands.opening import settings_of
-
-GC_EVERY = 50_000  # new objects between two looks of the collector; a mail makes about as many
-SWITCH_S = 0.02  # seconds a thread keeps the interpreter: runs wait for replies, not for a turn
-
-
-def spare_collector() -> None:
-    """Keep the collector off the modules of a process that drains a queue and ends."""
-    gc.freeze()
-    gc.set_threshold(GC_EVERY, 20, 50)
-    sys.setswitchinterval(SWITCH_S)
+from fleet.commands.opening import opened, settings_of
 
 
 def run_outbox(args: argparse.Namespace, console: Console) -> int:
@@ -28,14 +16,22 @@ def run_outbox(args: argparse.Namespace, console: Console) -> int:
 
 def run_inbox(args: argparse.Namespace, console: Console) -> int:
     """Handle every waiting mail and print the counts."""
+    from fleet.adapters.store.inbox import waiting_mails
     from fleet.runtime import open_fleet
+    from fleet.runtime.second_worker import WORKERS, second_worker, spare_collector
 
-    fleet = open_fleet(settings_of(args))
-    spare_collector()
-    try:
-        answer = fleet.run_inbox(args.limit, note=console.note)
-    finally:
-        fleet.close()
+    with opened(args) as store:
+        waiting = len(waiting_mails(store, args.limit))
+    settings = settings_of(args)
+    with second_worker(settings, waiting, args.limit) as other:
+        fleet = open_fleet(settings, workers=WORKERS if other else 1)
+        spare_collector()
+        try:
+            answer = fleet.run_inbox(
+                args.limit, note=console.note, begin=other.begin if other else None
+            )
+        finally:
+            fleet.close()
     skipped = sum(answer["skipped"].values())
     text = (
         f"{answer['handled']} mails handled: {answer['created']} drafts wait for you, "

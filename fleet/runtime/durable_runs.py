@@ -29,6 +29,7 @@ SPARE_STEPS = 1  # LangGraph counts the step that finds nothing left to do
 
 Pairs = Iterable[tuple[str, dict[str, Any]]]
 Build = Callable[[Any], Any]  # checkpointer -> compiled graph
+Begin = Callable[[Engine], None]  # waits for whoever drains the same runs beside us
 
 
 class DurableRun:
@@ -147,11 +148,12 @@ def described(row: GraphRow, thread_id: str, subject: Mapping[str, Any]) -> dict
 
 def drain_runs(
     fleet: "Fleet", row: GraphRow, build: Build, pairs: Callable[[], Pairs], *, concurrency: int,
-    note: Callable[[str], None] | None = None,
+    note: Callable[[str], None] | None = None, begin: Begin | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Run `(thread_id, subject)` pairs of a graph to their ends, and first those a kill cut short.
 
-    `pairs` is asked after dead workers' runs were taken over. Returns the counts of `fleet run`.
+    `pairs` is asked after dead workers' runs were taken over, `begin` just before the first starts.
+    Returns the counts of `fleet run`.
     """
     settings = fleet.settings
     saver = open_checkpoints(settings.engine_url, encryption_key=settings.encryption_key)
@@ -162,6 +164,8 @@ def drain_runs(
         engine.register(row.name, DurableRun(fleet, row, build(saver), engine.executor))
         resumed = engine.reap()
         wanted = list(pairs())
+        if begin is not None:
+            begin(engine)
         ended = engine.drain(row.name, wanted)
         subjects = dict(wanted)
         for end in ended:  # what never reached its runner is parked here

@@ -20,16 +20,20 @@ if TYPE_CHECKING:  # loading these costs a second, and most commands need none o
     from fleet.adapters.store.review_queue import ReviewQueue
     from fleet.adapters.tracing import LocalTracer
     from fleet.review.values import ClaimRow
+    from fleet.runtime.durable_runs import Begin
 
 CONCURRENCY = 4  # by rules a run computes and hardly waits: more threads only wait for each other
 RUNS_A_CALL = 1.5  # a run also reads, checks and stores: so many keep every call's place taken
 
 
 class Fleet:
-    """Everything one process needs; `close` it when done."""
+    """Everything one process needs; `close` it when done.
 
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
+    `workers` processes share what the gateway takes at once.
+    """
+
+    def __init__(self, settings: Settings, *, workers: int = 1) -> None:
+        self.settings, self.workers = settings, workers
         self.clock = SystemClock()
         self.now_ns = time.time_ns  # of traces, finer than the clock
         self.store: EngineStore | D1Store = open_store(settings.store_url, home=settings.home)
@@ -100,7 +104,9 @@ class Fleet:
             return None
         from fleet.adapters.gateway import open_chat
 
-        return open_chat(self.settings, self.policies, store=self.store, clock=self.clock)
+        return open_chat(
+            self.settings, self.policies, store=self.store, clock=self.clock, workers=self.workers
+        )
 
     def close(self) -> None:
         """Give the store and the connections to the model back."""
@@ -113,26 +119,13 @@ class Fleet:
 
     def run_inbox(
         self, limit: int | None = None, *, concurrency: int | None = None,
-        note: Callable[[str], None] | None = None,
+        note: Callable[[str], None] | None = None, begin: "Begin | None" = None,
     ) -> dict[str, Any]:  # fmt: skip
         """Handle every waiting mail once, as durable runs; a run that was cut short goes on.
 
-        With a gateway more mails at once than it takes calls, since a mail then mostly waits.
         Returns `{handled, created, held, skipped: {reason: n}, failed, repeated}`.
         """
-        from fleet.adapters.store.inbox import waiting_mails
-        from fleet.runtime.durable_runs import drain_runs
-        from fleet.runtime.graph_builds import build_for
-
-        row = graph_row("reply")
-        assert row is not None
-        done = drain_runs(
-            self, row, build_for(self, row), concurrency=concurrency or self._concurrency(),
-            note=note, pairs=lambda: [
-                (f"{row.name}:{email_id}", {"email_id": email_id})
-                for email_id in waiting_mails(self.store, limit)
-            ],
-        )  # fmt: skip
+        done = self.drain_inbox(limit, concurrency=concurrency, note=note, begin=begin)
         try:
             self.judge_waiting()
         except FleetError as error:  # the mails are handled: what was not judged waits for people
@@ -144,6 +137,28 @@ class Fleet:
             if note:
                 note(f"the monitor failed, defects of these runs come later: {error}")
         return done
+
+    def drain_inbox(
+        self, limit: int | None = None, *, concurrency: int | None = None,
+        note: Callable[[str], None] | None = None, begin: "Begin | None" = None,
+    ) -> dict[str, Any]:  # fmt: skip
+        """Handle the mails and judge nothing; returns the counts of `run_inbox`.
+
+        With a gateway more mails at once than it takes calls, since a mail then mostly waits.
+        """
+        from fleet.adapters.store.inbox import waiting_mails
+        from fleet.runtime.durable_runs import drain_runs
+        from fleet.runtime.graph_builds import build_for
+
+        row = graph_row("reply")
+        assert row is not None
+        return drain_runs(
+            self, row, build_for(self, row), concurrency=concurrency or self._concurrency(),
+            note=note, begin=begin, pairs=lambda: [
+                (f"{row.name}:{email_id}", {"email_id": email_id})
+                for email_id in waiting_mails(self.store, limit)
+            ],
+        )  # fmt: skip
 
     def monitor(self) -> dict[str, int]:
         """Look for defects and drift in what ran since; see `monitor_round`."""
@@ -177,7 +192,7 @@ class Fleet:
             return CONCURRENCY
         from fleet.adapters.gateway_policy import read_egress
 
-        return int(read_egress(self.policies).max_in_flight * RUNS_A_CALL)
+        return int(read_egress(self.policies).max_in_flight // self.workers * RUNS_A_CALL)
 
     @cached_property
     def tracer(self) -> "LocalTracer":
@@ -187,6 +202,6 @@ class Fleet:
         return open_tracer(self.settings, self.store)
 
 
-def open_fleet(settings: Settings) -> Fleet:
+def open_fleet(settings: Settings, *, workers: int = 1) -> Fleet:
     """Open the fleet of a home folder; the store must have been initialised."""
-    return Fleet(settings)
+    return Fleet(settings, workers=workers)
