@@ -32,17 +32,17 @@ class Crew:
     """A few processes; with no hands the work is done here. `function` must be importable."""
 
     def __init__(self, hands: int) -> None:
-        self._children = [_Child() for _ in range(hands)]
+        self._hands = hands
+        self._children: list[_Child] = []
         self._idle: SimpleQueue[_Child] = SimpleQueue()
-        for child in self._children:
-            self._idle.put(child)
         self._threads = ThreadPoolExecutor(hands, "crew") if hands else None
 
     def __enter__(self) -> Self:
-        """Nothing: the processes are started."""
+        """Nothing yet: the processes start when there is work."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, _error: object, _trace: object) -> None:
+        """End the processes: after an error at once."""
         if kind is not None:
             for child in self._children:
                 child.stop()
@@ -57,6 +57,9 @@ class Crew:
         if self._threads is None:
             yield from (function(*piece) for piece in stream)
             return
+        while len(self._children) < self._hands:
+            self._children.append(_Child())
+            self._idle.put(self._children[-1])
         waiting: list[Future[Any]] = []
         while True:
             wanted = AHEAD * len(self._children) - len(waiting)

@@ -12,10 +12,8 @@ from typing import IO
 from fleet.adapters.crew import Crew
 from fleet.adapters.id_set import IdSet
 from fleet.adapters.store.trace_raw import RawTrace
-from fleet.adapters.trace_looks import MARK, READ_BYTES, Line, look_at_lines, read_piece
+from fleet.adapters.trace_looks import READ_BYTES, Line, line_pieces, look_at_lines, read_piece
 
-SUFFIXES = (".jsonl", ".ndjson")
-FORMATS = ("auto", "otlp")
 TAKEN = b'{"resourceSpans":[]}\n'  # stands where a line was taken: a document without a span
 PIECE_BYTES = 4 << 20
 
@@ -38,7 +36,7 @@ class BulkLines:
     def whole(self) -> Iterator[RawTrace]:
         """Yield each whole trace of a line whose id did not come before."""
         with self.rest.open("wb", READ_BYTES) as rest:
-            for lines in self.crew.map(look_at_lines, self._pieces()):
+            for lines in self.crew.map(look_at_lines, line_pieces(self.path, PIECE_BYTES)):
                 for line in lines:
                     if line.found and not any(raw.id in self._ids for raw in line.found):
                         yield from self._taken(line, rest)
@@ -59,29 +57,3 @@ class BulkLines:
             blank = blank and not raw.strip()
             rest.write(raw)
         self.left += not blank
-
-    def _pieces(self) -> Iterator[tuple[Path, int, int]]:
-        """Yield pieces of some megabytes, or as long as their last line is."""
-        size, start = self.path.stat().st_size, 0
-        with self.path.open("rb", 0) as file:
-            while start < size:
-                end = _line_end(file, min(start + PIECE_BYTES, size))
-                yield self.path, start, end
-                start = end
-
-
-def _line_end(file: IO[bytes], at: int) -> int:
-    """Return where the line ends that a place of a file lies in."""
-    file.seek(at - 1)
-    while piece := file.readline(READ_BYTES):
-        if piece.endswith(b"\n"):
-            break
-    return file.tell()
-
-
-def is_bulk(path: Path, wanted: str) -> bool:
-    """Whether a path is a file whose first line looks like an OTLP document."""
-    if wanted not in FORMATS or path.suffix.lower() not in SUFFIXES or not path.is_file():
-        return False
-    with path.open("rb") as file:
-        return MARK in file.read(READ_BYTES).partition(b"\n")[0]

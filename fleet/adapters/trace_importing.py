@@ -13,8 +13,8 @@ from typing import Any
 from fleet.adapters.crew import Crew, hands_for
 from fleet.adapters.store.trace_import import batches, import_batch, import_raw
 from fleet.adapters.store.trace_raw import RawTrace
-from fleet.adapters.trace_bulk import BulkLines, is_bulk
 from fleet.adapters.trace_files import Problem, TraceFiles
+from fleet.adapters.trace_ways import fast_way
 from fleet.errors import InputError
 from fleet.ports import Store
 from fleet.traces.model import Trajectory
@@ -65,26 +65,26 @@ def import_path(
     `hands` is how many other processes may help; by itself a large file has as many as it is worth.
     """
     done = Imported(say)
-    if not is_bulk(path, wanted):
-        _read(store, path, wanted, done)
-        return done
-    with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch:
+    if path.is_file() and hands is None:
+        hands = hands_for(path.stat().st_size)
+    with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch, Crew(hands or 0) as crew:
+        way = fast_way(path, wanted, Path(scratch), crew)
+        if way is None:
+            _read(store, path, wanted, done)
+            return done
         again = Path(scratch) / "again" / path.name
-        with Crew(hands_for(path.stat().st_size) if hands is None else hands) as crew:
-            lines = BulkLines(path, Path(scratch), crew)
-            _bulk(store, lines, done, again)
-        if lines.left and done.counts:
-            _rest(store, lines.rest, wanted, done)
-        elif lines.left or not done.counts:
+        _bulk(store, way.whole(), done, again)
+        if way.left and done.counts:
+            _rest(store, way.rest, wanted, done)
+        elif way.left or not done.counts:
             _read(store, path, wanted, done)  # nothing went the fast way: errors name this file
         if again.exists():
             _read(store, again, wanted, done)
     return done
 
 
-def _bulk(store: Store, lines: BulkLines, done: Imported, again: Path) -> None:
+def _bulk(store: Store, whole: Iterator[RawTrace], done: Imported, again: Path) -> None:
     """Read and look at the next lines while the last ones are written."""
-    whole = lines.whole()
     waiting: Future[tuple[dict[str, int], list[RawTrace]]] | None = None
     with ThreadPoolExecutor(1, thread_name_prefix="trace-writer") as writer:
         while batch := list(islice(whole, LINES_A_BATCH)):
@@ -102,7 +102,7 @@ def _take(waiting: "Future[Any] | None", done: Imported, again: Path) -> None:
     if left:
         again.parent.mkdir(exist_ok=True)
         with again.open("ab") as file:
-            file.writelines(raw.document + b"\n" for raw in left)
+            file.writelines(raw.document.replace(b"\n", b" ") + b"\n" for raw in left)
 
 
 def _rest(store: Store, rest: Path, wanted: str, done: Imported) -> None:

@@ -88,6 +88,12 @@ def scan_spans(spans: Any) -> WholeTrace | None:
     return _scanned(spans, [{}] * len(spans)) if plain else None
 
 
+def is_lone_span(value: Any) -> bool:
+    """Whether a record is one span as OTLP has it, with nothing that is not of a span."""
+    named = isinstance(value, dict) and "traceId" in value and "spanId" in value
+    return named and value.keys() <= SPAN_KEYS
+
+
 def _document(parts: list[Placed]) -> Document:
     """Put spans back under their resources and scopes."""
     resources: list[dict[str, Any]] = []

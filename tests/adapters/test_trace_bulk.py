@@ -10,8 +10,9 @@ from fleet.adapters.crew import Crew
 from fleet.adapters.store import migrate, trace_import
 from fleet.adapters.store.open import D1Store, EngineStore, open_store
 from fleet.adapters.store.traces import list_traces, open_span, open_trace
-from fleet.adapters.trace_bulk import BulkLines, is_bulk
+from fleet.adapters.trace_bulk import BulkLines
 from fleet.adapters.trace_importing import import_path
+from fleet.adapters.trace_ways import fast_way
 from fleet.errors import InputError, StoreError
 from fleet.traces.otlp_scan import split_document
 
@@ -77,8 +78,10 @@ def test_a_line_taken_as_it_stands_opens_as_the_readers_would_have_it(tmp_path: 
     line = write(tmp_path, whole(**failed))
     pretty = tmp_path / "spans.json"
     pretty.write_text(json.dumps([whole(**failed)], indent=1), "utf-8")
-    assert is_bulk(line, "auto")
-    assert not is_bulk(pretty, "auto")
+    crew = Crew(0)
+    assert isinstance(fast_way(line, "auto", tmp_path, crew), BulkLines)
+    assert fast_way(pretty, "auto", tmp_path, crew) is None
+    assert fast_way(line, "mlflow", tmp_path, crew) is None
     for store, file in ((fast, line), (slow, pretty)):
         assert dict(import_path(store, file, "auto", print).counts) == {
             "traces": 1, "spans": 4, "unchanged": 0,

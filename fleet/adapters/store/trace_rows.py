@@ -232,13 +232,17 @@ def _encode(value: Any) -> bytes:
     try:
         return orjson.dumps(value, default=_default, option=orjson.OPT_NON_STR_KEYS)
     except (TypeError, orjson.JSONEncodeError):
-        return _slow_json(asdict(value) if isinstance(value, Step) else value)
+        return _slow_json(value)
 
 
 def short(value: Any) -> Any:
     """Return a value, or the beginning of its JSON when it is long."""
-    raw = _encode(value)
-    return value if len(raw) <= NAME_LIMIT else raw[:NAME_LIMIT].decode("utf-8", "ignore")
+    if value is None:
+        return None
+    raw = _encode(value)  # read again, it has nothing that JSON has not
+    if len(raw) <= NAME_LIMIT:
+        return orjson.loads(raw)
+    return raw[:NAME_LIMIT].decode("utf-8", "ignore")
 
 
 def _default(value: Any) -> Any:
@@ -257,6 +261,8 @@ def _plain(value: Any, depth: int = 0) -> Any:
         return value if abs(value) < EXACT else str(value)
     if depth == DEPTH:
         return "…"
+    if isinstance(value, Step):
+        value = asdict(value)
     if isinstance(value, Mapping):
         return {str(_plain(str(k))): _plain(v, depth + 1) for k, v in value.items()}
     if isinstance(value, list | tuple):
