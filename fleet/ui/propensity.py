@@ -130,7 +130,7 @@ def _card(card: ModelCard, report: dict[str, Any]) -> None:
     propensity_parts.learned(card)
 
 
-def _facts(card: ModelCard, report: dict[str, Any], since: propensity_since.Found) -> None:
+def _facts(card: ModelCard, report: dict[str, Any], given: propensity_since.Found) -> None:
     with st.container(horizontal=True, gap="xsmall"):
         if report.get("chosen") == BASE:
             theme.badge(theme.METHODS["rules"], f"Base rate, {escaped(card.form['version'], 7)}")
@@ -145,7 +145,7 @@ def _facts(card: ModelCard, report: dict[str, Any], since: propensity_since.Foun
         moved = propensity_parts.shift_words(report)
         if moved:
             st.badge("The base rate moved", color="orange", icon=":material/trending_up:")
-        propensity_since.badge(since)
+        propensity_since.badge(given)
     parts = []
     at, rows, deals = (
         said.text(report, "trained_at"), said.number(report, "rows"), said.number(report, "deals"),

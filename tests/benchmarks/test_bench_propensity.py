@@ -3,6 +3,8 @@
 import io
 import json
 import random
+import resource
+import subprocess
 import sys
 import time
 import tracemalloc
@@ -129,6 +131,17 @@ def test_prints_a_linear_row() -> None:
     assert took <= 20
 
 
+WATCHED = """
+import sys
+from pathlib import Path
+from fleet.__main__ import main
+code = main(sys.argv[1:])
+held = [line for line in Path("/proc/self/status").read_text().splitlines() if "VmHWM" in line]
+print(held[0], file=sys.stderr)
+sys.exit(code)
+"""  # getrusage would count the memory of the process that started it
+
+
 class Counted(io.TextIOBase):
     """Counts lines and keeps none."""
 
@@ -165,3 +178,34 @@ def test_a_long_file_is_scored_in_the_memory_of_a_short_one(
     short, long = (peak_of(tmp_path, count, monkeypatch) for count in (500, 8_000))
     print(f"peak {short / 1e6:.2f} MB for 500 rows, {long / 1e6:.2f} MB for 8000")
     assert long <= short + 300_000
+
+
+@pytest.mark.bench
+@pytest.mark.parametrize("kind", ["linear", "trees"])
+def test_prints_a_million_rows(tmp_path: Path, kind: str) -> None:
+    """Score a file in a process of its own; its memory is that of the program."""
+    few, count = rows(1_000), 1_000_000
+    block = "".join(",".join(row.values()) + "\n" for row in few)
+    with (tmp_path / "a.csv").open("w", encoding="utf-8") as out:
+        out.write(",".join(few[0]) + "\n")
+        out.writelines(block for _ in range(count // len(few)))
+    form = linear_form() if kind == "linear" else tree_form()
+    (tmp_path / "model.json").write_text(json.dumps(form), "utf-8")
+    words = ["propensity", "score", str(tmp_path / "a.csv"), "--model", str(tmp_path), "--json"]
+    lines, before = 0, resource.getrusage(resource.RUSAGE_CHILDREN)
+    with subprocess.Popen(
+        [sys.executable, "-c", WATCHED, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    ) as process:  # fmt: skip
+        assert process.stdout is not None
+        assert process.stderr is not None
+        while part := process.stdout.read(1 << 20):
+            lines += part.count(b"\n")
+        held = int(process.stderr.read().split()[-2]) / 1024
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    took = used.ru_utime + used.ru_stime - before.ru_utime - before.ru_stime
+    print(
+        f"{kind}, {COLUMNS} columns: {count} rows in {took:.1f} s of processor, "
+        f"{count / took:,.0f} rows/s, at most {held:.0f} MB"
+    )
+    assert (process.returncode, lines) == (0, count)
+    assert held < 100  # MB

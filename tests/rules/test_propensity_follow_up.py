@@ -59,7 +59,12 @@ def test_only_a_chance_of_an_earlier_day_than_the_outcome_counts(
 def test_chances_given_after_the_outcome_are_named_and_change_nothing() -> None:
     rows = ended(200)
     late = [
-        replace(row, deal_id=f"late{row.deal_id}", at="2026-06-01T00:00:00Z", chance=float(row.won))
+        replace(
+            row,
+            deal_id=f"late{row.deal_id}",
+            at="2026-06-01T00:00:00Z",
+            chance=float(bool(row.won)),
+        )
         for row in rows
     ]
     alone, both = (follow_up(found, POLICY)["trained"] for found in (rows, rows + late))
