@@ -4,7 +4,9 @@ Every move of a touch and every send asks these again in the same statement, so 
 arrives in the same second as a timer wins.
 """
 
+import functools
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import sqlalchemy as sa
@@ -42,7 +44,8 @@ def joined() -> Any:
     )
 
 
-def stop_clauses() -> dict[str, Any]:
+@functools.cache
+def stop_clauses() -> Mapping[str, Any]:
     """Return, by reason, SQL over `joined()` that is true when the sequence must end."""
     since = campaigns.c.created_at
     mail = sa.select(emails.c.id).where(
@@ -68,7 +71,7 @@ def stop_clauses() -> dict[str, Any]:
         )
 
     address = sa.func.trim(sa.func.coalesce(contacts.c.email, ""))
-    return {
+    clauses = {
         "bounced": seen(hard),
         "opted_out": seen(emails.c.kind == "opt_out"),
         "replied": seen(emails.c.kind == "person"),
@@ -76,6 +79,7 @@ def stop_clauses() -> dict[str, Any]:
         | (contacts.c.do_not_contact == sa.true()),
         "no_address": sa.func.length(address) == 0,
     }
+    return MappingProxyType(clauses)
 
 
 def waits_clause() -> Any:

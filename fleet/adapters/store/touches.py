@@ -8,8 +8,15 @@ import sqlalchemy as sa
 
 from fleet.adapters.clock import stamp
 from fleet.adapters.store import runs as run_rows
-from fleet.adapters.store.schema import campaigns, contacts, drafts, outbox, runs, touches
+from fleet.adapters.store.schema import campaigns, drafts, outbox, runs, touches
 from fleet.adapters.store.statements import insert
+from fleet.adapters.store.touch_statements import (
+    claim_statement,
+    hold_statement,
+    look_statement,
+    looked_at,
+    waits_for_earlier,
+)
 from fleet.adapters.store.touch_stops import (
     ACTIVE,
     DRAFTING,
@@ -40,7 +47,7 @@ def due_touches(store: Store, now: datetime, limit: int | None) -> list[dict[str
 
     The plan comes as its text, so that a damaged one stops the runs of its own campaign only.
     """
-    due = (touches.c.status == SCHEDULED) & (touches.c.due_at <= stamp(now)) & ~_waits_for_earlier()
+    due = (touches.c.status == SCHEDULED) & (touches.c.due_at <= stamp(now)) & ~waits_for_earlier()
     dead = sa.select(runs.c.id).where(
         runs.c.subject_table == "touches", runs.c.subject_id == touches.c.id,
         runs.c.status == run_rows.DEAD,
@@ -56,15 +63,15 @@ def due_touches(store: Store, now: datetime, limit: int | None) -> list[dict[str
 
 def read_touch(store: Store, touch_id: str) -> dict[str, Any] | None:
     """Return a touch with its campaign's name, plan and state, its contact, and `stop`."""
-    found = store.read(_looked_at().where(touches.c.id == touch_id))
+    found = store.read(look_statement()(touch=touch_id))
     return _with_stop(found[0]) if found else None
 
 
 def stopped_contacts(store: Store) -> list[tuple[str, str]]:
     """Return `(contact, reason)` of each open sequence that must end."""
     clauses = stop_clauses()
-    query = _looked_at().where(
-        touches.c.status.in_(OPEN), ~_waits_for_earlier(), sa.or_(*clauses.values())
+    query = looked_at().where(
+        touches.c.status.in_(OPEN), ~waits_for_earlier(), sa.or_(*clauses.values())
     )  # fmt: skip
     found: dict[str, str] = {}
     for row in store.read(query.order_by(touches.c.contact_id)):
@@ -78,7 +85,7 @@ def stopped_by_mail(store: Store, mail: Mapping[str, Any]) -> list[tuple[str, st
     if not ids:
         return []
     mine = touches.c.contact_id.in_(ids[:IDS]) & touches.c.status.in_(OPEN)
-    query = _looked_at().where(mine, sa.or_(*stop_clauses().values()))
+    query = looked_at().where(mine, sa.or_(*stop_clauses().values()))
     return list({row["contact_id"]: _with_stop(row)["stop"] for row in store.read(query)}.items())
 
 
@@ -91,38 +98,15 @@ def has_open(store: Store, contact_id: str) -> bool:
 
 def claim(store: Store, touch: Mapping[str, Any], now: datetime) -> int | None:
     """Take a due touch and return its new version; None when it is not (or no longer) due."""
-    at = stamp(now)
-    free = (
-        sa.select(touches.c.id)
-        .select_from(joined())
-        .where(
-            touches.c.id == touch["id"], campaigns.c.status == ACTIVE, ~_waits_for_earlier(),
-            *(~clause for clause in stop_clauses().values()),
-        )
-    )  # fmt: skip
-    statement = (
-        sa.update(touches)
-        .where(touches.c.id.in_(free), touches.c.status == SCHEDULED, touches.c.due_at <= at)
-        .values(status=DRAFTING, updated_at=at, row_version=touches.c.row_version + 1)
-        .returning(touches.c.row_version)
-    )
-    taken = store.write(statement)[0].rows
+    taken = store.write(claim_statement()(touch=touch["id"], claimed_at=stamp(now)))[0].rows
     return int(taken[0]["row_version"]) if taken else None
 
 
 def hold(store: Store, touch_id: str, version: int, draft_id: str, run: str, now: datetime) -> bool:
     """Tie a draft to the touch that was claimed; False when the sequence ended in between."""
-    alive = (
-        sa.select(touches.c.id)
-        .select_from(joined())
-        .where(touches.c.id == touch_id, *(~clause for clause in stop_clauses().values()))
-    )
-    held = (
-        sa.update(touches)
-        .where(
-            touches.c.id.in_(alive), touches.c.status == DRAFTING, touches.c.row_version == version
-        )
-        .values(status=HELD, draft_id=draft_id, updated_at=stamp(now), row_version=version + 1)
+    held = hold_statement()(
+        touch=touch_id, held_version=version, next_version=version + 1, draft=draft_id,
+        held_at=stamp(now),
     )  # fmt: skip
     waiting = run_rows.wait_statement(run, f"a decision on draft {draft_id}")
     mine = sa.exists(
@@ -144,7 +128,7 @@ def held_ends(store: Store, limit: int | None = None) -> list[dict[str, Any]]:
     sent_at = sa.select(sa.func.max(outbox.c.sent_at)).where(outbox.c.draft_id == drafts.c.id)
     decided = sa.func.coalesce(sent_at.scalar_subquery(), drafts.c.updated_at)
     query = (
-        _looked_at(drafts.c.status.label("draft_status"), decided.label("decided_at"))
+        looked_at(drafts.c.status.label("draft_status"), decided.label("decided_at"))
         .join(drafts, touches.c.draft_id == drafts.c.id)
         .where(ended | late)
         .order_by(touches.c.id)
@@ -270,28 +254,6 @@ def loose_drafts(store: Store, wanted: Any | None = None) -> list[str]:
     )  # fmt: skip
     found = store.read(query if wanted is None else query.where(wanted))
     return [row["id"] for row in found]
-
-
-def _waits_for_earlier() -> Any:
-    earlier = touches.alias("earlier")
-    return sa.exists(
-        sa.select(earlier.c.id)
-        .where(
-            earlier.c.campaign_id == touches.c.campaign_id,
-            earlier.c.contact_id == touches.c.contact_id,
-            earlier.c.position < touches.c.position, earlier.c.status.in_(OPEN),
-        )
-        .correlate(touches)
-    )  # fmt: skip
-
-
-def _looked_at(*more: Any) -> Any:
-    return sa.select(
-        touches, campaigns.c.name.label("campaign"), campaigns.c.plan,
-        campaigns.c.status.label("campaign_status"), contacts.c.email, contacts.c.time_zone,
-        contacts.c.company_id,
-        *(clause.label(f"is_{name}") for name, clause in stop_clauses().items()), *more,
-    ).select_from(joined())  # fmt: skip
 
 
 def _with_stop(row: dict[str, Any]) -> dict[str, Any]:
