@@ -11,6 +11,7 @@ from fleet.adapters.store.manager_reads import acknowledge
 from fleet.domain.trust import is_simulated
 from fleet.runtime import drift_view
 from fleet.ui import charts, device, drift_charts, drift_compare, origin, resources, theme
+from fleet.ui.drift_multiplicity import multiplicity
 from fleet.ui.evaluation_text import trace_link
 from fleet.ui.untrusted import escaped, plain
 from fleet.ui.version_names import plain_name
@@ -218,7 +219,7 @@ def _multiplicity(features: Sequence[Mapping[str, Any]]) -> None:
         return
     alpha = drift_view.drift_policy(resources.fleet()).alpha
     charts.show(
-        drift_charts.multiplicity(rows, alpha), key="drift.p",
+        multiplicity(rows, alpha), key="drift.p",
         alt=f"{len(rows)} raw p values in order, against the limit that grows with the rank",
     )  # fmt: skip
 

@@ -1,6 +1,5 @@
 """Pictures of drift: states by window, where it changed, distributions, and p against the limit."""
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from fleet.runtime.drift_view import Course, Distribution, is_stream
-from fleet.ui import charts, theme
+from fleet.ui import charts
 from fleet.ui.evaluation_text import label
 
 ROW = 30
@@ -16,10 +15,6 @@ DOT = 5
 COLUMNS = ((12, "test"), (164, "effect"), (216, "p adjusted"))  # pixels right of the plot
 RIGHT, LEFT = 290, 132
 NARROW_RIGHT, NARROW_LEFT = 80, 108
-LEAST_P = 1e-6
-NAMED = 6
-STAGGER = 15  # pixels between names of points that stand beside each other
-BESIDE = 0.4  # of a power of ten: their names would lie over each other
 CHART = 230
 PAD = 0.06
 ABSENT: dict[str, Any] = {"state": "WARMING", "effect": None, "p_adjusted": None}
@@ -236,53 +231,3 @@ def distribution(shares: Distribution) -> go.Figure:
     figure.update_yaxes(ticksuffix=" %", nticks=4, showgrid=False, rangemode="tozero")
     figure.update_xaxes(nticks=5)
     return figure
-
-
-def multiplicity(rows: Sequence[tuple[str, float, str]], alpha: float) -> go.Figure:
-    """Draw sorted raw p against the Benjamini-Hochberg line; only those under it are named."""
-    ink, figure, n = charts.palette(), go.Figure(), len(rows)
-    ranks = list(range(1, n + 1))
-    figure.add_scatter(
-        x=ranks, y=[alpha * rank / n for rank in ranks], mode="lines", hoverinfo="skip",
-        line={"color": ink.text, "width": 1.3},
-    )  # fmt: skip
-    last = max(
-        (r for r, row in zip(ranks, rows, strict=True) if row[1] <= alpha * r / n), default=0
-    )
-    lifted, below = 0, math.inf
-    for rank, (name, p, state) in zip(ranks, rows, strict=True):
-        under = rank <= last
-        dot = {"symbol": "circle", "size": 7, "color": ink.faint}
-        figure.add_scatter(
-            x=[rank], y=[max(p, LEAST_P)], mode="markers", hoverinfo="text",
-            hovertext=f"{label(name)}: p {p_text(p)}",
-            marker=charts.verdict_mark(state) if state in theme.VERDICT_KIND else dot,
-        )  # fmt: skip
-        if under and rank <= NAMED:
-            place = _log(max(p, LEAST_P))
-            lifted = lifted + 1 if abs(place - below) < BESIDE else 0
-            below = place
-            figure.add_annotation(
-                x=rank, y=place, text=label(name.replace("_", " "), 20, 1),
-                showarrow=False, xanchor="left", xshift=10, font={"color": ink.text},
-                yshift=STAGGER * lifted,
-            )  # fmt: skip
-    charts.styled(figure, height=CHART, left=52, right=76, top=8)
-    figure.add_annotation(
-        x=1, xref="paper", xshift=4, y=_log(alpha), showarrow=False, xanchor="left", align="left",
-        text=f"{100 * alpha:.0f} % limit,<br>corrected", font={"color": ink.text},
-    )  # fmt: skip
-    figure.update_yaxes(
-        type="log", range=[_log(LEAST_P) - 0.3, 0.3], tickvals=[1, 0.1, 0.01, 0.001, 1e-4, 1e-6],
-        ticktext=["1", "0.1", "0.01", "0.001", "0.0001", "≤ 1e−6"], showgrid=False,
-    )  # fmt: skip
-    figure.update_xaxes(
-        range=[0.4, n + 0.6],
-        tickvals=sorted({1, n}),
-        ticktext=["smallest p", f"{n}th"][: min(n, 2)],
-    )
-    return figure
-
-
-def _log(value: float) -> float:
-    return math.log10(value)

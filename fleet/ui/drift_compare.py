@@ -11,6 +11,7 @@ import streamlit as st
 from fleet.errors import InputError
 from fleet.runtime import drift_view
 from fleet.ui import charts, drift_charts, resources, theme
+from fleet.ui.drift_multiplicity import multiplicity
 from fleet.ui.untrusted import escaped, plain
 
 TYPES = ("csv", "parquet", "jsonl", "ndjson", "gz")
@@ -154,6 +155,6 @@ def _feature(
         st.subheader("Raw p values against the corrected limit", anchor=False)
         alpha = drift_view.drift_policy(resources.fleet()).alpha
         charts.show(
-            drift_charts.multiplicity(rows, alpha), key="drift.tables.p",
+            multiplicity(rows, alpha), key="drift.tables.p",
             alt=f"{len(rows)} raw p values in order, against the limit that grows with the rank",
         )  # fmt: skip
