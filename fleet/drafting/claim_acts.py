@@ -6,10 +6,11 @@ that announce a fact ("please note that") take that away again. Patterns work on
 
 # ruff: noqa: E501  # patterns stay whole
 import re
+from functools import lru_cache
 
 from fleet.drafting.claim_soft import TALK
+from fleet.drafting.claim_text import KEPT, hidden
 
-COVERED = "·"
 _LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?(?:\b(?:and|but|so|also|und|aber|also|et|mais|donc|y|pero|e|ma|mas|en|maar|dus)\b,? )?"
 LINE = re.compile(r"^\s*(?:[-–—•*·]|\d{1,2}[.)])\s")  # of a list
 
@@ -124,14 +125,21 @@ _NOTHING = (  # no wrong answer, no hurry
     r"\b(?:no|keine?n?|pas d[e']|aucune?|ningun[ao]|hay|nessun\w*|nenhum\w?|há|geen|foute|falsche)\b (?:\w+ ){0,2}(?:answers?|questions?|pressure|hurry|antwort(?:en)?|fragen?|eile|réponses?|questions?|urgence|pression|respuestas?|preguntas?|prisa|rispost[ae]|domand[ae]|fretta|respostas?|perguntas?|pressa|antwoord(?:en)?|vra(?:ag|gen)|haast|druk)\b"
 )
 _SUITS = r"\b(?:welcome|willkommen|bienvenue?s?|bienvenid[oa]s?|benvenut\w|gradit\w|bem-vind\w+|welkom|suits? me|works? for me|fine (?:with|by) me|i don't mind|mir (?:ist|sind|passt|passen|wäre)\b[^.]*\b(?:recht|egal|lieb)|passt mir|me convien\w+|me va(?:n)? bien|m'arrange\w*|me da igual|mi va(?:nno)? bene|per me (?:va|vanno) bene|por mim\b[^.]*\b(?:serve|tudo|pode)|me serve|dá-me jeito|mij (?:maakt|is|schikt|past)|maakt me niet|vind ik (?:best|prima|goed))\b"
-_FAREWELL = rf"{_LEAD}(?:(?:kommen|starten) sie gut|haben sie (?:ein|noch|eine)|bleiben sie (?:gesund|gut)|(?:que|che) (?:le |les |vous |lhe |lo |la )?(?:tenga|siga|pase|vaya|passe|passiez|tenha|continue|corra|abbia|sia|vada|trascorra)|have an?|enjoy (?:your|the) (?:day|week|weekend|evening|rest)|bonne (?:continuation|suite)|buon proseguimento|continuação de)\b"
+_UNSURE = r"\b(?:(?<!you're )(?<!you are )not (?:\w+ )?(?:sure|certain)|(?:ich|mir)\b[^.,;]{0,30}nicht (?:\w+ )?(?:sicher|überzeugt)|(?:je |j')[^.,;]{0,14}pas (?:\w+ )?(?:sûre?|certaine?|convaincue?)|no (?:estoy|tengo) (?:\w+ )?(?:segur[oa]|claro|convencid[oa])|non (?:sono|ho) (?:\w+ )?(?:sicur[oa]|cert[oa]|convint[oa]|chiaro)|não (?:estou|tenho) (?:\w+ )?(?:cert[oa]|segur[oa]|convencid[oa])|ik\b[^.,;]{0,30}niet (?:\w+ )?(?:zeker|overtuigd))\b"
+_HINGES = r"\b(?:hinges? on|hangs? on|comes down to|boils down to|steht und fällt|dreht sich (?:\w+ )?um|repose sur|tient à|se joue sur|gira (?:en torno|à volta)|ruota (?:attorno|intorno)|si gioca su|draait (?:\w+ )?om|staat of valt)\b"
+_ALLOWED = rf"{_LEAD}(?:\w+ )?(?:fair enough|all right|in ordnung|kein (?:thema|problem)|pas grave|aucun (?:souci|problème)|no pasa nada|ningún problema|nessun problema|non importa|não faz mal|sem problema|geen punt|geen probleem|prima)\b"
+_ON_PAPER = (
+    r"\b(?:on paper|zu papier|sur (?:le )?papier|par écrit|por escrito|per iscritto|op papier)\b"
+)
+_FAREWELL = rf"{_LEAD}(?:machen sie(?: e|')s gut|portez-vous|cuíd[ea]\w*|stia bene|fique bem|het ga u goed|take care|catch you|see you|bis (?:dann|dahin|bald)|(?:kommen|starten) sie gut|haben sie (?:ein|noch|eine)|bleiben sie (?:gesund|gut)|(?:que|che) (?:le |les |vous |lhe |lo |la )?(?:tenga|siga|pase|vaya|passe|passiez|tenha|continue|corra|abbia|sia|vada|trascorra)|have an?|enjoy (?:your|the) (?:day|week|weekend|evening|rest)|bonne (?:continuation|suite)|buon proseguimento|continuação de)\b"
 _BINDS_NOT = re.compile(  # that a word, a call or an answer binds to nothing
     r"\b(?:this|that|das|dies|cela|ça|esto|eso|questo|ciò|isto|isso|dit|dat)\b[^.;!?]{0,24}\b(?:commit|oblig|bind|verpflicht|engag|comprom|impegn|verplicht)\w*[^.;!?]{0,40}\b(?:nothing|anything|nichts|rien|nada|nulla|niente|niets)\b|\bno obligation on your (?:part|side)\b"
 )
 _COMMON = "|".join(
     (
         _YOU_CAN, _IF_LIKED, _NEED, _VIEW, _GUESS, _SORRY_IF, _WISH, _ONCE, _GLAD_TO, _ENOUGH,
-        _NOTHING, _SUITS, _FAREWELL, _BINDS_NOT.pattern,
+        _NOTHING, _SUITS, _FAREWELL, _BINDS_NOT.pattern, _UNSURE, _HINGES, _ALLOWED,
+        _ON_PAPER,
     )
 )  # fmt: skip
 _ACTS = {code: re.compile(f"{text}|{_COMMON}") for code, text in _IMPERATIVE.items()}
@@ -144,6 +152,7 @@ _AT_HAND = re.compile(  # always glad to answer: a courtesy, no commitment
 _WILL_DO = re.compile(_ENOUGH)
 
 
+@lru_cache(maxsize=KEPT)
 def is_act(lowered: str, language: str) -> bool:
     """Whether a sentence wishes, requests, guesses or gives a view, and announces no fact."""
     if HOPED.search(lowered):
@@ -152,8 +161,9 @@ def is_act(lowered: str, language: str) -> bool:
     return bool(found) and not SERVICE.search(lowered) and not ASSERTED.search(lowered)
 
 
+@lru_cache(maxsize=KEPT)
 def without_supposed(lowered: str, language: str) -> str:
     """Return the text with what is hoped for, or only supposed, made unreadable."""
     for pattern in (HOPED, SUPPOSED[language], _AT_HAND, _WILL_DO, _BINDS_NOT):
-        lowered = pattern.sub(lambda match: COVERED * len(match.group()), lowered)
+        lowered = pattern.sub(hidden, lowered)
     return lowered

@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from fleet.domain.provenance import RowRef
-from fleet.drafting.claim_acts import CONJECTURE, without_supposed
+from fleet.drafting.claim_acts import CONJECTURE
 from fleet.drafting.claim_facts import Known
-from fleet.drafting.claim_items import COVERED, Item, Sentence
+from fleet.drafting.claim_items import Item, Sentence
 from fleet.drafting.claim_past import (
     ACQUIRE_STEMS,
     CALL_STEMS,
@@ -14,7 +14,6 @@ from fleet.drafting.claim_past import (
     COORDINATED,
     CUSTOMER,
     DEAL_STEMS,
-    DESK,
     FIRM,
     GLAD,
     OPENED,
@@ -31,9 +30,10 @@ from fleet.drafting.claim_past import (
     WROTE_STEMS,
 )
 from fleet.drafting.claim_presumed import presumed
-from fleet.drafting.claim_promise import FUTURE, STAKES
+from fleet.drafting.claim_promise import DISSATISFIED, FUTURE, STAKES
 from fleet.drafting.claim_read import read_number
 from fleet.drafting.claim_soft import is_courtesy
+from fleet.drafting.claim_text import find, hidden
 from fleet.drafting.claim_values import DATE, MONEY
 from fleet.drafting.claim_words import BOUGHT, CALLED, EVENT, PROMISE, WROTE
 
@@ -46,6 +46,9 @@ PROMISED = "a promise needs a person"
 def read_events(sentence: Sentence) -> Iterator[Item]:
     """Yield what a sentence tells of the past and of the time to come."""
     found = list(_worded(sentence))
+    others = find(PARTY, sentence.lowered) if sentence.asked else None
+    if others and (match := find(PAST[sentence.known.language], sentence.plain)):
+        found.append(_item(sentence.start, match, "past_event", ()))  # what others did, asked about
     if not sentence.asked:
         ends = [item.end - sentence.start for item in found if item.kind == "past_event"]
         found += _told(sentence, told=bool(ends), after=min(ends, default=0))
@@ -56,9 +59,9 @@ def read_events(sentence: Sentence) -> Iterator[Item]:
 
 def _presumed(sentence: Sentence) -> Iterator[Item]:
     """Yield what is taken for granted, where nothing else is wrong with the sentence."""
-    plain = without_supposed(DESK.sub(_covered, sentence.lowered), sentence.known.language)
-    for name, _ in sentence.known.products:
-        plain = plain.replace(name.lower(), COVERED * len(name))
+    plain = sentence.plain
+    if sentence.known.language != "de":  # there nouns have capitals too
+        plain = _without_names(plain, sentence.text)
     for match in presumed(plain, sentence.known.language):
         if not _vouched(sentence.lowered, match, sentence.known):
             yield _item(sentence.start, match, "past_event", ())
@@ -68,7 +71,7 @@ def _presumed(sentence: Sentence) -> Iterator[Item]:
 def _worded(sentence: Sentence) -> Iterator[Item]:
     """Yield what the words alone give away."""
     start, lowered, known = sentence.start, sentence.lowered, sentence.known
-    plain = without_supposed(DESK.sub(_covered, lowered), known.language)
+    plain = sentence.plain
     for pattern, kind, held in (
         (PROMISE, "promise", ()),
         (EVENT, "past_event", ()),
@@ -77,10 +80,8 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
         (BOUGHT, "past_event", known.purchases_of(lowered)),
         (WROTE, "past_event", known.inbound),
     ):
-        match = pattern.search(plain if pattern in (EVENT, PROMISE) else lowered)
-        others = bool(PARTY.search(lowered)) or _acts_for_them(lowered)
-        others = others or (pattern is BOUGHT and UNDONE.search(lowered) is not None)
-        if match and pattern in (CALLED, BOUGHT, WROTE) and others:
+        match = find(pattern, plain if pattern in (EVENT, PROMISE) else lowered)
+        if match and pattern in (CALLED, BOUGHT, WROTE) and _is_others(pattern, lowered):
             continue  # what others did or said is not theirs
         if match and not (kind == "past_event" and sentence.asked and not held):
             opened = pattern is EVENT and OPENED.search(match.group())
@@ -88,17 +89,21 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
             yield _item(start, match, kind, rows)
 
 
+def _is_others(pattern: re.Pattern[str], lowered: str) -> bool:
+    if find(PARTY, lowered) or _acts_for_them(lowered):
+        return True
+    return pattern is BOUGHT and UNDONE.search(lowered) is not None
+
+
 def _told(sentence: Sentence, *, told: bool, after: int) -> Iterator[Item]:
     """Yield what the grammar gives away; `told` when the words gave a past event, up to `after`."""
     start, lowered, known = sentence.start, sentence.lowered, sentence.known
-    plain = without_supposed(DESK.sub(_covered, lowered), known.language)
-    for name, _ in known.products:
-        plain = plain.replace(name.lower(), "x" * len(name))
-    sure = CONJECTURE.sub(_covered, plain)
-    match = STAKES.search(plain) or FUTURE[known.language].search(sure)
+    plain = sentence.plain
+    sure = CONJECTURE.sub(hidden, plain)
+    match = find(STAKES, plain) or find(DISSATISFIED, lowered) or find(FUTURE[known.language], sure)
     if match:
         yield _item(start, match, "promise", ())
-    match = TOLD.search(plain)
+    match = find(TOLD, plain)
     if match and not known.called_on(_dates(lowered)):
         yield _item(start, match, "past_event", ())
         return
@@ -108,15 +113,11 @@ def _told(sentence: Sentence, *, told: bool, after: int) -> Iterator[Item]:
         yield Item(start, start + len(sentence.text.rstrip()), "past_event", rows)
     plain = _without_names(plain, sentence.text)
     past = PAST[known.language]
-    match = past.search(plain)
+    match = find(past, plain)
     if match and not told and not is_courtesy(lowered):
         yield _item(start, match, "past_event", _vouched(lowered, match, known))
     if match or told:
         yield from _further(sentence, plain, after if told else match.start() if match else 0)
-
-
-def _covered(match: re.Match[str]) -> str:
-    return COVERED * len(match.group())
 
 
 def _further(sentence: Sentence, plain: str, after: int) -> Iterator[Item]:

@@ -40,6 +40,8 @@ class Known:
     """Values of rows, ready to be matched."""
 
     products: tuple[tuple[str, Rows], ...]
+    mentioned: tuple[tuple[str, Rows], ...]  # those of the products that the text may name
+    named: tuple[str, ...]  # their names in lower case
     abouts: tuple[tuple[str, Rows], ...]  # sentences of their descriptions
     prices: tuple[tuple[float, RowRef, str | None], ...]  # with the product they belong to
     currencies: dict[RowRef, str]  # of the prices whose row names one
@@ -95,7 +97,7 @@ class Known:
         """Return the id of the product named nearest to `at`, one before it first; None without."""
         low = text.lower()
         places = []
-        for name, rows in self.products:
+        for name, rows in self.mentioned:
             found = low.rfind(name.lower(), 0, at)
             if found >= 0:
                 places.append((0, at - found, -len(name), rows[0].id))
@@ -170,7 +172,7 @@ class Known:
 
     def purchases_of(self, lowered: str) -> Rows:
         """Return the won deals of the products a text names; all of them when it names none."""
-        named = {rows[0].id for name, rows in self.products if name.lower() in lowered}
+        named = {rows[0].id for name, rows in self.mentioned if name.lower() in lowered}
         if not named:
             return self.purchases
         return tuple(row for row, about in self.sold if about in named or about is None)

@@ -3,12 +3,14 @@
 import re
 from collections.abc import Iterator
 from datetime import date
+from functools import lru_cache
 
 from fleet.domain import Email
 from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_facts import COUNTED, Known, Rows, thing_of
 from fleet.drafting.claim_past import PAST
 from fleet.drafting.claim_read import PARTS, read_date, read_number
+from fleet.drafting.claim_text import KEPT
 from fleet.drafting.facts import Facts
 from fleet.mailbox.language import FUNCTION_WORDS
 
@@ -42,16 +44,21 @@ def index_facts(facts: Facts, body: str) -> Known:
     }
     spoken = spoken_language(body, facts.language if facts.language in PAST else "en")
     won = [deal for deal in facts.opportunities if deal.outcome == "won"]
+    products = tuple(
+        (p.name, (RowRef("products", p.id, "name"),))
+        for p in sorted(facts.products, key=lambda p: -len(p.name))
+    )
+    plain = _spaced(body)
+    mentioned = tuple(item for item in products if _spaced(item[0]) in plain)
     return Known(
-        products=tuple(
-            (p.name, (RowRef("products", p.id, "name"),))
-            for p in sorted(facts.products, key=lambda p: -len(p.name))
-        ),
+        products=products,
+        mentioned=mentioned,
+        named=tuple(name.lower() for name, _ in mentioned),
         abouts=tuple(
-            (part.strip(" ."), (RowRef("products", p.id, "description"),))
+            (part, (RowRef("products", p.id, "description"),))
             for p in facts.products
-            for part in SENTENCES.split(" ".join((p.description or "").split()))
-            if part.strip(" .") and part.strip(" .") in body
+            for part in _parts(p.description or "")
+            if part in body
         ),
         prices=tuple(_prices(facts)),
         currencies={
@@ -93,7 +100,7 @@ def index_facts(facts: Facts, body: str) -> Known:
         talks=tuple(
             (day, RowRef("activities", a.id, "at"))
             for a in facts.activities
-            if a.kind in TALKS and (day := read_date(a.at[:10], facts.today))
+            if a.kind in TALKS and (day := _day(a.at))
         ),
         revenues=tuple(
             (c.revenue, RowRef("companies", c.id, "revenue"))
@@ -103,6 +110,26 @@ def index_facts(facts: Facts, body: str) -> Known:
         today=facts.today,
         language=spoken,
     )  # fmt: skip
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.lower().replace("-", " ").split())
+
+
+@lru_cache(maxsize=KEPT)
+def _parts(description: str) -> tuple[str, ...]:
+    """Return the sentences of a description."""
+    parts = SENTENCES.split(" ".join(description.split()))
+    return tuple(part.strip(" .") for part in parts if part.strip(" ."))
+
+
+@lru_cache(maxsize=KEPT)
+def _day(stamp: str) -> date | None:
+    """Return the day of a row's stamp."""
+    try:
+        return date.fromisoformat(stamp[:10])
+    except ValueError:
+        return read_date(stamp[:10], date.min)
 
 
 def _prices(facts: Facts) -> list[tuple[float, RowRef, str | None]]:
@@ -131,7 +158,7 @@ def _deals(facts: Facts) -> list[tuple[str, date, RowRef]]:
         for deal in facts.opportunities
         if deal.product_id in names
         for field in ("opened_at", "closed_at")
-        if (day := read_date((getattr(deal, field) or "")[:10], facts.today))
+        if (day := _day(getattr(deal, field) or ""))
     ]
 
 
@@ -192,7 +219,7 @@ def _dates(facts: Facts) -> list[tuple[date, RowRef]]:
     stamps += [(mail.at, RowRef("emails", mail.id, "at")) for mail in facts.emails]
     found = []
     for text, row in stamps:
-        day = read_date((text or "")[:10], facts.today)
+        day = _day(text or "")
         if day:
             found.append((day, row))
     return found

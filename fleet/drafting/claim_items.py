@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from fleet.domain.provenance import RowRef
-from fleet.drafting.claim_acts import ASSERTED, is_act
+from fleet.drafting.claim_acts import ASSERTED, is_act, without_supposed
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import spoken_language
 from fleet.drafting.claim_past import DESK
 from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft, is_unearned_thanks
 from fleet.drafting.claim_talk import is_small_talk
+from fleet.drafting.claim_text import COVERED, find, hidden
 from fleet.drafting.claim_words import (
     BECAUSE,
     BUSINESS,
@@ -24,7 +25,6 @@ from fleet.drafting.claim_words import (
 )
 from fleet.drafting.policy import ClaimPolicy
 
-COVERED = "·"  # stands for what was already read; part of no word
 WORD = re.compile(r"[^\W\d_]+")
 IDLE_WORDS = 8  # words of a sentence that speaks of no business
 HAIL = 6  # words of a salutation
@@ -63,6 +63,14 @@ class Sentence:
         return self.text.rstrip(" \t\"')»”").endswith("?")
 
     @cached_property
+    def plain(self) -> str:
+        """The text without what is only wished, asked or done at the desk, and without products."""
+        bare = without_supposed(DESK.sub(hidden, self.lowered), self.known.language)
+        for name in self.known.named:
+            bare = bare.replace(name, COVERED * len(name))
+        return bare
+
+    @cached_property
     def soft(self) -> bool:
         """Whether it asks, offers to talk, advises or guesses."""
         lowered, language = self.lowered, self.known.language
@@ -72,12 +80,12 @@ class Sentence:
             return False
         if is_act(lowered, language):
             return True
-        return is_soft(lowered, language) and not ASSERTED.search(lowered)
+        return is_soft(lowered, language) and not find(ASSERTED, lowered)
 
     @cached_property
     def harmless(self) -> bool:
         """Whether it states no fact at all."""
-        desk = DESK.search(self.lowered)
+        desk = find(DESK, self.lowered)
         spoken = desk is not None and not ALWAYS.search(desk.group())
         return self.soft or spoken or is_courtesy(self.lowered)
 
@@ -85,7 +93,7 @@ class Sentence:
     def idle(self) -> bool:
         """Whether it is short and speaks of nobody's business."""
         rest = self.lowered[greeting_end(self.lowered) :]
-        return len(WORD.findall(self.text)) <= IDLE_WORDS and not BUSINESS.search(rest)
+        return len(WORD.findall(self.text)) <= IDLE_WORDS and not find(BUSINESS, rest)
 
     def calm(self, found: list[Item]) -> bool:
         """Whether it states nothing by its words alone, or only hails somebody by name."""
@@ -104,7 +112,7 @@ class Sentence:
     @cached_property
     def wrote(self) -> bool:
         """Whether it speaks of what they wrote."""
-        return bool(WROTE.search(self.lowered))
+        return find(WROTE, self.lowered) is not None
 
     def requests(self, item: Item) -> bool:
         """Whether it only says that they want a product that their own mail names."""

@@ -43,7 +43,7 @@ ABSTRACT = re.compile(  # nouns that two in a row make no name of
 VARIANT = re.compile(  # what a maker adds to a product's name, so that it names another product
     r"[\s-](?:(?:Plus|Max|Pro|Ultra|Premium|Elite|Mega|Lite|Light|Enterprise|Prime|Advanced|Standard|Basic|Edition|Cloud|Suite"
     r"|Express|Turbo|Neo|Next|One|Mini|Gold|Platinum|Deluxe|Professional|Essential|XX?L|I{2,3}|IV|X|S)\b(?!['’])"
-    r"|\d{1,2}\b(?![.,]\d|\s?(?:€|\$|£|%|EUR|USD|GBP|[a-z])))"
+    r"|\d{1,2}\b(?![.,]\d|[\s\u202f\u00a0]\d{3}\b|\s?(?:€|\$|£|%|EUR|USD|GBP|[a-z])))"
 )
 CAPITAL = re.compile(r"\s[A-ZÀ-Þ][\w'’-]*")
 Named = tuple[int, int, str, tuple[RowRef, ...]]  # start, end, kind, rows

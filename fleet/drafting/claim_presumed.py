@@ -9,16 +9,19 @@ text; a match is an event like any other and needs its row.
 # ruff: noqa: E501  # patterns stay whole
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+
+from fleet.drafting.claim_text import KEPT
 
 _PASTV = r"(?:\w{3,}ed|left|ran|shared|did|gave|sent|made|held|saw|met|got|took|went|came|spoke|told|showed|brought|bought|built|began|chose|found|kept|led|lost|paid|put|sold|set up|wrote|won|drew|hosted|shown|tested)"
 _RELATIVE = {
     "en": rf"\b(?:the|our|your|those|these|that|all|an?) (?:[\w'-]+ ){{1,4}}?(?:that |which |who |where )?(?:we|you|i|they|he|she|(?:your|our|my|the) (?:[\w'-]+ ){{1,3}}?)(?: ?(?:had|have|has|all|already|just|recently|jointly) ?)?\s?\b{_PASTV}\b|\bwhere (?:we|you|things|it) (?:\w+ )?{_PASTV}\b|\b(?:that|which|who) (?:[\w'-]+ ){{1,3}}?{_PASTV} (?:to|with|for|at|in|by|us|you|your|our|last|from|off|on)\b|\b(?:the|those|these) \w+ [\w'-]+ (?:shared|showed|sent|gave|presented|mentioned|made|took|handed|passed) (?:to|with|you|us|your|our|me)\b",
     "de": r", (?:(?:mit|von|in|an|bei|auf|aus|für|zu|nach) )?(?:den|die|das|der|dem|denen|wo|was)\b[^,.?!]*?\b(?:\w{0,6}ge\w+(?:t|en)|(?:be|ver|er|ent|über|unter|zer)\w+(?:t|en)|\w+iert) (?:hat|haben|hatten?|wurden?|worden|war|waren|ist|sind)\b|, (?:(?:mit|von|in|an|bei|auf|aus|für|zu|nach) )?(?:den|die|das|der|dem|denen|wo|was)\b[^,.?!]*?\b(?:(?!könn|möch|woll|soll|dürf|müss|hät)\w{3,}te[n]?|lief\w*|ging\w*|gab\w*|kam\w*|stand\w*|hielt\w*|traf\w*|fand\w*|nahm\w*|schrieb\w*|sprach\w*)(?=[,.?!])",
     "fr": r"(?<!est-ce )(?<!ce )\b(?:que |qu'|qui |où |dont )(?:[\w'’-]+ ){0,5}?(?:a|ont|ai|avez|avons|avait|avaient|aviez|avions|est|êtes|sommes|étiez|étions|était|étaient|s'est|m'a|nous avez)\s(?:\w+ ){0,2}?\w{2,}(?:é|ée|és|ées|i|ie|is|u|ue|us|it|ert)s?\b",
-    "es": r"\b(?:que|donde|quien) (?:[\w]+ ){0,3}?(?:\w{2,}(?:ó|aron|ieron|aste|isteis)|hizo|dijo|hice|dejamos|quedamos|vimos|hicimos|tuvimos|estuvimos|acordamos|hablamos|tuvo|puso|dio|fue|(?:ha|han|hemos|había|habían|habíamos) \w+(?:ado|ido|cho|sto|rto))\b",
+    "es": r"\b(?:que|donde|quien) (?:[\w]+ ){0,3}?(?:\w{2,}(?:ó|aron|ieron|aste|isteis)|hizo|dijo|hice|\w{2,}(?<!r)é|dejamos|quedamos|vimos|hicimos|tuvimos|estuvimos|acordamos|hablamos|tuvo|puso|dio|fue|(?:ha|han|hemos|había|habían|habíamos) \w+(?:ado|ido|cho|sto|rto))\b",
     "it": r"\b(?:che|dove|cui) (?:[\w']+ ){0,4}?(?:(?:ha|hanno|abbiamo|avete|avevamo|avevate|aveva|avevano|eravamo|eravate|era|erano|è|siamo|siete) (?:\w+ )?\w{2,}(?:at|ut|it|s|st|tt|rt|ers|ess)[oaie])\b",
     "pt": r"\b(?:que|onde|quem) (?:[\w]+ ){0,4}?(?:\w{3,}(?:ou|eu|iu|aram|eram|iram|ámos)|ficámos|fez|fizeram|fizemos|deu|disse|mostrou|esteve|teve|foi|tinham?\s\w+(?:ado|ido))\b",
-    "nl": r"\b(?:die|dat|waar|wat) (?!(?:u|ik) (?:wilt|wil|zoekt|nodig))(?:[\w'-]+ ){0,7}?(?:deed|deden|liet|lieten|ging\w*|gaf|gaven|had|hadden|was|waren|werd\w*|stond\w*|kwam\w*|hield\w*|nam\w*|zag\w*|sprak\w*|gebleven|gestopt|\w{3,}(?:eerde|igde|telde|kte|pte|urde)n?|(?:\w{0,5}ge\w+(?:d|t|en)|(?:be|ver|ont|over)\w+(?:d|t)) (?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden)|(?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden) (?:\w+ )?(?:\w{0,5}ge\w+(?:d|t|en)|(?:be|ver|ont|over)\w+(?:d|t)))\b",
+    "nl": r"\b(?:die|dat|waar|wat) (?!(?:u|ik) (?:wilt|wil|zoekt|nodig))(?:[\w'-]+ ){0,7}?(?:deed|deden|liet|lieten|ging\w*|gaf|gaven|had|hadden|was|waren|werd\w*|stond\w*|kwam\w*|hield\w*|nam\w*|zag\w*|sprak\w*|gebleven|gestopt|\w{3,}(?:eerde|igde|telde|kte|pte|urde)n?|\w{4,}[dt]e(?=[?.,!])|(?:\w{0,5}ge\w+(?:d|t|en)|(?:be|ver|ont|over)\w+(?:d|t)) (?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden)|(?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden) (?:\w+ )?(?:\w{0,5}ge\w+(?:d|t|en)|(?:be|ver|ont|over)\w+(?:d|t)))\b",
 }
 _AGENT = {
     "en": r"\b(?:\w{3,}ed|run|made|done|held|given|written|built|drawn up|led) (?:[\w'-]+ ){0,4}?by (?:your|our)\b",
@@ -76,7 +79,7 @@ _HOW = {
 _FELT = (  # glad or sorry that it is so
     r"\b(?:(?:it's |it is |what )?a (?:pity|shame) (?:that )?(?=\w)|(?:glad|happy|pleased|delighted|relieved) (?:that|to (?:hear|see|learn|read) (?:that|about|of|how))|sorry (?:to hear|about|that)|(?:good|great|nice|lovely|wonderful) to (?:hear|see|learn) (?:that|about|how)"
     r"|schade,? dass|(?:froh|erfreut|freut (?:mich|uns)|schön|erleichtert|bedauer\w*|tut mir leid|leid),? (?:sehr,? |zu hören,? |zu lesen,? )?dass|das mit (?:der|dem|den|ihre\w)|dommage que|(?:ravie?s?|heureu\w+|content\w*|désolée?s?|soulagée?s?|navrée?s?) (?:que|d'apprendre|de savoir|de lire que|pour (?:la|le|les|cette|l['’]))"
-    r"|(?:es una )?(?:pena|lástima) que|(?:me alegr\w+|nos alegr\w+|celebro|encantad\w|content\w|lamento|siento) (?:de |mucho )?(?:que|saber|lo de)\b|(?:lamento|siento) (?:la|el|los|las)\b|peccato che|(?:felice|liet[oa]|content[oa]|mi fa piacere|mi dispiace|dispiaciut\w) (?:che|di sapere|per (?:il|la|lo|l['’]|i|gli|le))"
+    r"|(?:es una )?(?:pena|lástima) que|(?:me alegr\w+|nos alegr\w+|celebro|content\w|lamento|siento) (?:de |mucho )?(?:que|saber|lo de)\b|(?:lamento|siento) (?:la|el|los|las)\b|peccato che|(?:felice|liet[oa]|content[oa]|mi fa piacere|mi dispiace|dispiaciut\w) (?:che|di sapere|per (?:il|la|lo|l['’]|i|gli|le))"
     r"|(?:é )?(?:uma )?pena que|(?:feliz|content\w|satisfeit\w|gosto|lamento|sinto) (?:que|por (?:saber|ter)|em saber|o que)\b|(?:lamento|sinto) (?:a|os|as|pel[oa])\b|jammer (?:dat|van)|vervelend (?:dat|van)|(?:blij|verheugd|opgelucht|het spijt me|spijtig)(?: te (?:horen|lezen))? (?:dat|van|voor)|fijn (?:dat|te horen dat)|leuk dat)"
 )
 _MAILED = re.compile(  # what a mail itself shows: that they ask, write, consider, take their time
@@ -110,13 +113,27 @@ _HOWS = {code: re.compile(text) for code, text in _HOW.items()}
 _FEELING = re.compile(_FELT)
 
 
-def presumed(lowered: str, language: str) -> Iterator[re.Match[str]]:
-    """Yield what a sentence takes to have happened; empty when it takes nothing for granted."""
+# What came out of something: it was held.
+_RESULT = re.compile(
+    r"\b(?:results?|findings|outcomes?|conclusions?|lessons|ergebnis\w*|erkenntnis\w*|resultate\w*|résultats?|constats|enseignements|resultados?|conclusiones|hallazgos|risultat[oi]|conclusion[ei]|esiti|conclusões|uitkomst\w*|resultaten|bevindingen|conclusies)\s(?:of|from|der|des|aus|de|du|del|dello|della|do|da|van|uit)\b"
+)
+
+
+@lru_cache(maxsize=KEPT)
+def presumed(lowered: str, language: str) -> tuple[re.Match[str], ...]:
+    """Return what a sentence takes to have happened; empty when it takes nothing for granted."""
+    return tuple(_presumed(lowered, language))
+
+
+def _presumed(lowered: str, language: str) -> Iterator[re.Match[str]]:
     lowered = _STATE.sub(lambda match: "x" * len(match.group()), lowered)
     for patterns in (_RELATIVES, _AGENTS, _HOWS):
         match = patterns[language].search(lowered)
         if match and (patterns is not _HOWS or not _FIGURE.search(lowered)):
             yield match
+    result = _RESULT.search(lowered)
+    if result:
+        yield result
     for match in _BEHIND[language].finditer(lowered):
         if not _TO_COME.search(match.group()):
             yield match

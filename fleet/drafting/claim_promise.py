@@ -14,12 +14,18 @@ _STAKES = (
     r"|\b(?:throw in|add|giv(?:e|ing)) (?:\w+ ){0,3}?(?:(?:extra|free|additional|more|two|three) )(?:\w+ )?(?:seats?|licen[cs]es?|months?|weeks?|users?|hours?|days?)\b"
     r"|\b(?:lege|legen|gebe|geben|packe|packen|bekommen|erhalten)\b[^.;]{0,50}\b(?:drauf|obendrauf|oben drauf|gratis dazu|noch dazu)\b|\bdoe\w*\b[^.;]{0,50}\b(?:bij(?= (?:als|wanneer|indien|zodra)|[.!]|$)|erbij|bovenop)"
     r"|\b(?:train|teach|onboard) (?:your|all your|the whole) \w+|\b(?:schule|schulen|einarbeite\w*|trainier\w+) (?:ihre?|ihren|sie|alle)\b|\bform(?:er|e|ons|erai|erons) (?:vos|votre|toute)\b|\bformar (?:a )?(?:su|sus|todo)\b|\b(?:formar\w*|formiamo|formo|addestr\w+) (?:il|i|la|le|tutt\w) (?:vostr|suo|sua|suoi)\w*|\b(?:dar(?:emos|ei)?|dou|damos) formação\b|\b(?:opleiden|op te leiden|leiden wij op|bijscholen)\b"
+    # ready by then, and a price that holds
+    r"|\b(?:up and running|operational|live|startklar|einsatzbereit|betriebsbereit|produktiv|opérationnel\w*|prête?s?|operativ\w+|en marcha|a funcionar|operacion\w+|aan de slag|operationeel|aan het werk)\b[^.;]{0,30}\b(?:before|by|within|in|vor|bis|binnen|innerhalb|avant|d'ici|sous|antes|en menos|prima|entro|até|dentro de|voor|tegen)\b"
+    r"|\b(?:before|by|within|vor|bis|binnen|innerhalb|avant|d'ici|sous|antes d|prima d|entro|até|voor|tegen)\w*\b[^.;]{0,40}\b(?:up and running|operational|live|startklar|einsatzbereit|betriebsbereit|produktiv|opérationnel\w*|prête?s?|operativ\w+|en marcha|a funcionar|operacion\w+|aan de slag|operationeel)\b"
+    r"|\b(?:price|rate|preis|konditionen|prix|tarif|precio|tarifa|prezzo|tariffa|preço|prijs|tarief)\b[^.;]{0,40}\b(?:hold|keep|lock|freeze|halten|festhalten|sichern|tenir|bloquer|geler|garantir|guardar\w*|mantener\w*|reservar\w*|tener\w*|bloccar\w*|segur\w*|manter\w*|vasthouden|aanhouden|vastzetten)\b|\b(?:hold|keep|lock|freeze) (?:\w+ ){0,2}(?:price|rate)\b"
+    # nothing to think of any more, and matching whoever asks less
+    r"|\b(?:forget about|(?:können|dürfen) sie (?:\w+ )*vergessen|pouvez oublier|pued\w+ (?:\w+ )?olvidar\w*|se puede olvidar|pu(?:ò|oi)\w* dimenticar\w*|pode\w* esquecer\w*|kunt u (?:\w+ )*vergeten)\b|\b(?:worr\w+|think|sorgen|gedanken|denken|penser|soucier|inquiéter|preocupar\w*|pensar|pensare|preoccupar\w*|zorgen)\b[^.;]{0,30}\b(?:again|any ?more|no longer|mehr|plus|más|più|mais|meer)\b|\b(?:nicht mehr|keine?n? (?:\w+ )?mehr|n'(?:aurez|avez|êtes) plus|plus (?:à|besoin)|no (?:\w+ )?más|non \w+ più|não \w+ mais|niet meer|geen \w+ meer)\b[^.;]{0,30}\b(?:sorgen|gedanken|denken|kümmern|penser|soucier|inquiéter|preocupar\w*|pensar\w*|preoccupar\w*|zorgen)\b"
+    r"|\b(?:undercut\w*|cheaper|less|unterbiet\w*|weniger|günstiger|moins|menos|meno|goedkoper|eronder|onder)\b[^.;]{0,24}, (?:\w+ )?(?:we|we'll|wir|\w+ wir|nous|on|lo|la|ci|\w+amos|\w+iamo|dan|wij|gaan)\b"
+    r"|\bje me charge de\b(?! (?:vous )?(?:répondre|transmettre|demander|prévenir))"
     # staying until all is done
     r"|\b(?:stay|remain|stand|be|walk|support|guide|accompan\w+)\b[^.;]{0,40}\b(?:until|till|every step|all the way|throughout|to the (?:end|very last))\b|\b(?:begleit\w*|bleib\w*|steh\w*|unterstütz\w*)\b[^.;]{0,40}\b(?:, bis|bis (?:zum|alle\w*|der|die|das|sie|ihr\w*)|an ihrer seite|bei jedem schritt|durchgehend|durchgängig)\b"
     r"|\b(?:côtés?|accompagn\w*|épaul\w+|suiv\w+)\b[^.;]{0,30}\b(?:jusqu|tout au long|à chaque étape)|\b(?:lado|acompañ\w+|seguir\w*|apoy\w+)\b[^.;]{0,30}\b(?:hasta que|en cada paso|en todo momento|durante todo)\b|\b(?:fianco|accompagn\w+|segu\w+|affianc\w+)\b[^.;]{0,30}\b(?:finché|fino a|passo (?:dopo|per) passo|in ogni fase|per tutta)\b"
     r"|\b(?:convosco|consigo|lado|acompanh\w+|apoi\w+)\b[^.;]{0,30}\b(?:até|em cada (?:passo|etapa)|em todas as|durante todo)\b|\b(?:zijde|begeleid\w*|ondersteun\w*|blijven)\b[^.;]{0,30}\b(?:tot (?:de|het|u|alles|iedereen|en met)|totdat|bij elke stap|gedurende)\b"
-    # what happens to those who are not content
-    r"|\b(?:not|n't|un|never|nicht|pas|non|no|não|niet) (?:\w+ ){0,2}(?:happy|satisfied|convinced|content|zufrieden|überzeugt|glücklich|satisfaite?s?|convaincue?s?|contente?s?|convenc\w+|satisf\w+|content\w|convint\w|soddisfatt\w|tevreden|overtuigd)\b[^.]{0,24}[,;]\s?(?!(?:just |simply |please |bitte |einfach )*(?:let me|tell|say|sagen|lassen sie|melden|dites|faites|dígame|avíseme|hágamelo|me lo|mi dica|mi faccia|diga|avise|zeg|laat))"
     # who pays, and that something costs nothing more
     r"\b(?:cover|bear|reimburse|pay|waive)\w* (?:for )?(?:all |any |the |your |every )*"
     r"(?:\w+ )?(?:costs?|expenses?|fees?|shipping|bill)\b"
@@ -95,7 +101,7 @@ _FUTURE = {
     "en": r"\b(?:i|we|it|they|you|your \w+|our \w+|the (?:\w+ )?\w+)(?:'ll| will| shall| won't)\b"
     r"(?! (?:also |then |just |gladly |certainly |of course |probably )*(?:be (?:happy|glad|pleased|"
     r"delighted|in touch|able)|keep (?:it|this)|get back|come back|reply|answer|write|call|send|share|show|explain|"
-    r"find|need|see (?:that|how|what|in)|let you know|look|ask|forward|take it from|walk|want|hear))"
+    r"find|leave|need|see (?:that|how|what|in)|let you know|look|ask|forward|take it from|walk|want|hear))"
     r"|\b(?!(?:i|we|you|they|what|which|who|how|when|free|good|and|or|if|still|not|there)\b)[\w’']+ will\b(?! (?:be (?:happy|glad|in touch|able|back|useful|clear|easier|fine)|reply|answer|get back|call|write|send|contact|reach|let you|help|join|show|explain|depend|want|like|need|know|feel|make sense|follow))|\byou(?:'ll| will) (?:get|receive|have|see a|save|earn)\b",
     "de": r"\b(?:wir|ich|ihr\w? \w+|unser\w? \w+|die \w+|der \w+|das)\b"
     r" (?:werden|werde|wird)\b(?![^.;]{0,60}\b(?:freuen|melden|antworten|schicken|senden|fragen|"
@@ -122,6 +128,9 @@ _FUTURE = {
     r"|\b(?:we|wij) (?:verlengen|betalen|vervangen|schenken|verlagen|houden)\b"
     r"|\b(?:voor|tegen) (?:maandag|dinsdag|woensdag|donderdag|vrijdag|morgen)\b",
 }
+DISSATISFIED = re.compile(  # what is promised to those who are not content
+    r"\b(?:not|n't|un|never|nicht|pas|non|no|não|niet) (?:\w+ ){0,2}(?:happy|satisfied|convinced|content|zufrieden|überzeugt|glücklich|satisfaite?s?|convaincue?s?|contente?s?|convenc\w+|satisf\w+|content\w|convint\w|soddisfatt\w|tevreden|overtuigd)\b[^.]{0,24}[,;]\s?(?!(?:just |simply |please |bitte |einfach )*(?:let me|tell|say|sagen|lassen sie|melden|dites|faites|dígame|avíseme|hágamelo|me lo|mi dica|mi faccia|diga|avise|zeg|laat))"
+)
 STAKES = re.compile(_STAKES)
 # One pattern for each language: endings of one language are other words in the next.
 FUTURE = {code: re.compile(text) for code, text in _FUTURE.items()}

@@ -26,12 +26,12 @@ _TALK = (
 )
 _WROTE = (
     r"wr[oi]te\w*|written|writing|e-?mail\w*|mails?|message\w*|asked|enquir\w+|inquir\w+|request\w*|question\w*|contacted"
-    r"|nachricht\w*|schr(?:ieb|eib)\w*|geschrieben|anfrage\w*|angefragt\w*|anschreiben|zeilen|gemeldet|meldeten"
-    r"|écri\w+|messages?|courri\w+|demande\w*|mail|contacté\w*"
-    r"|escrib\w+|escrito|mensaje\w*|correo\w*|consulta\w*|solicitud\w*|contact(?:ó|aron|ado)"
-    r"|scri(?:ss|tt|v)\w+|messaggi\w*|richiest\w+|contattat\w+"
-    r"|escrev\w+|mensage\w+|contactou"
-    r"|schreef|schrijf\w*|geschreven|bericht\w*|aanvra\w+|vroeg\w*|gevraagd|mailde\w*"
+    r"|nachricht\w*|frage|schr(?:ieb|eib)\w*|geschrieben|anfrage\w*|angefragt\w*|anschreiben|zeilen|gemeldet|meldeten"
+    r"|écri\w+|messages?|questions?|courri\w+|demande\w*|mail|contacté\w*"
+    r"|escrib\w+|escrito|preguntas?|mensaje\w*|correo\w*|consulta\w*|solicitud\w*|contact(?:ó|aron|ado)"
+    r"|scri(?:ss|tt|v)\w+|domand[ae]|messaggi\w*|richiest\w+|contattat\w+"
+    r"|escrev\w+|perguntas?|mensage\w+|contactou"
+    r"|schreef|schrijf\w*|vraag|geschreven|bericht\w*|aanvra\w+|vroeg\w*|gevraagd|mailde\w*"
 )
 _BOUGHT = (
     r"b(?:ought|uy\w*)|purchas\w*|(?<!in )order(?:s|ed)?|paid|spent|acquir\w*|signed|signature|contracts?|deals?|invoice\w*|customers?|went with|chose|opted|subscri\w*"
@@ -56,7 +56,7 @@ _END = (
     r"|vence\w*|vencimiento|termina\w*|caduc\w*|renov\w*|scad\w*|rinnov\w*|termin[ae]|afloopt|eindigt|verloopt|verleng\w*"
 )
 _LISTED = (
-    r"sells?|charges?|verkauf\w*|berechnen|vendons|facturons|vend(?:emos|iamo|e)|fatturiamo|faturamos|facturamos|cobramos|verkopen|rekenen"
+    r"sells?|charges?|verkauf\w*|berechnen|vendons|facturons|vend(?:emos|iamo|e)|fatturiamo|faturamos|cobramos|verkopen|rekenen"
     r"|costs?|costing|prices?|priced|list(?:s|ed)?|catalogue|kost(?:et|en|ete)|\w*preis\w*|liste|gelistet|coût\w*|prix|tarif\w*|catalogue"
     r"|cuesta\w*|precios?|tarifa\w*|catálogo|costa\w*|prezz\w+|listin\w+|catalogo|custa\w*|preços?|tabela|kost|\w*prij[sz]\w*|catalogus\w*"
     r"|(?:per|a) (?:licen[cs]e|seat|user|person|licentie|gebruiker|plaats|licenza|utente|postazione)|(?:pro|je) (?:lizenz|nutzer|platz|person)|par (?:licence|poste|utilisateur)|por (?:licencia|usuario|puesto|licença|utilizador)"
@@ -116,8 +116,11 @@ def day_role(lowered: str, start: int, end: int) -> Role | None:
 
 def in_day_role(rows: Rows, role: Role | None, lowered: str, known: Known) -> Rows:
     """Return the rows that may hold a day in a role; a purchase is one of the product named."""
-    if role is None or not rows:
+    if not rows:
         return rows
+    if role is None:  # beside a product, a day is one of its deals
+        about = {row.id for name, _, row in known.deals if name in lowered}
+        return tuple(row for row in rows if row.id in about) if about else rows
     named = {row for name, _, row in known.deals if name in lowered}
     return tuple(row for row in rows if _holds_day(row, role, named, known))
 

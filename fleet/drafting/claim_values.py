@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from fleet.drafting.claim_acts import COVERED, without_supposed
+from fleet.drafting.claim_acts import without_supposed
 from fleet.drafting.claim_items import Item, Sentence, covered
 from fleet.drafting.claim_numbers import spelled_numbers
 from fleet.drafting.claim_past import CALL_STEMS
@@ -16,6 +16,7 @@ from fleet.drafting.claim_roles import (
     in_count_role,
     in_day_role,
 )
+from fleet.drafting.claim_text import COVERED
 from fleet.drafting.claim_times import relative_days
 from fleet.drafting.claim_words import BUDGET, MONTHS, REQUESTED, REVENUE, UNIT
 

@@ -70,7 +70,7 @@ WROTE = re.compile(
     r"|demandé)|demandez|mentionnez)|votre (?:message|mail|question|e-mail|demande)|(?:escribi|"
     r"pregunt|mencion)\w+|su (?:mensaje|correo|pregunta|consulta)|(?:avete|ha) (?:scritto|chiesto)"
     r"|(?:vostro|suo|vostra|sua) (?:messaggio|mail|domanda|richiesta)|(?:escreve|pergunt|mencion)\w+"
-    r"|(?:sua|seu|vossa) (?:mensagem|e-?mail|pergunta|pedido)|u (?:schreef|vroeg|noemt|noemde|vermeldt|vermeldde)|uw (?:bericht"
+    r"|(?:sua|seu|vossa) (?:mensagem|e-?mail|pergunta|pedido)|(?:schreiben|sagen|meinen) sie\b(?! mir)|(?:écrivez|dites|disiez)-vous|(?:dice|escribe|indica) usted|(?:scrive|dice|indica) lei|escreve\b|(?:schrijft|zegt|noemt) u|u (?:schreef|vroeg|noemt|noemde|vermeldt|vermeldde)|uw (?:bericht"
     r"|mail|e-mail|vraag))"
 )
 EVENT = re.compile(
@@ -128,7 +128,7 @@ BECAUSE = re.compile(  # a reason or a time told beside: more than a request
     r"\b(?:because|since|after|given that|now that|as (?:your|the|you)|weil|da (?:sie|ihr)|nachdem|seit(?:dem)?|parce qu\w*|puisqu\w*|depuis|après|étant donné|porque|ya que|puesto que|desde que|tras|perché|poiché|visto che|da quando|dopo|já que|uma vez que|depois|omdat|aangezien|sinds|nadat)\b"
 )
 BUDGET = re.compile(
-    r"\b(?:limit\w*|límite|grenze|grens|maximum|máximo|massimo|budget\w*|ceiling|set aside|earmarked|obergrenze|eingeplant|veranschlag\w*|kostenrahmen|plafond|enveloppe|prévu\w*"
+    r"\b(?:up to|bis(?: zu)? (?=[€\d])|jusqu'à|hasta|fino a|até|tot (?=[€\d])|limit\w*|límite|grenze|grens|maximum|máximo|massimo|budget\w*|ceiling|set aside|earmarked|obergrenze|eingeplant|veranschlag\w*|kostenrahmen|plafond|enveloppe|prévu\w*"
     r"|presupuest\w*|reservad\w*|techo|tope|stanziat\w*|previst\w*|tetto|orçament\w*|verba|teto|gereserveerd|begrot\w*|plafond)"
 )
 REVENUE = re.compile(

@@ -16,8 +16,9 @@ from fleet.drafting.claim_acts import LINE
 from fleet.drafting.claim_events import read_events
 from fleet.drafting.claim_facts import Known
 from fleet.drafting.claim_index import index_facts
-from fleet.drafting.claim_items import COVERED, Item, Sentence, covered, read_sentence
+from fleet.drafting.claim_items import Item, Sentence, covered, read_sentence
 from fleet.drafting.claim_names import name_claims, product_claims
+from fleet.drafting.claim_text import COVERED
 from fleet.drafting.claim_values import read_values
 from fleet.drafting.claim_words import ABBREVIATION, CLOSING, EXPERIENCE, MONTHS
 from fleet.drafting.facts import Facts
@@ -136,7 +137,7 @@ def _claims(sentence: Sentence) -> Iterator[Item]:
     if spoken:
         yield from read_events(sentence)
     free = text
-    for product, held in known.products if spoken else ():
+    for product, held in known.mentioned if spoken else ():
         for begin, end, kind, rows in product_claims(free, product, held, known):
             owned = not rows or rows[0].id in known.owned or not EXPERIENCE.search(sentence.lowered)
             note = "" if owned else "no row shows that they have it"

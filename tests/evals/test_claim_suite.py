@@ -1,4 +1,4 @@
-"""Recall of planted falsehoods and blocking of true claims, on ten sets of draft texts.
+"""Recall of planted falsehoods and blocking of true claims, on fourteen sets of draft texts.
 
 Every set was mended on after it was first measured, so the bars here guard against a fall; they
 are no measure of unseen wording. What each set of free texts gave when the checker met it for the
@@ -26,8 +26,13 @@ MAX_BLOCKED = 0.05
 Z = 1.959964
 
 
-FREE = ("fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
+FREE = (
+    "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
+    "eleventh", "twelfth", "thirteenth", "fourteenth",
+)  # fmt: skip
 # Lower bound of recall at first sight, in the order of KINDS, and share of true lines blocked.
+# From the eleventh on: 70 or 49 lines a kind of past events and promises, 21 or fewer of another,
+# so that 7 of 7 is a bound of 0.646; None where a set holds no line of a kind.
 FIRST_SIGHT = {
     "fifth": ((0.822, 0.618, 0.880, 0.910, 0.910, 0.392, 0.582), 0.116),
     "sixth": ((0.981, 0.755, 0.972, 0.943, 0.981, 0.675, 0.146), 0.175),
@@ -35,6 +40,10 @@ FIRST_SIGHT = {
     "eighth": ((0.981, 0.910, 0.972, 0.930, 0.981, 0.761, 0.874), 0.192),
     "ninth": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.686, 0.712), 0.061),
     "tenth": ((0.981, 0.981, 0.981, 0.981, 0.981, 0.851, 0.686), 0.122),
+    "eleventh": ((0.549, 0.365, 0.388, 0.646, 0.359, 0.902, 0.948), 0.103),  # role swaps
+    "twelfth": ((0.785, 0.785, 0.646, None, 0.646, 0.513, 0.555), 0.136),
+    "thirteenth": ((0.785, 0.785, 0.646, None, 0.0, 0.863, 0.927), 0.208),
+    "fourteenth": ((0.785, 0.076, 0.487, None, 0.646, 0.576, 0.641), 0.114),
 }
 
 
@@ -59,9 +68,9 @@ def test_planted_falsehoods_are_found_and_true_claims_pass(half: str) -> None:
         hits[draft.kind] += _touches(spans, draft.planted)
         true += len(draft.true)
         blocked += sum(_touches(spans, span) for span in draft.true)
-    lower = {kind: _wilson_lower(hits[kind], drafts[kind]) for kind in KINDS}
-    print(half, {k: (hits[k], drafts[k], round(lower[k], 4)) for k in KINDS}, blocked, true)
-    assert all(lower[kind] >= BARS.get(kind, OTHER_BAR) for kind in KINDS), lower
+    lower = {kind: _wilson_lower(hits[kind], drafts[kind]) for kind in KINDS if drafts[kind]}
+    print(half, {k: (hits[k], drafts[k], round(lower[k], 4)) for k in lower}, blocked, true)
+    assert all(lower[kind] >= BARS.get(kind, OTHER_BAR) for kind in lower), lower
     assert blocked / true <= MAX_BLOCKED
 
 

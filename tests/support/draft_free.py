@@ -38,18 +38,19 @@ DAYS = {
 def make_free(name: str, count: int, seed: int) -> list[PlantedDraft]:
     """Return `count` drafts from `draft_texts_<name>.toml`, kinds and languages in turn."""
     texts = tomllib.loads((HERE / f"draft_texts_{name}.toml").read_text(encoding="utf-8"))
-    luck, sorts = Random(seed), tuple(SORTS)
+    luck, sorts = Random(seed), tuple(sort for sort in SORTS if sort in texts["en"])
+    apart = "{calledm}" in str(texts)
     return [
-        _draft(texts[language], language, sorts[i % len(sorts)], i // (7 * len(sorts)), luck)
+        _draft(texts[language], language, sorts[i % len(sorts)], i // (7 * len(sorts)), luck, apart)
         for i in range(count)
         for language in (LANGUAGES[(i // len(sorts)) % len(LANGUAGES)],)
     ]
 
 
 def _draft(
-    texts: dict[str, Any], language: str, sort: str, turn: int, luck: Random
+    texts: dict[str, Any], language: str, sort: str, turn: int, luck: Random, apart: bool
 ) -> PlantedDraft:
-    facts, values = _world(language, texts["mail"], luck)
+    facts, values = _world(language, texts["mail"], luck, apart=apart)
     lines = [(text, True) for text in luck.sample(texts["true"], 2)]
     lines.append((luck.choice(texts["plain"]), True))
     luck.shuffle(lines)
@@ -73,8 +74,11 @@ def _draft(
     )  # fmt: skip
 
 
-def _world(language: str, mail: str, luck: Random) -> tuple[Facts, dict[str, str]]:
-    """Return one account's rows and what the texts may say: true values, and wrong ones."""
+def _world(language: str, mail: str, luck: Random, *, apart: bool) -> tuple[Facts, dict[str, str]]:
+    """Return one account's rows and what the texts may say: true values, and wrong ones.
+
+    With `apart` no two days share a month, so that a month names one of them.
+    """
     firms, goods, city = luck.sample(FIRMS, 2), luck.sample(GOODS, 2), luck.choice(CITIES)
     firsts, lasts = luck.sample(FIRST, 3), luck.sample(LAST, 3)
     people = [f"{a} {b}" for a, b in zip(firsts, lasts, strict=True)]
@@ -82,6 +86,8 @@ def _world(language: str, mail: str, luck: Random) -> tuple[Facts, dict[str, str
     employees, seats, wrong = luck.sample(range(400, 4000), 3)
     costs = [10.0 * n for n in luck.sample(range(20, 900), 4)]
     gaps = luck.sample(range(40, 300), 5)
+    while apart and len({(TODAY - timedelta(days=gap)).month for gap in gaps}) < len(gaps):
+        gaps = luck.sample(range(40, 300), 5)
     closed, called, mailed, opened, other = (TODAY - timedelta(days=gap) for gap in gaps)
     lie = luck.choice(costs) + luck.choice((-15, 5, 25, 115))
     symbol = "€{}" if language in ("en", "nl") else "{} €"
@@ -100,6 +106,8 @@ def _world(language: str, mail: str, luck: Random) -> tuple[Facts, dict[str, str
         "p": money(lie, "EUR", language), "ps": symbol.format(money(lie, None, language)),
         "pd": decimals, "stranger": people[2], "strangerfirst": firsts[2],
         "strangerlast": lasts[2], "firm": f"{firms[1]} {luck.choice(SUFFIX)}",
+        "closedm": _month(closed, language), "calledm": _month(called, language),
+        "mailedm": _month(mailed, language),
         "fake": luck.choice(FAKES), "near": luck.choice(NEAR),
     }  # fmt: skip
     asked = mail.format(**values)
@@ -132,8 +140,11 @@ def _world(language: str, mail: str, luck: Random) -> tuple[Facts, dict[str, str
 
 
 def _day(day: date, language: str) -> str:
-    month = MONTHS[language].split()[day.month - 1]
-    return DAYS[language].format(d=day.day, m=month, y=day.year)
+    return DAYS[language].format(d=day.day, m=_month(day, language), y=day.year)
+
+
+def _month(day: date, language: str) -> str:
+    return MONTHS[language].split()[day.month - 1]
 
 
 def _short(day: date, language: str) -> str:
