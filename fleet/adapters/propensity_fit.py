@@ -182,13 +182,12 @@ def _reason(
 
 def _labels(path: Path, name: str, raw: Sequence[str], policy: PropensityPolicy) -> list[int]:
     words = [text.strip().lower() for text in raw]
-    if len(words) < policy.min_rows:
-        raise InputError(
-            f"{path} has {len(words)} labelled rows: at least {policy.min_rows} are needed"
-        )
     odd = next((word for word in words if word not in YES | NO), None)
     if odd is not None:
         raise InputError(f"{path} column {name!r} holds {odd!r}: a label is yes or no, 1 or 0")
+    if len(words) < policy.min_rows:
+        many = f"{len(words)} labelled row{'s' if len(words) > 1 else ''}"
+        raise InputError(f"{path} has {many}: at least {policy.min_rows} are needed")
     labels = [int(word in YES) for word in words]
     if len(set(labels)) < 2:  # noqa: PLR2004  # a class each
         raise InputError(f"{path} column {name!r} never varies: nothing can be learned from it")

@@ -97,7 +97,7 @@ def bad(folder: Path, name: str) -> list[str]:
     ("name", "words"),
     [
         ("never varies", "never varies: nothing can be learned"),
-        ("one row", "has 1 labelled rows: at least 50 are needed"),
+        ("one row", "has 1 labelled row: at least 50 are needed"),
         ("10,000 columns", "has 10001 columns: at most 2000, drop some"),
         ("a day to come", "is in the future in 1 of 100 rows, first '2031-05-01' in row 100"),
         ("empty", "holds no rows"),

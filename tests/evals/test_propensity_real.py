@@ -130,7 +130,7 @@ def test_scores_rows_from_the_exported_numbers(
     ("content", "words"),
     [
         ("", "holds no rows"),
-        ("x,won\n1,1\n", "never varies"),
+        ("x,won\n1,1\n", "has 1 labelled row: at least 50 are needed"),
         ("x,won\n" + "1,1\n" * 90, "never varies"),
         ("x,won\n" + "1,1\n2,0\n" * 5, "at least"),
         ("x,lost\n1,1\n", "has no column 'won'"),
