@@ -10,6 +10,7 @@ have the same spread. A shift beneath the season stays, and so does a season tha
 shape.
 """
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -65,6 +66,11 @@ def without_season(feature: Feature, policy: SeasonPolicy) -> tuple[Feature, Sea
     """
     if not feature.numeric or _of_levels(feature.reference):
         return feature, None
+    with np.errstate(over="ignore", invalid="ignore"):  # of values that no variance can hold
+        return _without_season(feature, policy)
+
+
+def _without_season(feature: Feature, policy: SeasonPolicy) -> tuple[Feature, Season | None]:
     season = (
         find_season(feature.reference, policy)
         if policy.period is None
@@ -113,7 +119,8 @@ def _given(values: Floats, period: int) -> Season | None:
         return None
     _, others = _by_phase(values, np.arange(len(values)) % period, period)
     left, whole = np.nanvar(known - others), np.nanvar(known)
-    return Season(period=period, cycles=cycles, share=float(1 - left / whole) if whole else 0.0)
+    share = float(1 - left / whole) if whole else 0.0
+    return Season(period=period, cycles=cycles, share=share) if math.isfinite(share) else None
 
 
 def _peaks(values: Floats, policy: SeasonPolicy) -> list[int]:
@@ -122,7 +129,7 @@ def _peaks(values: Floats, policy: SeasonPolicy) -> list[int]:
     longest = n // policy.min_cycles
     known = _clipped(values)
     spread = 0.0 if np.isnan(known).all() else float(np.nanstd(known))
-    if longest <= 1 or not spread:
+    if longest <= 1 or not spread or not math.isfinite(spread):
         return []
     centred = np.nan_to_num((known - np.nanmean(known)) / spread)
     power = np.abs(np.fft.rfft(centred, 2 * n)) ** 2
@@ -149,7 +156,9 @@ def _by_phase(values: Floats, phases: Any, period: int) -> tuple[Floats, Floats]
 
 
 def _clipped(values: Floats) -> Floats:
-    if not len(values) or np.isnan(values).all():
+    """Return values with their tails cut; what is not finite is missing."""
+    values = np.where(np.isfinite(values), values, np.nan)
+    if np.isnan(values).all():
         return values
     low, high = np.nanquantile(values, [TAIL, 1 - TAIL])
     return np.clip(values, low, high)
@@ -161,7 +170,7 @@ def _moved(current: Floats, start: int, means: Floats) -> int:
     Two tables may lie any time apart. A table shorter than a cycle tells nothing: it follows.
     """
     period = len(means)
-    if len(current) < period:
+    if len(current) < period or not np.isfinite(current).any():
         return 0
     profile, _ = _by_phase(current, (np.arange(len(current)) + start) % period, period)
     profile, known = profile - profile.mean(), means - means.mean()

@@ -20,15 +20,19 @@ class Sketch:
 
     @classmethod
     def of(cls, reference: Floats, bins: int) -> "Sketch":
-        """Choose edges from an even sample of the reference."""
+        """Choose edges from an even sample of the reference; infinities lie in the tails."""
         sample = reference[:: max(1, len(reference) // SAMPLE)]
+        sample = sample[np.isfinite(sample)]
+        if not sample.size:
+            return cls(0.0, 1.0, bins)
         low, high = (float(q) for q in np.quantile(sample, [TAIL, 1 - TAIL]))
         return cls(low, high if high > low else low + 1.0, bins)
 
     def counts(self, values: Floats) -> Floats:
         """Count values by bin; the first and last bin hold the tails."""
         scale = (self.bins - 2) / (self.high - self.low)
-        places = np.clip((values - self.low) * scale + 1.0, 0, self.bins - 1).astype(np.int64)
+        with np.errstate(over="ignore"):  # what no number can hold lies in a tail
+            places = np.clip((values - self.low) * scale + 1.0, 0, self.bins - 1).astype(np.int64)
         return np.bincount(places, minlength=self.bins).astype(np.float64)
 
 
