@@ -7,7 +7,7 @@ Text that names no cue keeps a low score and a low confidence: not seen is not r
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from fleet.domain.provenance import Span
 from fleet.intent.cues import find_cues, meant_cues
@@ -104,10 +104,12 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
         place = (opted_out.start, opted_out.end)
         places = [place, *(other for other in places if other != place)]
     judged = _judged(cues, "?" in reply, opted_out is not None, auto, policy)
+    if not places:
+        return judged
     return IntentScores(
         purchase_intent=judged.purchase_intent, urgency=judged.urgency,
         sentiment=judged.sentiment, score=judged.score, label=judged.label,
-        opt_out=opted_out is not None, auto_reply=auto, method=KEYWORD,
+        opt_out=judged.opt_out, auto_reply=auto, method=KEYWORD,
         confidence=judged.confidence, reason=judged.reason,
         evidence=tuple([_span(body, start + left, start + right) for left, right in places]),
     )  # fmt: skip
@@ -117,22 +119,11 @@ def _span(body: str, start: int, end: int) -> Span:
     return Span(start, end, body[start:end])
 
 
-class _Judged(NamedTuple):
-    """What a set of cues comes to, whatever words gave them."""
-
-    purchase_intent: float
-    urgency: float
-    sentiment: float
-    score: float
-    label: str
-    confidence: float
-    reason: str
-
-
 @lru_cache(maxsize=8_192)  # few sets of cues there are
 def _judged(
     cues: frozenset[str], asks: bool, opted_out: bool, auto: bool, policy: IntentPolicy
-) -> _Judged:
+) -> IntentScores:
+    """Return what a set of cues comes to, whatever words gave them."""
     cues |= {"buy"} if "commit" in cues else set()  # who commits wants to buy
     intent = policy.base_intent + sum(
         getattr(policy, name) for name in ("buy", "commit", "price", "meet") if name in cues
@@ -144,10 +135,12 @@ def _judged(
     sentiment = 0.5 + policy.good * ("good" in cues) - policy.bad * ("bad" in cues)
     sentiment = min(1.0, max(0.0, sentiment - policy.bad / 2 * ("no" in cues)))
     sure = policy.confidence if cues or opted_out or auto else policy.low_confidence
-    return _Judged(
-        intent, urgency, sentiment, combine(intent, urgency, policy),
-        _label(cues, intent, asks, opted_out, auto, policy), sure,
-        f"keywords: {', '.join(sorted(cues)) or 'no cue'}",
+    return IntentScores(
+        purchase_intent=intent, urgency=urgency, sentiment=sentiment,
+        score=combine(intent, urgency, policy),
+        label=_label(cues, intent, asks, opted_out, auto, policy),
+        opt_out=opted_out, auto_reply=auto, method=KEYWORD, confidence=sure,
+        reason=f"keywords: {', '.join(sorted(cues)) or 'no cue'}",
     )  # fmt: skip
 
 

@@ -43,13 +43,13 @@ class Tokens:
     """A lowered text, and its words in order as folded bytes."""
 
     low: str
-    encoded: bytes
     folded: bytes  # letters, and spaces for all else
     words: list[bytes]
 
     def clauses(self) -> list[bytes]:
         """Return the stretches between marks that end a clause, one byte apart, in order."""
-        return self.encoded.translate(_CLAUSES).split(MARK)
+        # a question mark must differ from what stands for a character outside the code page
+        return _encoded(self.low.replace("?", "!")).translate(_CLAUSES).split(MARK)
 
     def spoken(self) -> bytes:
         """Return the words apart, each behind one space, whatever stood between or joined them."""
@@ -57,7 +57,7 @@ class Tokens:
 
     def pieces(self, start: int, end: int) -> list[list[bytes]]:
         """Return the words between any two marks, commas or line breaks of a stretch."""
-        stretch = self.encoded[start:end].translate(_PIECES)
+        stretch = _encoded(self.low[start:end].replace("?", "!")).translate(_PIECES)
         return [piece.split() for piece in stretch.split(MARK)]
 
 
@@ -67,14 +67,14 @@ def tokens_of(low: str) -> Tokens:
     >>> tokens_of("don’t écrivez-moi 7 ж").words
     [b"don't", b'ecrivez-moi']
     """
-    # a question mark must differ from what stands for a character outside the code page
-    marked = low.replace("?", "!")
+    folded = _encoded(low).translate(_WORDS)
+    return Tokens(low, folded, folded.split())
+
+
+def _encoded(low: str) -> bytes:
     if low.isascii():
-        encoded = marked.encode()
-    else:
-        encoded, _ = codecs.charmap_encode(marked, "replace", encoding_table)
-    folded = encoded.translate(_WORDS)
-    return Tokens(low, encoded, folded, folded.split())
+        return low.encode()
+    return codecs.charmap_encode(low, "replace", encoding_table)[0]
 
 
 def lowered(text: str) -> str:
