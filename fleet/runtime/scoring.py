@@ -75,8 +75,8 @@ def score_leads(fleet: "Fleet", note: Callable[[str], None] | None = None) -> di
         form = json.loads((model_folder(fleet) / "model.json").read_text("utf-8"))
         rows = score_by_model(fleet, Model(form), report, list(still_open.values()), history)
         told = {name: report[name] for name in ("model_version", "chosen", "note")}
-    changed, dropped = keep_scores(fleet.store, rows)
     keep_given(fleet.store, rows, still_open)
+    changed, dropped = keep_scores(fleet.store, rows)
     return {"scored": len(rows), "changed": changed, "dropped": dropped, **told}
 
 

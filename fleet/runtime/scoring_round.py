@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.clock import stamp
+from fleet.adapters.locks import only_one
 from fleet.adapters.store.lead_outcomes import count_outcomes, keep_given, known_scores
 from fleet.adapters.store.lead_round import ended_scores, keep_place, read_place
 from fleet.adapters.store.leads import (
@@ -20,6 +21,7 @@ from fleet.adapters.store.leads import (
     read_history_of,
     write_scores,
 )
+from fleet.errors import EvidenceError, FleetError
 from fleet.policy import section
 from fleet.propensity.follow_up import FollowPolicy
 from fleet.propensity.model import Model
@@ -31,20 +33,31 @@ from fleet.runtime.scoring_watch import watch_calibration
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
+LOCK = "propensity.lock"
 Row = dict[str, Any]
 
 
 def propensity_round(fleet: "Fleet") -> dict[str, Any]:
     """Return `{rescored, dropped, trained, warned}`; all of them falsy when nothing changed.
 
-    `trained` says in words what was chosen when a model was trained anew, else it is None.
+    `trained` says in words what was chosen when a model was trained anew, else it is None. A round
+    that cannot go on says why in `failed`: no mail waits for a chance.
     """
+    done: dict[str, Any] = {"rescored": 0, "dropped": 0, "trained": None, "warned": 0}
+    try:
+        _round(fleet, done)
+    except (FleetError, OSError) as error:
+        done["failed"] = f"leads could not be scored: {error}"
+    return done
+
+
+def _round(fleet: "Fleet", done: dict[str, Any]) -> None:
     policy = section(fleet.policies, "propensity_follow_up", FollowPolicy)
     place, ended = read_place(fleet.store), list(count_outcomes(fleet.store))
     before = dict(place)  # of plain values, and of ones that are replaced whole
-    done: dict[str, Any] = {"rescored": 0, "dropped": 0, "trained": None, "warned": 0}
     if _due(fleet, place, ended[0], policy):
-        done |= _train(fleet)
+        with only_one(fleet.settings.home / LOCK, "another process trains on the same outcomes"):
+            done |= _train(fleet)
         place |= {"trained_on": ended[0], "trained_at": stamp(fleet.clock.now()), "last": ""}
     else:
         renewed, dropped, place["last"] = _renew(fleet, str(place.get("last", "")), policy)
@@ -54,7 +67,6 @@ def propensity_round(fleet: "Fleet") -> dict[str, Any]:
         place["watched"] = ended
     if place != before:
         keep_place(fleet.store, place, fleet.clock.now())
-    return done
 
 
 def _due(fleet: "Fleet", place: Row, ended: int, policy: FollowPolicy) -> bool:
@@ -95,8 +107,8 @@ def _renew(fleet: "Fleet", last: str, policy: FollowPolicy) -> tuple[int, int, s
     deals |= {deal.id: deal for deal in moved}
     rows = _judge(fleet, list(deals.values())) if deals else []
     known = known_scores(store, [row["id"] for row in rows])
+    keep_given(store, rows, deals)  # first: a score that is as it was is not looked at again
     renewed = write_scores(store, rows, known)
-    keep_given(store, rows, deals)
     idle = people - {deal.contact_id for deal in deals.values()}
     gone = known_scores(store, [f"{KIND}:contacts:{person}" for person in sorted(idle)])
     dropped = [row["id"] for row in ended] + sorted(gone)
@@ -128,9 +140,18 @@ def _judge(fleet: "Fleet", deals: Sequence[Deal]) -> list[Row]:
 
 
 def serving_model(fleet: "Fleet") -> tuple[Model, Row] | None:
-    """Return the model that scores this store's leads, with its report; None without one."""
+    """Return the model that scores this store's leads, with its report; None without one.
+
+    Raises EvidenceError when what lies there is no model.
+    """
     folder = model_folder(fleet)
     report = read_report(folder)
     if report is None or "deals" not in report:
         return None
-    return Model(json.loads((folder / "model.json").read_text("utf-8"))), report
+    try:
+        return Model(json.loads((folder / "model.json").read_text("utf-8"))), report
+    except (ValueError, KeyError, TypeError, IndexError) as error:
+        raise EvidenceError(
+            f"{folder} holds no model that can be read ({error!r}): delete it, and run "
+            "'fleet run recommend'"
+        ) from None

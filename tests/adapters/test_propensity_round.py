@@ -1,5 +1,6 @@
 """The worker's round over leads: renewed when evidence changed, trained when due, warned once."""
 
+import json
 import random
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from fleet.adapters.locks import only_one
 from fleet.adapters.store import lead_outcomes
 from fleet.adapters.store.audit import verify
 from fleet.adapters.store.schema import (
@@ -233,3 +235,26 @@ def test_chances_that_keep_their_word_raise_nothing(fleet: Fleet) -> None:
     fill_ended(fleet, 80, 1.0)
     assert propensity_round(fleet)["warned"] == 0
     assert fleet.store.read(sa.select(actions.c.id)) == []
+
+
+def test_a_damaged_model_fails_the_round_in_words_and_writes_nothing(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    propensity_round(fleet)
+    before = kept(fleet.store)
+    file = tmp_path / "models" / "propensity" / "model.json"
+    form = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps(form | {"calibration": {"kind": "isotonic", "x": [], "y": []}}))
+    done = propensity_round(fleet)
+    assert "holds no model that can be read" in done.pop("failed")
+    assert done == QUIET
+    assert kept(fleet.store) == before
+
+
+def test_of_two_workers_one_trains_and_the_other_goes_on_next_time(
+    fleet: Fleet, tmp_path: Path
+) -> None:
+    with only_one(tmp_path / "propensity.lock", "held"):
+        assert "another process trains" in propensity_round(fleet)["failed"]
+    assert kept(fleet.store) == {}
+    assert propensity_round(fleet)["rescored"] == 2 * OPEN
