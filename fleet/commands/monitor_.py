@@ -199,5 +199,6 @@ def _apart(feature: dict[str, Any]) -> str:
         said += f"; season {season['period']} rows, taken out"
         said += f", moved by {season['moved']} rows" if season["moved"] else ""
     if "reference_effect" in feature:
-        said += f"; parts of the reference differ by {feature['reference_effect']:.2f}"
+        own = feature["reference_effect"]
+        said += f"; parts of the reference itself differ by {own:.2f}, less is no drift"
     return said

@@ -34,10 +34,10 @@ class Feature:
 def read_feature(
     name: str, reference: Sequence[Any], current: Sequence[Any], max_levels: int
 ) -> Feature | None:
-    """Read one column; None for ids and clocks, whose values all differ or only rise."""
+    """Read one column; None for ids and clocks, whose values all differ, only rise or only fall."""
     first, second = as_numbers(reference), as_numbers(current)
     if first is not None and second is not None:
-        if _rises(first) and _rises(second):
+        if any(_rises(way * first) and _rises(way * second) for way in (1, -1)):
             return None
         return Feature(name=name, numeric=True, reference=first, current=second)
     words, other = ([_word(v) for v in column] for column in (reference, current))

@@ -28,12 +28,20 @@ class Sketch:
         low, high = (float(q) for q in np.quantile(sample, [TAIL, 1 - TAIL]))
         return cls(low, high if high > low else low + 1.0, bins)
 
-    def counts(self, values: Floats) -> Floats:
-        """Count values by bin; the first and last bin hold the tails."""
+    def places(self, values: Floats) -> npt.NDArray[np.int64]:
+        """Return each value's bin; the first and last hold the tails, one past them NaN."""
         scale = (self.bins - 2) / (self.high - self.low)
         with np.errstate(over="ignore"):  # what no number can hold lies in a tail
-            places = np.clip((values - self.low) * scale + 1.0, 0, self.bins - 1).astype(np.int64)
-        return np.bincount(places, minlength=self.bins).astype(np.float64)
+            spots = np.clip((values - self.low) * scale + 1.0, 0, self.bins - 1)
+        missing = np.isnan(spots)
+        if missing.any():
+            spots[missing] = self.bins
+        return spots.astype(np.int64)
+
+    def counts(self, values: Floats) -> Floats:
+        """Count values by bin."""
+        found = np.bincount(self.places(values), minlength=self.bins)
+        return found[: self.bins].astype(np.float64)
 
 
 def binned_distance(first: Floats, second: Floats) -> float:

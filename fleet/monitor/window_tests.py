@@ -9,21 +9,22 @@ the reference did by itself.
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from fleet.monitor.features import Feature, Floats
 from fleet.monitor.policy import DriftPolicy
 from fleet.monitor.season import Season
 from fleet.monitor.sketch import Sketch, binned_distance
-from fleet.stats.two_sample import chi_square, ks_p_value, ks_statistic
+from fleet.stats.two_sample import chi_square, ks_p_value
 
-QUARTERS = 4  # fewest parts of a reference
-MOST_QUARTERS = 10  # so many times that
+FEWEST, MOST = 4, 40  # parts of a reference that are looked at
 Result = tuple[float, float]  # effect, p value
 Span = tuple[int, int]
-T = TypeVar("T")
+Places = npt.NDArray[np.int64]
+SIDES: tuple[Literal["right"], Literal["left"]] = ("right", "left")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,15 @@ class Tested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Spans:
+    """What is compared: windows of the current table; parts of the reference as long as them."""
+
+    windows: list[Span]
+    parts: list[Span]
+    longer: list[Span]  # parts as long as the whole current table, where there are four
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class _Results:
     test: str
     whole: Result
@@ -56,17 +66,19 @@ class _Results:
 
 def run_test(feature: Feature, policy: DriftPolicy, season: Season | None = None) -> Tested:
     """Test a feature, whose season was taken out already."""
-    size = len(feature.current)
+    rows, size = len(feature.reference), len(feature.current)
     count = max(1, min(policy.windows, size // policy.min_n))
-    spans = _cut(size, count)
-    parts = _parts(len(feature.reference), size // count, policy.min_n)
-    group = max(1, min(len(parts) // QUARTERS, count))
+    spans = _Spans(
+        windows=list(itertools.pairwise([size * i // count for i in range(count + 1)])),
+        parts=_parts(rows, size // count, policy.min_n),
+        longer=_parts(rows, size, policy.min_n),
+    )
     if not feature.numeric:
-        found = _levels(feature, spans, parts, group)
+        found = _levels(feature, spans)
     elif max(feature.known) > policy.exact_rows:
-        found = _sketched(feature, spans, parts, group, policy.bins)
+        found = _sketched(feature, spans, policy.bins)
     else:
-        found = _exact(feature, spans, parts, group)
+        found = _exact(feature, spans)
     effect, p_value = found.whole
     return Tested(
         feature=feature, test=found.test, effect=effect, p_value=p_value,
@@ -76,16 +88,14 @@ def run_test(feature: Feature, policy: DriftPolicy, season: Season | None = None
     )  # fmt: skip
 
 
-def _cut(size: int, count: int) -> list[Span]:
-    return list(itertools.pairwise([size * i // count for i in range(count + 1)]))
-
-
 def _parts(size: int, window: int, least: int) -> list[Span]:
-    """Cut a reference into parts about as long as a window, four at least; none when too short."""
-    if size < QUARTERS * least:
+    """Return parts of a reference, spread over it, as long as a window or a quarter of it."""
+    if size < FEWEST * least:
         return []
-    times = max(1, min(MOST_QUARTERS, size // (QUARTERS * window)))
-    return _cut(size, QUARTERS * times)
+    length = min(window, size // FEWEST)
+    count = min(MOST, size // length)
+    starts = [(size - length) * i // (count - 1) for i in range(count)]
+    return [(start, start + length) for start in starts]
 
 
 def _beyond_chance(found: Sequence[Result], alpha: float) -> float:
@@ -99,17 +109,14 @@ def _beyond_chance(found: Sequence[Result], alpha: float) -> float:
     return min(1.0, max(effect for effect, _ in found) * (1 + 1 / len(found)))
 
 
-def _batched(items: list[T], group: int) -> list[list[T]]:
-    return [items[at : at + group] for at in range(0, len(items), group)]
-
-
-def _exact(feature: Feature, spans: list[Span], parts: list[Span], group: int) -> _Results:
+def _exact(feature: Feature, spans: _Spans) -> _Results:
     base = _ordered(feature.reference)
 
-    def against(side: Floats) -> Result:
+    def against(values: Floats) -> Result:
+        side = _ordered(values)
         if not side.size:
             return 0.0, 1.0
-        distance = ks_statistic(base, side)
+        distance = distance_of(base, side)
         return distance, ks_p_value(distance, base.size, side.size)
 
     def within(start: int, end: int) -> Result:
@@ -118,25 +125,33 @@ def _exact(feature: Feature, spans: list[Span], parts: list[Span], group: int) -
         rest = base.size - part.size
         if not part.size or not rest:
             return 0.0, 1.0
-        distance = min(1.0, ks_statistic(base, part) * base.size / rest)
+        distance = min(1.0, distance_of(base, part) * base.size / rest)
         return distance, ks_p_value(distance, rest, part.size)
 
     return _Results(
-        test="Kolmogorov-Smirnov", whole=against(_ordered(feature.current)),
-        windows=[against(_ordered(feature.current[start:end])) for start, end in spans],
-        own=[within(*part) for part in parts],
-        own_whole=[within(some[0][0], some[-1][1]) for some in _batched(parts, group)],
+        test="Kolmogorov-Smirnov", whole=against(feature.current),
+        windows=[against(feature.current[start:end]) for start, end in spans.windows],
+        own=[within(*part) for part in spans.parts],
+        own_whole=[within(*part) for part in spans.longer],
     )  # fmt: skip
 
 
-def _sketched(
-    feature: Feature, spans: list[Span], parts: list[Span], group: int, bins: int
-) -> _Results:
-    known = feature.reference[~np.isnan(feature.reference)]
-    sketch = Sketch.of(known, bins)
+def distance_of(base: Floats, side: Floats) -> float:
+    """Kolmogorov-Smirnov distance of two sorted sides, from the points of the second alone.
 
-    def count(values: Floats) -> Floats:
-        return sketch.counts(values[~np.isnan(values)])
+    Between two of them its share stands still, so that the distance is largest at one of them or
+    just before it.
+    """
+    at, before = (
+        np.searchsorted(base, side, side=end) / base.size
+        - np.searchsorted(side, side, side=end) / side.size
+        for end in SIDES
+    )
+    return float(max(np.abs(at).max(), np.abs(before).max()))
+
+
+def _sketched(feature: Feature, spans: _Spans, bins: int) -> _Results:
+    sketch = Sketch.of(feature.reference[~np.isnan(feature.reference)], bins)
 
     def compare(first: Floats, second: Floats) -> Result:
         n, m = int(first.sum()), int(second.sum())
@@ -145,46 +160,45 @@ def _sketched(
         distance = binned_distance(first, second)
         return distance, ks_p_value(distance, n, m)
 
-    blocks = [count(feature.reference[start:end]) for start, end in parts] or [sketch.counts(known)]
-    windows = [count(feature.current[start:end]) for start, end in spans]
     return _counted(
-        f"Kolmogorov-Smirnov on {bins} bins", windows, blocks if parts else [],
-        np.sum(blocks, axis=0), group, compare,
+        f"Kolmogorov-Smirnov on {bins} bins", sketch.places(feature.reference),
+        sketch.places(feature.current), bins, spans, compare,
     )  # fmt: skip
 
 
-def _levels(feature: Feature, spans: list[Span], parts: list[Span], group: int) -> _Results:
+def _levels(feature: Feature, spans: _Spans) -> _Results:
     before, now = feature.reference.astype(np.int64), feature.current.astype(np.int64)
     levels = int(max(before.max(), now.max())) + 1
-
-    def count(codes: Floats) -> Floats:
-        return np.bincount(codes.astype(np.int64), minlength=levels).astype(np.float64)
-
     return _counted(
-        "chi-square",
-        [count(feature.current[start:end]) for start, end in spans],
-        [count(feature.reference[start:end]) for start, end in parts],
-        np.bincount(before, minlength=levels).astype(np.float64),
-        group,
+        "chi-square", before, now, levels, spans,
         lambda first, second: chi_square(first.tolist(), second.tolist()),
-    )
+    )  # fmt: skip
 
 
 def _counted(
     test: str,
-    windows: list[Floats],
-    blocks: list[Floats],
-    base: Floats,
-    group: int,
+    reference: Places,
+    current: Places,
+    size: int,
+    spans: _Spans,
     compare: Callable[[Floats, Floats], Result],
 ) -> _Results:
-    """Compare counts, which add up: windows to the whole, blocks to longer ones."""
-    longer: list[Floats] = [np.sum(some, axis=0) for some in _batched(blocks, group)]
+    """Compare counts of places below `size`; those from there on are missing."""
+
+    def count(places: Places) -> Floats:
+        return np.bincount(places, minlength=size)[:size].astype(np.float64)
+
+    def within(start: int, end: int) -> Result:
+        part = count(reference[start:end])
+        return compare(base - part, part)
+
+    base = count(reference)
+    windows = [count(current[start:end]) for start, end in spans.windows]
     return _Results(
         test=test, whole=compare(base, np.sum(windows, axis=0)),
         windows=[compare(base, window) for window in windows],
-        own=[compare(base - block, block) for block in blocks],
-        own_whole=[compare(base - block, block) for block in longer],
+        own=[within(*part) for part in spans.parts],
+        own_whole=[within(*part) for part in spans.longer],
     )  # fmt: skip
 
 

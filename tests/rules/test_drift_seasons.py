@@ -162,6 +162,15 @@ def test_a_reference_that_wanders_by_itself_asks_for_a_larger_shift() -> None:
     assert feature(reference, current + 6)["state"] == "DRIFT"
 
 
+def test_a_short_table_is_held_against_parts_of_the_reference_as_short() -> None:
+    """Runs of equal values: sixty rows of them differ by more than two hundred do."""
+    rng = np.random.default_rng(6)
+    blocks = np.repeat(rng.random(400) < 0.5, 20).astype(float)
+    found = [feature(blocks[:6_000], blocks[6_000 + at : 6_060 + at]) for at in range(0, 1_900, 60)]
+    assert sum(row["state"] == "DRIFT" for row in found) <= 1
+    assert all(row["reference_effect"] > 0.3 for row in found)
+
+
 def test_a_reference_without_such_a_course_asks_for_no_more() -> None:
     rng = np.random.default_rng(4)
     found = [

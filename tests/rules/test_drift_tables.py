@@ -9,7 +9,9 @@ import pytest
 from fleet.adapters.files import read_policies
 from fleet.adapters.tables import read_table
 from fleet.monitor import DriftPolicy, compare_tables
+from fleet.monitor.window_tests import distance_of
 from fleet.policy import section
+from fleet.stats.two_sample import ks_statistic
 
 POLICY = section(read_policies(), "monitor.drift", DriftPolicy)
 NANNYML = Path(__file__).resolve().parents[3] / "shared" / "data" / "nannyml"
@@ -71,6 +73,21 @@ def test_ids_and_clocks_are_no_features() -> None:
     assert states(
         {"id": rows, "x": normal(1, 1_000)}, {"id": rows + 1_000, "x": normal(2, 1_000)}
     ) == {"x": "STABLE"}
+
+
+def test_so_are_ids_that_only_fall() -> None:
+    rows: Any = np.arange(1_000)
+    assert states({"id": 5_000 - rows, "x": normal(1, 1_000)},
+                  {"id": 4_000 - rows, "x": normal(2, 1_000)}) == {"x": "STABLE"}  # fmt: skip
+
+
+@pytest.mark.parametrize("places", [0, 1, 9])
+def test_the_distance_is_that_of_all_points_however_many_are_equal(places: int) -> None:
+    """`ks_statistic` looks at every point of both sides."""
+    for seed in range(20):
+        base = np.sort(np.round(normal(seed, 301), places))
+        side = np.sort(np.round(normal(seed + 50, 1 + seed * 7, 0.3), places))
+        assert distance_of(base, side) == pytest.approx(ks_statistic(base, side))
 
 
 def test_a_long_table_is_sketched_and_found_alike() -> None:
