@@ -200,5 +200,5 @@ def _apart(feature: dict[str, Any]) -> str:
         said += f", moved by {season['moved']} rows" if season["moved"] else ""
     if "reference_effect" in feature:
         own = feature["reference_effect"]
-        said += f"; parts of the reference itself differ by {own:.2f}, less is no drift"
+        said += f"; a window must exceed {own:.2f}, by which parts of the reference differ"
     return said

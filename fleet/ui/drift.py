@@ -181,7 +181,7 @@ def _where(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str,
     if row.get("reference_effect"):
         theme.note(
             f"Parts of the reference differ by {row['reference_effect']:.2f} among themselves: "
-            "a smaller effect is none."
+            "a window must differ by more."
         )
 
 
