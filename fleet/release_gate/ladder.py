@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from fleet.domain.trust import GateOutcome, Rung
 from fleet.release_gate.ladder_policy import LadderPolicy
@@ -75,11 +76,26 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What counts against a rise: the last fall, since when the rung stands, decisions used up."""
+    """What counts against a rise: the last fall, since when the rung stands, decisions used up.
+
+    `granted_at` is when the rung was granted last: a renewal needs runs that were judged since.
+    """
 
     fell_at: datetime | None = None
     since: datetime | None = None
+    granted_at: datetime | None = None
     used: frozenset[str] = frozenset()
+
+
+def past_of(history: Sequence[Mapping[str, Any]], grant: Grant | None) -> Past:
+    """Return a version's past from its moves and renewals in time order, and the grant it holds."""
+    fell, moves = fallen_at(history), moves_only(history)
+    return Past(
+        fell_at=datetime.fromisoformat(fell) if fell else None,
+        since=datetime.fromisoformat(moves[-1]["at"]) if moves else None,
+        granted_at=grant.granted_at if grant else None,
+        used=frozenset(move["decision_id"] for move in history if move["decision_id"]),
+    )
 
 
 def effective_rung(
@@ -135,6 +151,8 @@ def missing_for(
         missing += _dwell(current, past, now, policy)
     newest = decisions[0] if decisions else None
     missing += _decision_gaps(newest, target, past, now, policy)
+    if target is current and newest is not None:
+        missing += _stale(newest, past)
     if past.fell_at is not None:
         missing += _after_fall(decisions, past.fell_at, policy)
     if target.height > Rung.SHADOW.height:
@@ -174,6 +192,30 @@ def _decision_gaps(
     if target.height > Rung.SHADOW.height and (share is None or share < policy.min_stored_share):
         return [f"decision {newest.id} rests on verdicts that are not, or no longer, ours"]
     return []
+
+
+def _stale(newest: Recorded, past: Past) -> list[str]:
+    """Say what a renewal lacks: the same evidence may not prolong a grant for ever."""
+    seen = newest.newest_evidence
+    if past.granted_at is None or (seen is not None and seen > past.granted_at):
+        return []
+    return [f"no run was judged since the grant of {past.granted_at:%Y-%m-%d %H:%M} UTC"]
+
+
+def is_ending(grant: Grant, now: datetime, policy: LadderPolicy) -> bool:
+    """Tell whether a valid grant is in the last part of its days, in which it may be renewed.
+
+    One that has ended is not renewed: its version stands where people decide and climbs anew.
+    """
+    if grant.revoked or grant.expires_at is None or not grant.granted_at <= now < grant.expires_at:
+        return False
+    days = policy.rungs[grant.rung.value].grant_days
+    return grant.expires_at - now <= timedelta(days=days * policy.renew_share)
+
+
+def moves_only(history: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the history, in time order, without the renewals."""
+    return [move for move in history if move["from_rung"] != move["to_rung"]]
 
 
 def _after_fall(

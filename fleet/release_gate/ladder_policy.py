@@ -45,6 +45,7 @@ class LadderPolicy:
     min_stored_share: float
     rungs: Mapping[str, RungRule]
     verdicts: VerdictPolicy
+    renew_share: float = 0.5
 
     def __post_init__(self) -> None:
         """Refuse a policy that lacks a rung or names one that is none."""

@@ -20,11 +20,11 @@ from fleet.release_gate.judge import Decision, decide
 from fleet.release_gate.ladder import (
     Effective,
     Grant,
-    Past,
     effective_rung,
     expiry,
-    fallen_at,
+    is_ending,
     missing_for,
+    past_of,
 )
 from fleet.release_gate.ladder_policy import LadderPolicy
 from fleet.release_gate.ladder_waivers import make_waiver
@@ -63,8 +63,8 @@ def lacking(
     current = seen.rung if seen else policy.start
     if target.height < current.height or target.height <= policy.fall_to.height:
         return []
-    past = _past(fleet, graph, version, seen)
-    weigh = past.fell_at is not None or target.height > Rung.SHADOW.height
+    past = past_of(read_history(fleet.store, graph, version), seen)
+    weigh = past.fell_at is not None or target.height > Rung.SHADOW.height or target is current
     found = read_recorded(fleet.store, graph, version, now, with_evidence=weigh)
     if waived and found:
         found[0] = replace(found[0], waived=True)
@@ -222,7 +222,10 @@ def _texts(rows: Sequence[Any]) -> list[str]:
 def climb(
     fleet: "Fleet", graph: str, version: str, *, actor: str = GATE, baseline: str | None = None
 ) -> dict[str, Any]:
-    """Decide a version and act on it: one rung up when earned, down at once on ROLLBACK."""
+    """Decide a version and act on it: one rung up when earned, down at once on ROLLBACK.
+
+    A grant that ends soon is renewed by a PROMOTE that rests on runs judged since it was given.
+    """
     decided = gate_version(fleet, graph, version, actor=actor, baseline=baseline)
     policy = ladder_policy(fleet)
     seen = read_grant(fleet.store, graph, version)
@@ -231,24 +234,21 @@ def climb(
     if decided["decision"] == GateOutcome.ROLLBACK and current.height > policy.fall_to.height:
         why = f"ROLLBACK by {decided['id']}: {decided['reasons'][0]}"
         return answer | demote(fleet, graph, version, policy.fall_to, reason=why, actor=actor)
-    if decided["decision"] != GateOutcome.PROMOTE or current is Rung.UNATTENDED:
+    if decided["decision"] != GateOutcome.PROMOTE:
         return answer | {"moved": False, "missing": decided["reasons"]}
-    target = list(Rung)[current.height + 1]
-    missing = lacking(fleet, graph, version, target)
-    if missing:
-        return answer | {"moved": False, "missing": missing}
     why = f"PROMOTE by {decided['id']}"
-    return answer | grant(fleet, graph, version, target, reason=why, actor=actor)
-
-
-def _past(fleet: "Fleet", graph: str, version: str, seen: Grant | None) -> Past:
-    history = read_history(fleet.store, graph, version)
-    fell = fallen_at(history)
-    used = frozenset(move["decision_id"] for move in history if move["decision_id"])
-    return Past(
-        fell_at=datetime.fromisoformat(fell) if fell else None,
-        since=seen.granted_at if seen else None, used=used,
-    )  # fmt: skip
+    missing = list(decided["reasons"])
+    if current is not Rung.UNATTENDED:
+        target = list(Rung)[current.height + 1]
+        missing = lacking(fleet, graph, version, target)
+        if not missing:
+            return answer | grant(fleet, graph, version, target, reason=why, actor=actor)
+    if (
+        seen is not None and is_ending(seen, fleet.clock.now(), policy)
+        and not lacking(fleet, graph, version, current)
+    ):  # fmt: skip
+        answer |= grant(fleet, graph, version, current, reason=f"renewed: {why}", actor=actor)
+    return answer | {"moved": False, "missing": missing}
 
 
 def _move(

@@ -14,6 +14,7 @@ from fleet.adapters.store.simulated import (
     unresolved_decisions,
 )
 from fleet.domain.trust import Rung
+from fleet.release_gate.ladder import moves_only
 from fleet.runtime.ladder import ladder_policy
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def simulated_summary(
     """Return the totals and proofs of the version that was played."""
     graph, version = label["graph"], label["version"]
     policy, store = ladder_policy(fleet), fleet.store
-    moves = read_history(store, graph, version)
+    moves = moves_only(read_history(store, graph, version))
     path = [policy.start.value, *(move["to_rung"] for move in moves)]
     falls = [
         {"at": move["at"], "from": move["from_rung"], "to": move["to_rung"], "why": move["reason"]}

@@ -8,6 +8,7 @@ import streamlit as st
 
 from fleet.adapters.clock import SystemClock
 from fleet.domain.trust import Rung, is_simulated
+from fleet.release_gate.ladder import moves_only
 from fleet.ui import charts, theme
 from fleet.ui.version_names import plain_name
 
@@ -20,7 +21,7 @@ Moves = list[dict[str, Any]]
 def show(rows: list[dict[str, Any]]) -> None:
     """Draw one bar of rungs a version, highest rung first."""
     st.subheader(f"How they got here, last {DAYS} days", anchor=False)
-    moved = [row for row in rows if row["history"]]
+    moved = [row for row in rows if moves_only(row["history"])]
     if not moved:
         theme.note("No version was ever moved. A version starts at DRAFT and rises on evidence.")
         return
@@ -58,7 +59,8 @@ def show(rows: list[dict[str, Any]]) -> None:
 def _said(moved: list[dict[str, Any]]) -> str:
     said = []
     for row in moved:
-        path = [row["history"][0]["from_rung"] or "DRAFT", *(m["to_rung"] for m in row["history"])]
+        moves = moves_only(row["history"])
+        path = [moves[0]["from_rung"] or "DRAFT", *(move["to_rung"] for move in moves)]
         said.append(f"{plain_name(row['graph'], row['version'])}: {' to '.join(path)}")
     return "; ".join(said)
 
@@ -82,7 +84,7 @@ def _marks(
 ) -> None:
     """Draw the moves above the bar, and what is left of the grant behind it."""
     ink = charts.palette()
-    for move in row["history"]:
+    for move in moves_only(row["history"]):
         at = datetime.fromisoformat(move["at"])
         if at < start:
             continue
@@ -117,7 +119,7 @@ def spans(history: Moves, start: datetime, now: datetime) -> list[tuple[str, dat
     Before its first move a version stood where that move found it, for at most a week that anybody
     could know of.
     """
-    moves = sorted(history, key=lambda move: move["at"])
+    moves = moves_only(sorted(history, key=lambda move: move["at"]))
     times = [datetime.fromisoformat(move["at"]) for move in moves]
     found = [(moves[0]["from_rung"] or "DRAFT", start, max(start, times[0]))]
     for move, at, end in zip(moves, times, [*times[1:], now], strict=True):

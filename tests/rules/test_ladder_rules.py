@@ -20,8 +20,11 @@ from fleet.release_gate.ladder import (
     expiry,
     fallen_at,
     in_canary,
+    is_ending,
     is_sampled,
     missing_for,
+    moves_only,
+    past_of,
 )
 from fleet.release_gate.ladder_policy import LadderPolicy
 from fleet.release_gate.ladder_waivers import blocking_of, holds, make_waiver, score_waiver
@@ -170,6 +173,42 @@ def test_a_renewal_needs_a_new_promote_and_no_waiting() -> None:
     past = Past(since=NOW - HOUR, used=frozenset({"gate-one"}))
     assert lacks(Rung.CONDITIONAL, Rung.CONDITIONAL, promoted("two"), past=past) == []
     assert lacks(Rung.CONDITIONAL, Rung.CONDITIONAL, promoted(), past=past) != []
+
+
+def test_a_renewal_needs_runs_that_were_judged_since_the_grant() -> None:
+    past = Past(since=NOW - 9 * DAY, granted_at=NOW - 2 * DAY)
+    rung = Rung.UNATTENDED
+    stale = promoted("two", newest_evidence=NOW - 3 * DAY)
+    assert lacks(rung, rung, stale, past=past) == [
+        "no run was judged since the grant of 2026-02-28 09:00 UTC"
+    ]
+    assert lacks(rung, rung, promoted("two", newest_evidence=NOW - DAY), past=past) == []
+
+
+def test_a_grant_is_renewed_in_the_last_half_of_its_days_and_never_after_its_end() -> None:
+    def ending(left: timedelta, *, revoked: bool = False) -> bool:
+        held = granted(
+            Rung.UNATTENDED, granted_at=NOW - 7 * DAY + left, expires_at=NOW + left,
+            revoked=revoked,
+        )  # fmt: skip
+        return is_ending(held, NOW, POLICY)
+
+    assert [ending(days * DAY) for days in (6, 4, 3.5, 1)] == [False, False, True, True]
+    assert (ending(0 * DAY), ending(-HOUR), ending(DAY, revoked=True)) == (False, False, False)
+
+
+def test_renewals_do_not_count_as_moves() -> None:
+    def move(before: str, after: str, day: int, decision: str) -> dict[str, str]:
+        at = f"2026-03-{day:02}T09:00:00+00:00"
+        return {"from_rung": before, "to_rung": after, "at": at, "decision_id": decision}
+
+    rise = move("SHADOW", "CONDITIONAL", 1, "one")
+    renewal = move("CONDITIONAL", "CONDITIONAL", 8, "two")
+    past = past_of([rise, renewal], granted(granted_at=NOW))
+    assert moves_only([rise, renewal]) == [rise]
+    assert past == Past(
+        since=datetime(2026, 3, 1, 9, tzinfo=UTC), granted_at=NOW, used=frozenset({"one", "two"})
+    )
 
 
 def test_a_fallen_version_cools_down_and_climbs_on_new_evidence_only() -> None:
