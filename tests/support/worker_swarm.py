@@ -10,6 +10,7 @@ import importlib
 import json
 import os
 import random
+import resource
 import signal
 import sys
 import time
@@ -147,6 +148,12 @@ def swarm(workers: Sequence[int], kills: int, seed: int, limit_s: float,
     return {"killed": killed, "seconds": round(time.monotonic() - begun, 2)}
 
 
+def cpu_s() -> float:
+    """Return the processor seconds of the children that ended so far."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def ledger(folder: Path, url: str) -> dict[str, Any]:
     """Return what the rows and the folder of sent mail say, to be held against each other."""
     fleet = Fleet(settings_for(folder, url))
@@ -194,6 +201,7 @@ def main() -> None:
     def start() -> int:
         return fork(lambda: work(folder, url, draft_only=alone))
 
+    before = cpu_s()
     person = [] if alone else [fork(lambda: review(folder, url))]
     outcome = swarm(
         [start() for _ in range(args.workers)], args.kills, args.seed, args.limit_s, start,
@@ -201,6 +209,7 @@ def main() -> None:
     )  # fmt: skip
     for pid in person:
         assert os.waitpid(pid, 0)[1] == 0
+    outcome["cpu_s"] = round(cpu_s() - before, 2)
     print(json.dumps(outcome | ledger(folder, url)), flush=True)  # read by the test
 
 
