@@ -97,8 +97,9 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
     opted_out = detect_opt_out(subject, reply, tokens)
     auto = is_automatic(subject, reply, tokens)
     found = meant_cues(tokens.reply)
-    named = {match.lastgroup or "" for match in find_cues(tokens.subject)}
-    cues = frozenset(found) | (named - REPLY_ONLY)
+    cues = frozenset(found)
+    if named := find_cues(tokens.subject):
+        cues |= {match.lastgroup or "" for match in named} - REPLY_ONLY
     places = [found[name] for name in CUES if name in found][:SHOWN] if found else []
     if opted_out and opted_out.end > opted_out.start:
         place = (opted_out.start, opted_out.end)
@@ -111,12 +112,11 @@ def score_keywords(subject: str, body: str, policy: IntentPolicy) -> IntentScore
         sentiment=judged.sentiment, score=judged.score, label=judged.label,
         opt_out=judged.opt_out, auto_reply=auto, method=KEYWORD,
         confidence=judged.confidence, reason=judged.reason,
-        evidence=tuple([_span(body, start + left, start + right) for left, right in places]),
+        evidence=tuple([
+            Span(start + left, start + right, body[start + left : start + right])
+            for left, right in places
+        ]),
     )  # fmt: skip
-
-
-def _span(body: str, start: int, end: int) -> Span:
-    return Span(start, end, body[start:end])
 
 
 @lru_cache(maxsize=8_192)  # few sets of cues there are
