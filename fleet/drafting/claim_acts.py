@@ -6,10 +6,10 @@ that announce a fact ("please note that") take that away again. Patterns work on
 
 # ruff: noqa: E501  # patterns stay whole
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from fleet.drafting.claim_soft import TALK
-from fleet.drafting.claim_text import KEPT, hidden
+from fleet.drafting.claim_text import KEPT, at_words, hidden
 
 _LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?(?:\b(?:and|but|so|also|und|aber|also|et|mais|donc|y|pero|e|ma|mas|en|maar|dus)\b,? )?"
 LINE = re.compile(r"^\s*(?:[-–—•*·]|\d{1,2}[.)])\s")  # of a list
@@ -58,14 +58,17 @@ _FREE = {  # "if" wherever it stands; where the word means other things too, bef
     "pt": r"(?<!\w-)se (?:me|eu|não|houver|quis|prefer|tiver|for|fizer|por|ainda|já|algo|alguma|o|a|lhe|esqueci|percebi)\w*|caso",
     "nl": r"(?:als|indien|of) (?:ik|u|het|dit|dat|er|we|wij|uw)",
 }
+
+
 # What is only supposed: a clause behind "if", behind "should you".
-SUPPOSED = {
-    code: re.compile(
-        rf"(?:^|[,;:(–—]|\b(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|only|even)\b)\s*(?:{words})\b[^,;.!?–—]*"
-        rf"|\b(?:{_FREE[code]})\b[^,;.!?–—]*"
+@cache
+def _supposed(language: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"(?:^|[,;:(–—]|\b(?:and|but|und|aber|et|mais|y|pero|e|ma|mas|en|maar|only|even)\b)\s*(?:{_IF[language]})\b[^,;.!?–—]*"
+        rf"|\b(?:{_FREE[language]})\b[^,;.!?–—]*"
     )
-    for code, words in _IF.items()
-}
+
+
 _YOU_CAN = (
     r"\b(?:you (?:can|may|are free to)(?: \w+){0,2}?|(?:können|dürfen) sie(?: [\w'-]+){0,5}?|sie (?:können|dürfen)(?: [\w'-]+){0,5}?|vous pouvez(?: \w+){0,2}?|puede[ns]?(?: \w+){0,2}?|può(?: \w+){0,2}?|potete(?: \w+){0,2}?|podem?(?: \w+){0,2}?|u (?:kunt|mag)(?: \w+){0,6}?|(?:kunt|mag) u(?: \w+){0,6}?) "
     r"(?:reply|answer|write|call|reach|ask|tell|let me|decide|choose|pick|forward|contact|say|correct|ignore|skip|simply|just|take"
@@ -142,7 +145,13 @@ _COMMON = "|".join(
         _ON_PAPER,
     )
 )  # fmt: skip
-_ACTS = {code: re.compile(f"{text}|{_COMMON}") for code, text in _IMPERATIVE.items()}
+
+
+@cache
+def _acts(language: str) -> re.Pattern[str]:
+    return at_words(f"{_IMPERATIVE[language]}|{_COMMON}")
+
+
 CONJECTURE = re.compile(  # what the writer imagines of the reader's days, in whatever tense
     r"\b(?:i (?:understand|imagine|suppose|assume|guess|expect|realise|realize)|ich (?:verstehe|nehme an|vermute|schätze|kann mir (?:gut )?vorstellen)|je (?:comprends|suppose|imagine|me doute)|j'imagine|(?:me )?imagino|supongo|comprendo|entiendo|immagino|suppongo|capisco|compreendo|percebo|suponho|calculo|ik (?:begrijp|snap|vermoed|neem aan|kan me voorstellen))\b[^.;!?]*"
 )
@@ -157,13 +166,13 @@ def is_act(lowered: str, language: str) -> bool:
     """Whether a sentence wishes, requests, guesses or gives a view, and announces no fact."""
     if HOPED.search(lowered):
         return not ASSERTED.search(lowered)
-    found = _ACTS[language].search(lowered)
+    found = _acts(language).search(lowered)
     return bool(found) and not SERVICE.search(lowered) and not ASSERTED.search(lowered)
 
 
 @lru_cache(maxsize=KEPT)
 def without_supposed(lowered: str, language: str) -> str:
     """Return the text with what is hoped for, or only supposed, made unreadable."""
-    for pattern in (HOPED, SUPPOSED[language], _AT_HAND, _WILL_DO, _BINDS_NOT):
+    for pattern in (HOPED, _supposed(language), _AT_HAND, _WILL_DO, _BINDS_NOT):
         lowered = pattern.sub(hidden, lowered)
     return lowered

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from fleet.domain.provenance import RowRef
 from fleet.drafting.claim_acts import CONJECTURE
@@ -33,8 +34,8 @@ from fleet.drafting.claim_presumed import presumed
 from fleet.drafting.claim_promise import DISSATISFIED, FUTURE, STAKES
 from fleet.drafting.claim_read import read_number
 from fleet.drafting.claim_soft import is_courtesy
-from fleet.drafting.claim_text import find, hidden
-from fleet.drafting.claim_values import DATE, MONEY
+from fleet.drafting.claim_text import KEPT, find, hidden
+from fleet.drafting.claim_values import DATE, FIGURE, MONEY
 from fleet.drafting.claim_words import BOUGHT, CALLED, EVENT, PROMISE, WROTE
 
 SHORT = 10  # words
@@ -59,9 +60,8 @@ def read_events(sentence: Sentence) -> Iterator[Item]:
 
 def _presumed(sentence: Sentence) -> Iterator[Item]:
     """Yield what is taken for granted, where nothing else is wrong with the sentence."""
-    plain = sentence.plain
-    if sentence.known.language != "de":  # there nouns have capitals too
-        plain = _without_names(plain, sentence.text)
+    german = sentence.known.language == "de"  # there nouns have capitals too
+    plain = sentence.plain if german else _without_names(sentence.plain, sentence.text)
     for match in presumed(plain, sentence.known.language):
         if not _vouched(sentence.lowered, match, sentence.known):
             yield _item(sentence.start, match, "past_event", ())
@@ -133,6 +133,7 @@ def _further(sentence: Sentence, plain: str, after: int) -> Iterator[Item]:
             return
 
 
+@lru_cache(maxsize=KEPT)
 def _without_names(plain: str, text: str) -> str:
     """Return the text with its capitals made unreadable: no name and no noun is a verb.
 
@@ -153,6 +154,8 @@ def _item(start: int, match: re.Match[str], kind: str, rows: tuple[RowRef, ...])
 
 
 def _dates(lowered: str) -> tuple[str, ...]:
+    if not FIGURE.search(lowered):
+        return ()
     return tuple(found.group() for found in DATE.finditer(lowered))
 
 

@@ -124,6 +124,11 @@ def _parts(description: str) -> tuple[str, ...]:
 
 
 @lru_cache(maxsize=KEPT)
+def _words(name: str) -> tuple[str, ...]:
+    return tuple(PARTS.findall(name.lower()))
+
+
+@lru_cache(maxsize=KEPT)
 def _day(stamp: str) -> date | None:
     """Return the day of a row's stamp."""
     try:
@@ -204,8 +209,8 @@ def _names(facts: Facts) -> dict[str, Rows]:
     ]
     names: dict[str, Rows] = {}
     for name, row in named:
-        for part in PARTS.findall(name or ""):
-            names[part.lower()] = (*names.get(part.lower(), ()), *((row,) if row else ()))
+        for part in _words(name or ""):
+            names[part] = (*names.get(part, ()), *((row,) if row else ()))
     return names
 
 

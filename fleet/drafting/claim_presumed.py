@@ -9,9 +9,9 @@ text; a match is an event like any other and needs its row.
 # ruff: noqa: E501  # patterns stay whole
 import re
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from fleet.drafting.claim_text import KEPT
+from fleet.drafting.claim_text import KEPT, at_words
 
 _PASTV = r"(?:\w{3,}ed|left|ran|shared|did|gave|sent|made|held|saw|met|got|took|went|came|spoke|told|showed|brought|bought|built|began|chose|found|kept|led|lost|paid|put|sold|set up|wrote|won|drew|hosted|shown|tested)"
 _RELATIVE = {
@@ -100,17 +100,22 @@ _FIGURE = re.compile(
 _REACH = 70  # characters in which what one is glad about is named
 
 
-_RELATIVES = {code: re.compile(text) for code, text in _RELATIVE.items()}
-_AGENTS = {code: re.compile(text) for code, text in _AGENT.items()}
-_BEHIND = {
-    code: re.compile(
-        rf"\b(?:{text})\s?(?:{_DET}\s?){{1,2}}(?:[\w'’-]+ ){{0,3}}?{_HAPPENED}\b"
-        rf"|\b(?:{_AT[code]})\s?(?:{_DET}\s?){{0,2}}(?:[\w'’-]+ ){{0,2}}?{_PUBLIC}\b"
+@cache
+def _told_by_the_way(language: str) -> tuple[re.Pattern[str], re.Pattern[str], re.Pattern[str]]:
+    """Compile clauses, agents and reasons of a language when it is first met."""
+    clauses, agents, reasons = _RELATIVE[language], _AGENT[language], _HOW[language]
+    return at_words(clauses), at_words(agents), at_words(reasons)
+
+
+@cache
+def _behind(language: str) -> re.Pattern[str]:
+    return re.compile(
+        rf"\b(?:{_BACK[language]})\s?(?:{_DET}\s?){{1,2}}(?:[\w'’-]+ ){{0,3}}?{_HAPPENED}\b"
+        rf"|\b(?:{_AT[language]})\s?(?:{_DET}\s?){{0,2}}(?:[\w'’-]+ ){{0,2}}?{_PUBLIC}\b"
     )
-    for code, text in _BACK.items()
-}
-_HOWS = {code: re.compile(text) for code, text in _HOW.items()}
-_FEELING = re.compile(_FELT)
+
+
+_FEELING = at_words(_FELT)
 
 
 # What came out of something: it was held.
@@ -127,14 +132,15 @@ def presumed(lowered: str, language: str) -> tuple[re.Match[str], ...]:
 
 def _presumed(lowered: str, language: str) -> Iterator[re.Match[str]]:
     lowered = _STATE.sub(lambda match: "x" * len(match.group()), lowered)
-    for patterns in (_RELATIVES, _AGENTS, _HOWS):
-        match = patterns[language].search(lowered)
-        if match and (patterns is not _HOWS or not _FIGURE.search(lowered)):
+    clauses, agents, reasons = _told_by_the_way(language)
+    for pattern in (clauses, agents, reasons):
+        match = pattern.search(lowered)
+        if match and (pattern is not reasons or not _FIGURE.search(lowered)):
             yield match
     result = _RESULT.search(lowered)
     if result:
         yield result
-    for match in _BEHIND[language].finditer(lowered):
+    for match in _behind(language).finditer(lowered):
         if not _TO_COME.search(match.group()):
             yield match
     felt = _FEELING.search(lowered)

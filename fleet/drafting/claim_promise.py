@@ -8,6 +8,8 @@ are the courtesies of a mail: being glad, hearing, talking, sending a reply.
 # ruff: noqa: E501  # patterns stay whole
 import re
 
+from fleet.drafting.claim_text import at_words
+
 _STAKES = (
     # gifts and services, however politely they are offered
     r"\b(?:kosteloos|kostenfrei\w*|unentgeltlich\w*|ohne vergütung|gracieusement|à titre gracieux|bénévolement|à nos frais|sin (?:cobrar|pagar|abonar)\w*|a nuestra costa|senza (?:alcun )?compenso|senza pagare|a nostre spese|sem (?:cobrar|pagar)\w*|às nossas custas|op onze kosten|zonder vergoeding|auf unsere kosten|at our (?:own )?(?:expense|cost)|without (?:paying|charging)|complimentary|at no (?:extra |additional )?(?:cost|charge))\b"
@@ -131,6 +133,6 @@ _FUTURE = {
 DISSATISFIED = re.compile(  # what is promised to those who are not content
     r"\b(?:not|n't|un|never|nicht|pas|non|no|não|niet) (?:\w+ ){0,2}(?:happy|satisfied|convinced|content|zufrieden|überzeugt|glücklich|satisfaite?s?|convaincue?s?|contente?s?|convenc\w+|satisf\w+|content\w|convint\w|soddisfatt\w|tevreden|overtuigd)\b[^.]{0,24}[,;]\s?(?!(?:just |simply |please |bitte |einfach )*(?:let me|tell|say|sagen|lassen sie|melden|dites|faites|dígame|avíseme|hágamelo|me lo|mi dica|mi faccia|diga|avise|zeg|laat))"
 )
-STAKES = re.compile(_STAKES)
+STAKES = at_words(_STAKES)
 # One pattern for each language: endings of one language are other words in the next.
 FUTURE = {code: re.compile(text) for code, text in _FUTURE.items()}

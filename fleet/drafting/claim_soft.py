@@ -7,9 +7,9 @@ Patterns work on lower-cased text, one sentence at a time.
 
 # ruff: noqa: E501  # patterns stay whole
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from fleet.drafting.claim_text import KEPT
+from fleet.drafting.claim_text import KEPT, at_words
 
 SHORT_WORDS = 8  # words of a heading or of a line under a closing
 _LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?"
@@ -178,10 +178,13 @@ _OPEN_HAND = (  # in any language: questions are welcome, at your pace, here for
     r"|\b(?:good|glad|great|right|nice|schön|gut|bien|bene|bem|goed|fijn|leuk)\b,?[^.]{0,16}\b(?:ask|asked|fragen|nachfragen|preguntar\w*|chiedere|chiede|perguntar\w*|vraagt|poser la question|demander)\b"
     r"|\b(?:nessun|ningún|kein\w*|no|sem|geen|aucun\w*|pas d[e']) ?(?:pressure|druck|pression)\b"
 )
-_SOFT_IN = {
-    code: re.compile(f"{text}|{_SELF[code]}|{_OPEN_HAND}|{_INFORMAL}|{_OFFER}|{_WISH}|{_NORMAL}")
-    for code, text in _SOFT.items()
-}
+
+
+@cache
+def _soft_in(language: str) -> re.Pattern[str]:
+    """Compile one language's courtesies when it is first met: most runs meet one or two."""
+    parts = (_SOFT[language], _SELF[language], _OPEN_HAND, _INFORMAL, _OFFER, _WISH, _NORMAL)
+    return at_words("|".join(parts))
 
 
 def greeting_end(lowered: str) -> int:
@@ -210,4 +213,4 @@ def is_unearned_thanks(lowered: str) -> bool:
 @lru_cache(maxsize=KEPT)
 def is_soft(lowered: str, language: str) -> bool:
     """Whether a sentence only asks, offers to talk, advises or guesses."""
-    return bool(_SOFT_IN[language].search(lowered))
+    return bool(_soft_in(language).search(lowered))

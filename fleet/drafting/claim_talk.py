@@ -5,22 +5,23 @@ thinking and wishing states nothing of goods, work, money or what was done.
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from fleet.drafting.phrases.talk import LITTLE, STEMS
 
 WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
 _LITTLE = {code: frozenset(words.split()) for code, words in LITTLE.items()}
-_STEMS = {
-    code: re.compile("|".join(sorted(set(words.split()), key=len, reverse=True)))
-    for code, words in STEMS.items()
-}
 _KEPT = 8192  # words kept in memory, over all languages
+
+
+@cache
+def _stems(language: str) -> re.Pattern[str]:
+    return re.compile("|".join(sorted(set(STEMS[language].split()), key=len, reverse=True)))
 
 
 @lru_cache(maxsize=_KEPT)
 def _is_talk(word: str, language: str) -> bool:
-    return word in _LITTLE[language] or _STEMS[language].match(word) is not None
+    return word in _LITTLE[language] or _stems(language).match(word) is not None
 
 
 def is_small_talk(lowered: str, language: str) -> bool:

@@ -16,3 +16,39 @@ def find(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
 def hidden(match: re.Match[str]) -> str:
     """Return as many unreadable characters as were matched, for `re.sub`."""
     return COVERED * len(match.group())
+
+
+def at_words(text: str) -> re.Pattern[str]:
+    r"""Compile alternatives so that those which begin a word are tried at beginnings of words only.
+
+    >>> at_words(r"\b(?:a|b)c|^d").pattern
+    '\\b(?=\\w)(?:(?:a|b)c)|^d'
+    """
+    parts = _alternatives(text)
+    inner = [part[len(BEGIN) :] for part in parts if part.startswith(BEGIN)]
+    outer = [part for part in parts if not part.startswith(BEGIN)]
+    words = [rf"{BEGIN}(?=\w)(?:{'|'.join(inner)})"] if inner else []
+    return re.compile("|".join((*words, *outer)))
+
+
+BEGIN = r"\b"
+
+
+def _alternatives(text: str) -> list[str]:
+    """Split a pattern at the bars that stand in no group and in no class."""
+    parts, depth, inside, begin, at = list[str](), 0, False, 0, 0
+    while at < len(text):
+        char = text[at]
+        if char == "\\":
+            at += 1
+        elif inside:
+            inside = char != "]"
+        elif char == "[":
+            inside = True
+        elif char in "()":
+            depth += 1 if char == "(" else -1
+        elif char == "|" and not depth:
+            parts.append(text[begin:at])
+            begin = at + 1
+        at += 1
+    return [*parts, text[begin:]]

@@ -63,6 +63,7 @@ OWN_THING = re.compile(  # what a mail itself holds, next to its number
     r"|opções|linhas|palavras|vragen|punten|dingen|opties|regels|woorden|zaken)\b"
 )
 SMALL = 12
+FIGURE = re.compile(r"\d")
 LETTER = re.compile(r"[^\W\d_]")
 
 
@@ -70,9 +71,11 @@ def read_values(sentence: Sentence, free: str) -> Iterator[Item]:
     """Yield the amounts, dates and numbers that `free` leaves to be read."""
     for blank in (APPROXIMATE, MARKER):
         free = blank.sub(lambda match: " " * len(match.group()), free)
-    figures = (_prices, _dates, _numbers)
-    worded = (_prices, _dates, _relative, _numbers, _spelled)
-    for read in worded if LETTER.search(free) else figures:
+    readers = [_prices, _dates, _numbers] if FIGURE.search(free) else []
+    if LETTER.search(free):
+        readers[2:2] = [_relative]  # before the bare numbers
+        readers.append(_spelled)
+    for read in readers:
         if read is _numbers and sentence.soft:
             free = OFFERED.sub(lambda match: _offered(match, sentence), free)
         for item in read(sentence, free):
