@@ -70,7 +70,7 @@ def _empty(mine: Mapping[str, Any] | None) -> None:
     waiting, late = (mine["open"], mine["late"]) if mine else (0, 0)
     if not waiting and not late:
         theme.note(
-            "○ No chance was given to an open deal yet. `fleet worker` gives each one when it "
+            "○ No chance given to an open deal is kept yet. `fleet worker` gives each one when it "
             "comes, `fleet run recommend` gives all of them now."
         )
         return

@@ -63,7 +63,7 @@ def badges(test: AppTest) -> list[str]:
 def test_without_a_given_chance_the_card_says_what_gives_one(store: Store) -> None:
     assert store
     shown = said(page())
-    assert "No chance was given to an open deal yet. `fleet worker` gives each one" in shown
+    assert "No chance given to an open deal is kept yet. `fleet worker` gives each one" in shown
 
 
 def test_chances_of_open_deals_wait_and_the_card_says_for_what(store: Store) -> None:
