@@ -59,7 +59,8 @@ def recommend(
             dropped.append({"reason": fault, "target": target})
         else:
             kept.append(item)
-    facts = [path_fact(item, graph.nodes, f"p{place}") for place, item in enumerate(kept, 1)]
+    known = {**graph.nodes, **fresh}  # of a counted deal the walk reads no name
+    facts = [path_fact(item, known, f"p{place}") for place, item in enumerate(kept, 1)]
     worded = explain(facts) if explain and facts else Worded()
     dropped += worded.dropped
     shown = [

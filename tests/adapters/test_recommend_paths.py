@@ -126,7 +126,7 @@ STATEMENTS = {
     **{f"newest by {'.'.join(RELATIONS[number][:2])}": newest_statement(number, 12)
        for number in (2, 3, 5)},
     "interest": interest_statement(),
-    "demand": demand_statement(),
+    "demand": demand_statement(2),
 }  # fmt: skip
 
 

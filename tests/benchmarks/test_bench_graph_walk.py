@@ -18,6 +18,7 @@ from tests.support.crm_store import CrmStore
 
 POLICY = section(read_policies(), "recommender", RankPolicy)
 HUBS = 20  # products; each is the parent of a twentieth of all deals
+ADVISED = 0.1  # of deals: their contact works for another account
 
 
 def make_crm(folder: Path, rows: int) -> tuple[Store, list[tuple[str, str]]]:
@@ -27,6 +28,16 @@ def make_crm(folder: Path, rows: int) -> tuple[Store, list[tuple[str, str]]]:
     rng = random.Random(5)
     companies, contacts, deals = max(1, rows // 100), rows // 5, rows // 2
     mails = rows - companies - contacts - deals
+    accounts = [rng.randrange(companies) for _ in range(contacts)]
+    people: dict[int, list[int]] = {}
+    for person, account in enumerate(accounts):
+        people.setdefault(account, []).append(person)
+
+    def contact_of(account: int) -> int:
+        own = people.get(account)
+        return rng.randrange(contacts) if own is None or rng.random() < ADVISED else rng.choice(own)
+
+    owners = [rng.randrange(companies) for _ in range(deals)]
     with sqlite3.connect(folder / "test.db") as db:
         db.execute("PRAGMA synchronous = OFF")
         db.executemany("INSERT INTO products (id, name, row_version) VALUES (?, 'P', 0)",
@@ -36,15 +47,15 @@ def make_crm(folder: Path, rows: int) -> tuple[Store, list[tuple[str, str]]]:
         db.executemany(
             "INSERT INTO contacts (id, name, email, company_id, do_not_contact, row_version)"
             " VALUES (?, 'C', ?, ?, 0, 0)",
-            ((f"ct{n:07}", f"c{n}@x.example", f"co{rng.randrange(companies):07}")
-             for n in range(contacts)),
+            ((f"ct{n:07}", f"c{n}@x{account}.example", f"co{account:07}")
+             for n, account in enumerate(accounts)),
         )  # fmt: skip
         db.executemany(
             "INSERT INTO opportunities (id, name, company_id, contact_id, product_id, amount,"
             " opened_at, outcome, row_version) VALUES (?, 'D', ?, ?, ?, 900.0, ?, ?, 0)",
-            ((f"op{n:07}", f"co{rng.randrange(companies):07}", f"ct{rng.randrange(contacts):07}",
+            ((f"op{n:07}", f"co{owner:07}", f"ct{contact_of(owner):07}",
               f"pr{rng.randrange(HUBS)}", f"2025-{rng.randint(1, 12):02}-{rng.randint(1, 28):02}",
-              rng.choice(["won", "lost", None])) for n in range(deals)),
+              rng.choice(["won", "lost", None])) for n, owner in enumerate(owners)),
         )  # fmt: skip
         db.executemany(
             "INSERT INTO emails (id, message_id, thread_id, direction, from_address, to_address,"

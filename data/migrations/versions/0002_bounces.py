@@ -26,4 +26,5 @@ def upgrade() -> None:
         "opportunities_newest_of_product", "opportunities",
         ["product_id", "outcome", "opened_at", "id", "company_id"], unique=False,
     )  # fmt: skip
+    op.create_index("emails_newest_of_contact", "emails", ["contact_id", "at", "id"], unique=False)
     op.create_index("data_fixes_by_row", "data_fixes", ["row_id", "status"], unique=False)

@@ -84,6 +84,7 @@ emails = sa.Table(
     sa.CheckConstraint("direction IN ('in', 'out')"),
     sa.Index("emails_by_thread", "thread_id", "at"),
     sa.Index("emails_by_contact", "contact_id", "at"),
+    sa.Index("emails_newest_of_contact", "contact_id", "at", "id"),
     sa.Index("emails_by_company", "company_id", "at"),
     sa.Index("emails_unhandled", "direction", "handled_at", "at"),
 )  # fmt: skip

@@ -7,11 +7,12 @@ up to a limit; of each pair one deal is read whole and stands on the path for al
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from heapq import nlargest
 from typing import Any
 
 from fleet.adapters.store.graph_statements import (
     HUB,
+    MOST_HUBS,
+    NAMES,
     RELATIONS,
     SEPARATOR,
     demand_statement,
@@ -43,48 +44,60 @@ def _split(text: str | None) -> list[str]:
 def _add_interest(graph: Subgraph, deals: Iterable[tuple[str, str, str]]) -> None:
     for deal, product, outcome in deals:
         if product:
-            graph.interest.setdefault(product, Tally()).add(deal, outcome or None)
+            if product not in graph.interest:
+                graph.interest[product] = Tally()
+            graph.interest[product].add(deal, outcome or None)
 
 
 def _best(graph: Subgraph, policy: RankPolicy, products: Iterable[str]) -> list[str]:
     worth = {each: interest_worth(graph.interest.get(each), policy) for each in products}
-    return sorted(worth, key=lambda each: (-worth[each], each))[: policy.max_hubs]
+    return sorted(worth, key=lambda each: (-worth[each], each))[: min(policy.max_hubs, MOST_HUBS)]
 
 
 def count_demand(
     store: Store, graph: Subgraph, policy: RankPolicy, products: Sequence[str]
 ) -> list[dict[str, Any]]:
-    """Fill `graph.demand`; return the deal that stands for each account with most demand."""
+    """Fill `graph.demand`; return the deal that stands for each account with most demand.
+
+    Of these deals only the columns of the index are known.
+    """
     if not graph.interest:  # no account to ask: what the walk saw
         _add_interest(graph, ((row["id"], row["product_id"] or "", row["outcome"] or "")
                               for (table, _), row in graph.nodes.items()
                               if table == "opportunities"))  # fmt: skip
-    standing: list[str] = []
-    for product in _best(graph, policy, products):
-        demand = _count(store, graph, policy, product)
-        graph.demand.update({(product, account): tally for account, tally in demand.items()})
-        standing += [tally.first() for tally in demand.values()]
-    rows = {row["id"]: row for row in rows_by_id(store, "opportunities", standing)}
-    return [rows[each] for each in standing if each in rows]
+    best = _best(graph, policy, products)
+    asked = dict(zip(NAMES, best, strict=False))
+    statement = demand_statement(len(best))
+    rows = store.read(statement(**asked, open=policy.max_open, won=policy.max_won))
+    found: list[dict[str, Any]] = []
+    for product in best:
+        found += _count(graph, policy, product, [r for r in rows if r["product_id"] == product])
+    return found
 
 
 def _count(
-    store: Store, graph: Subgraph, policy: RankPolicy, product: str
-) -> dict[str, Tally]:  # fmt: skip
-    """Return the deals of the accounts with most demand for a product, best first."""
-    found = store.read(demand_statement()(parent=product, open=policy.max_open, won=policy.max_won))
-    parts = {row["outcome"]: (_split(row["others"]), _split(row["deals"])) for row in found}
-    worth = Counter[str](parts["open"][0])
-    for account, count in Counter(parts["won"][0]).items():
-        worth[account] += policy.demand_won * count  # type: ignore[assignment]  # any number adds up
-    if graph.home:
-        worth.pop(graph.home, None)
-    best = nlargest(policy.max_accounts, ((value, account) for account, value in worth.items()))
+    graph: Subgraph, policy: RankPolicy, product: str, rows: Sequence[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """Count one product's deals; of two accounts as good, the one with the newer deal is first."""
+    parts = {row["outcome"]: [_split(row[name]) for name in ("others", "deals", "days")]
+             for row in rows}  # fmt: skip
+    worth: dict[str, float] = dict(Counter(parts["open"][0]))
+    for account in parts["won"][0]:
+        worth[account] = worth.get(account, 0.0) + policy.demand_won
+    worth.pop(graph.home or "", None)
+    best = sorted(worth, key=worth.__getitem__, reverse=True)[: policy.max_accounts]
     if len(worth) > len(best) or len(parts["open"][0]) >= policy.max_open:
         graph.capped.append(f"products:{product} by {'.'.join(RELATIONS[HUB][:2])}")
-    tallies = {account: Tally() for _, account in best}
-    for outcome, (accounts, deals) in parts.items():
-        for account, deal in zip(accounts, deals, strict=True):
-            if account in tallies:
-                tallies[account].add(deal, None if outcome == "open" else outcome)
-    return tallies
+    tallies = {account: Tally() for account in best}
+    standing: dict[str, dict[str, Any]] = {}
+    for name, columns in parts.items():
+        outcome = None if name == "open" else name
+        for account, deal, day in zip(*columns, strict=True):
+            if account not in tallies:
+                continue
+            tallies[account].add(deal, outcome)
+            if account not in standing:  # open ones come first
+                standing[account] = {"id": deal, "company_id": account, "product_id": product,
+                                     "outcome": outcome, "opened_at": day or None}  # fmt: skip
+    graph.demand.update({(product, account): tally for account, tally in tallies.items()})
+    return [standing[account] for account in best]

@@ -36,8 +36,9 @@ COLUMNS = {
 SIZES = (1, 4, 12, 24, 48, 92)  # ids a statement; D1 binds at most 100 values
 NAMES = tuple(f"id{number}" for number in range(SIZES[-1]))
 SEPARATOR = "\x1f"  # between ids that are read as one text
+MOST_HUBS = 2  # of one statement; D1 takes five parts of a UNION
 HUB = 4  # the relation whose parents have too many children to read: they are counted by account
-DEALS_OF_COMPANY, DEALS_OF_CONTACT = 2, 3
+PEOPLE, DEALS_OF_COMPANY, DEALS_OF_CONTACT = 1, 2, 3
 OF_PEOPLE = (3, 5)  # the relations down from contacts
 SCORED = ("companies", "contacts", "opportunities")
 
@@ -134,29 +135,34 @@ def interest_statement() -> Prepared:
 
 
 @cache
-def demand_statement() -> Prepared:
-    """Return the statement that reads whose a product's newest open and newest won deals are.
+def demand_statement(products: int) -> Prepared:
+    """Return the statement that reads whose the newest open and newest won deals of products are.
 
-    A row for each outcome, `deals, others, outcome`; the texts are joined.
+    A row for each product and outcome, `product_id, outcome, deals, others, days`; the last three
+    are joined texts. The covering index holds all that is asked for.
     """
     deals = METADATA.tables["opportunities"]
+    is_won = deals.c.outcome == sa.literal_column("'won'")
+    kinds = (("open", deals.c.outcome.is_(None)), ("won", is_won))
 
-    def part(name: str, outcome: Any) -> Any:
+    def part(product: str, name: str, outcome: Any) -> Any:
         newest = (
-            sa.select(deals.c.id, deals.c.company_id)
-            .where(deals.c.product_id == sa.bindparam("parent", type_=sa.Text), outcome)
+            sa.select(deals.c.id, deals.c.company_id, deals.c.opened_at)
+            .where(deals.c.product_id == sa.bindparam(product, type_=sa.Text), outcome)
             .where(deals.c.company_id.is_not(None))
             .order_by(deals.c.opened_at.desc(), deals.c.id.desc())
             .limit(_most(name))
             .subquery()
         )
         return sa.select(
-            _joined(newest.c.id).label("deals"), _joined(newest.c.company_id).label("others"),
+            sa.bindparam(product, type_=sa.Text).label("product_id"),
             sa.literal_column(f"'{name}'").label("outcome"),
+            _joined(newest.c.id).label("deals"), _joined(newest.c.company_id).label("others"),
+            _joined(sa.func.coalesce(newest.c.opened_at, "")).label("days"),
         )  # fmt: skip
 
-    is_won = deals.c.outcome == sa.literal_column("'won'")
-    return Prepared(part("open", deals.c.outcome.is_(None)).union_all(part("won", is_won)))
+    first, *rest = (part(name, *kind) for name in NAMES[:products] for kind in kinds)
+    return Prepared(first.union_all(*rest))
 
 
 @cache

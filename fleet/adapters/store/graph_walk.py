@@ -11,6 +11,7 @@ from fleet.adapters.store.graph_statements import (
     DEALS_OF_CONTACT,
     HUB,
     OF_PEOPLE,
+    PEOPLE,
     RELATIONS,
     children_statement,
     listed,
@@ -94,9 +95,9 @@ class _Hop:
         self._store, self._graph, self._policy = store, graph, policy
         self._new: list[Ref] = []
         self._full = False
-        self._of_hubs: set[Ref] = set()
         self._inner = {graph.seed, ("companies", graph.home)}
         self._kin: set[str] = set()
+        self._people: set[str] = set()
 
     def go(self, frontier: list[Ref]) -> list[Ref]:
         """Return the rows that joined the subgraph."""
@@ -115,8 +116,6 @@ class _Hop:
 
     def _up(self, relation: int, key: str, children: list[Ref]) -> None:
         parent, via, nodes = RELATIONS[relation][2], VIAS[relation], self._graph.nodes
-        if parent == "contacts" and self._graph.seed[0] != parent:
-            children = [ref for ref in children if ref not in self._of_hubs]
         up = [(ref, str(key_id)) for ref in children
               if (key_id := nodes[ref].get(key)) is not None]  # fmt: skip
         unread = [each for each in dict.fromkeys(k for _, k in up) if (parent, each) not in nodes]
@@ -136,9 +135,7 @@ class _Hop:
 
     def _down(self, relation: int, parents: list[str]) -> None:
         if relation == HUB:
-            found = count_demand(self._store, self._graph, self._policy, parents)
-            self._of_hubs.update(("opportunities", row["id"]) for row in found)
-            self._take(relation, found)
+            self._take(HUB, count_demand(self._store, self._graph, self._policy, parents))
             return
         parent, found = RELATIONS[relation][2], []
         inner = [each for each in parents if (parent, each) in self._inner]
@@ -165,7 +162,7 @@ class _Hop:
             return False
         if relation == DEALS_OF_CONTACT and self._graph.interest:
             return False  # the account's own key leads to its deals
-        return self._graph.nodes["contacts", parent]["company_id"] == self._graph.home
+        return parent in self._people
 
     def _take(self, relation: int, rows: list[dict[str, Any]]) -> None:
         table, key, parent, _ = RELATIONS[relation]
@@ -176,6 +173,8 @@ class _Hop:
                 edges[Edge(ref, (parent, row[key]), via)] = None
                 if relation == 0:
                     self._kin.add(row["id"])
+                elif relation == PEOPLE:
+                    self._people.add(row["id"])
 
     def _held(self, table: str, rows: Iterable[Mapping[str, Any]]) -> set[str]:
         """Return the ids of contacts who may not be written to."""

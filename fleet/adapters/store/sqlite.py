@@ -32,6 +32,7 @@ class Plan:
     wire: tuple[str, Sequence[str], Mapping[str, Codec]] | None = None  # None: as long as its lists
     names: tuple[str, ...] = ()
     decoders: tuple[tuple[str, Codec], ...] = ()
+    plain: bool = False  # a SELECT of fixed text that has nothing to encode
 
 
 BARE = Plan()  # of text that is run as it is
@@ -53,8 +54,25 @@ class SqliteStore(EngineStore):
         super().close()
 
     def _rows(self, statement: Any) -> list[dict[str, Any]]:
+        if isinstance(statement, Bound):
+            plan, values = self._bound(statement)
+            if plan.plain and plan.wire:
+                sql, order, _ = plan.wire
+                return self._quickly(plan, sql, [values[name] for name in order])
         with self._lent() as connection:
             return self._run(connection, statement).rows
+
+    def _quickly(self, plan: Plan, sql: str, values: list[Any]) -> list[dict[str, Any]]:
+        """Run a prepared SELECT that has nothing to encode: half of what the long way costs."""
+        limits.check(sql, values)
+        with self._lent() as connection:
+            names, rows = plan.names, connection.execute(sql, values).fetchall()
+        made = [dict(zip(names, row, strict=True)) for row in rows]
+        for name, decode in plan.decoders:
+            for row in made:
+                if row[name] is not None:
+                    row[name] = decode(row[name])
+        return made
 
     def _batch(self, statements: Sequence[Any]) -> list[Result]:
         with self._lent() as connection:
@@ -170,10 +188,12 @@ class SqliteStore(EngineStore):
             defaults = {n: value for n, value in fixed.items() if n not in needed} | defaults
         elif not (compiled.post_compile_params or compiled.literal_execute_params):
             wire = widened(compiled, {})
+        is_select = bool(getattr(statement, "is_select", False))
         return Plan(
             compiled=compiled,
             wire=wire,
-            is_select=bool(getattr(statement, "is_select", False)),
+            is_select=is_select,
+            plain=is_select and wire is not None and not any(n in wire[2] for n in wire[1]),
             defaults=defaults,
             names=tuple(column.keyname for column in columns),
             decoders=tuple((name, decode) for name, decode in decoders.items() if decode),
