@@ -29,10 +29,11 @@ def judge_events(
         if runs.setdefault(run_id, None) is None:
             runs[run_id] = detector.observe(event, at)
     first = [str(row["run_id"]) for row in rows if isinstance(row, dict) and row.get("run_id")]
-    return [_wire(run_id, runs[run_id]) for run_id in dict.fromkeys(first)], odd
+    return [as_answer(run_id, runs[run_id]) for run_id in dict.fromkeys(first)], odd
 
 
-def _wire(run_id: str, finding: Finding | None) -> dict[str, Any]:
+def as_answer(run_id: str, finding: Finding | None) -> dict[str, Any]:
+    """Return the wire form of what was found in a run."""
     if finding is None:
         return {
             "run_id": run_id,
