@@ -29,7 +29,7 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="content"):
             _levels(level)
-        chosen, played, file = _runs()
+        chosen, played, file, total = _runs()
     try:
         judged = _uploaded(file) if chosen == UPLOAD else _own(chosen, played=played)
     except InputError as error:
@@ -37,7 +37,7 @@ def show() -> None:
         return
     own, name = chosen != UPLOAD, _name(chosen, file) if chosen else ""
     if level == LEVELS[0]:
-        evaluation_system.show(title, name, judged, own=own, played=played)
+        evaluation_system.show(title, name, judged, own=own, played=played, total=total)
     elif level == LEVELS[1]:
         evaluation_runs.show_run(title, name, judged, own=own)
     else:
@@ -60,8 +60,11 @@ def _levels(level: str) -> None:
         st.rerun()
 
 
-def _runs() -> tuple[str, bool, Any]:
-    """Choose what is judged: real or simulated runs, of all graphs or of one, or an upload."""
+def _runs() -> tuple[str, bool, Any, int]:
+    """Choose what is judged: real or simulated runs, of all graphs or of one, or an upload.
+
+    Return the choice, whether it is simulated, the upload, and how many such runs there are.
+    """
     counts = traced_graphs(resources.fleet().store)
     choice, source, more = (st.container(width=width) for width in ("content", 230, "content"))
     with more, st.popover("Upload", icon=":material/upload:"):
@@ -74,7 +77,8 @@ def _runs() -> tuple[str, bool, Any]:
     graphs = [row["graph"] for row in counts if row["graph"] and row[kind]]
     with source:
         chosen = _source(graphs, file)
-    return chosen, played, file
+    total = sum(row[kind] for row in counts if chosen in ("", row["graph"]))
+    return chosen, played, file, total
 
 
 def _about() -> str | None:

@@ -32,8 +32,10 @@ HOW = {
 }
 
 
-def show(title: Any, name: str, judged: Judged, *, own: bool, played: bool) -> None:
-    """Draw the level."""
+def show(
+    title: Any, name: str, judged: Judged, *, own: bool, played: bool, total: int
+) -> None:  # fmt: skip
+    """Draw the level; `total` are the runs of ours of which the newest were judged."""
     summary = judged.summary
     n = len(judged.issues)
     runs, kind = summary["trajectories"], "simulated run" if own and played else "run"
@@ -43,7 +45,11 @@ def show(title: Any, name: str, judged: Judged, *, own: bool, played: bool) -> N
         st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
     who = "played people" if played else "people"
     labelled = f", labels are {who}'s decisions on drafts" if own else ""
-    theme.note(f"Judged by structure, without a model · ranges are 95 % intervals{labelled}")
+    part = f"the newest {runs:,} of {total:,}, judged" if own and runs < total else "Judged"
+    theme.note(
+        f"{part[0].upper()}{part[1:]} by structure, without a model · "
+        f"ranges are 95 % intervals{labelled}"
+    )
     _tiles(summary, own=own, played=played)
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
