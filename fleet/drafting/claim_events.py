@@ -36,9 +36,12 @@ from fleet.drafting.claim_read import read_number
 from fleet.drafting.claim_soft import is_courtesy
 from fleet.drafting.claim_text import KEPT, find, hidden
 from fleet.drafting.claim_values import DATE, FIGURE, MONEY
-from fleet.drafting.claim_words import BOUGHT, CALLED, EVENT, PROMISE, WROTE
+from fleet.drafting.claim_words import BECAUSE, BOUGHT, CALLED, EVENT, PROMISE, REQUESTED, WROTE
 
 SHORT = 10  # words
+SEEN = re.compile(
+    r"\b(?:saw|noticed|read|gesehen|gelesen|bemerkt|vu|lu|remarqué|visto|leído|letto|notato|vi|li|reparei|gezien|gelezen)\b"
+)
 SHOUTED = 1.4  # words for each capital, below which all is capitals
 NOUN = re.compile(r"(?<=\s)(?!Sie\b|Ihr\w{0,2}\b|Ihnen\b)[A-ZÀ-ÖØ-Þ][\w-]+")
 PROMISED = "a promise needs a person"
@@ -159,6 +162,12 @@ def _dates(lowered: str) -> tuple[str, ...]:
     return tuple(found.group() for found in DATE.finditer(lowered))
 
 
+def _saw_request(told: str, clause: str) -> bool:
+    """Whether it only says that the writer saw how many of something they want."""
+    wanted = SEEN.search(told) and FIGURE.search(clause) and REQUESTED.search(clause)
+    return bool(wanted) and not BECAUSE.search(clause)
+
+
 def _acts_for_them(clause: str) -> bool:
     """Whether the clause begins with a person or thing of theirs, not with their mail or order."""
     match = THEIR.match(clause)
@@ -205,6 +214,7 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
             bought and not others and (ACQUIRE_STEMS.search(clause) or DEAL_STEMS.search(clause)),
             purchases,
         ),
+        (_saw_request(match.group(), clause), known.inbound),
         (not others and WROTE_STEMS.search(clause) and not OURS.search(clause), known.inbound),
     ):
         if rows and holds:

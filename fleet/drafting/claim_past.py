@@ -10,7 +10,7 @@ import re
 
 _GAP = r"(?:\s[\w'’,-]+){0,6}?\s"
 _EN = (
-    r"\b(?:you|your \w+|we|our \w+)(?: (?:just|already|recently|also))? "
+    r"\b(?:you and i|we both|both of us|you|your \w+|we|our \w+)(?: (?:just|already|recently|also))? "
     r"(?:\w{3,}ed|saw|had|met|got|went|came|took|made|won|sent|bought|ran|gave|grew|built)\b"
     r"|\b(?:you|we|you've|we've)(?: have| just have)? (?:been|seen|had|met|done|grown|built)\b"
     r"|\bi (?:\w+ )?(?:enjoyed|loved|saw|read|heard|noticed)\b"
@@ -122,7 +122,7 @@ _NL += (
     r"|stelde|vertelde|stuurde|belde|meldde|leverde|klaagde|tekende)n?\b"
     r"|\b(?!ge|be\w+de)\w{2,}(?:eerde|igde|aagde|oegde|urde|telde|kte|pte)n?\b"
     r"|\b(?:heeft|hebben|hebt)\b[^.!?;]{0,80}?\b(?:\w{0,6}ge\w{3,}|(?:ver|over|her|ont|be|mee)\w{2,})(?:d|t|en)"
-    r"(?=[.!?,;]|$| en\b)"
+    r"(?<!enen)(?=[.!?,;]|$| en\b)"
     r"|\b(?:is|zijn|ben)\b[^.!?;]{0,80}?\b(?:\w*(?:geweest|komen|gegaan|verlopen|gestapt|geworden|begonnen"
     r"|afgerond|voltooid|gewisseld|getroffen))\b(?=[.!?,;]|$| en\b)"
     r"|\b(?:heb) (?:ik )?[^.!?;]{0,60}?\b(?:gezien|gehoord|ontmoet|achtergelaten|ingesproken|bezocht"
