@@ -7,17 +7,18 @@ counted and named; a file of which nothing could be read is an InputError.
 
 import csv
 import tempfile
-from array import array
 from collections import OrderedDict
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
+from fleet.adapters.id_set import IdSet
+from fleet.adapters.open_runs import OpenRuns, code_of
 from fleet.adapters.trace_records import Records, open_records, parse_json
 from fleet.errors import InputError
 from fleet.traces.model import Trajectory
-from fleet.traces.read import lone_trace_id, read_value
+from fleet.traces.read import lone_trace_id, read_value, span_trace_ids
 from fleet.traces.read_parts import Fragment, join
 
 SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv")
@@ -62,7 +63,7 @@ class TraceFiles:
     rejected: int = 0
     files: int = 0
     repeated: int = 0
-    _seen: set[str] = field(default_factory=set)
+    _seen: IdSet = field(default_factory=IdSet)
 
     def runs(self) -> Iterator[Trajectory]:
         """Yield every run once; raises InputError when nothing at all could be read."""
@@ -71,7 +72,7 @@ class TraceFiles:
         for file, name in chosen:
             self.files += 1
             try:
-                for run in self._file(file, name):
+                for run in self._file(file, name, last=self.files == len(chosen)):
                     found += 1
                     yield run
             except InputError as error:
@@ -82,13 +83,13 @@ class TraceFiles:
             first = f": {self.problems[0].reason}" if self.problems else ""
             raise InputError(f"{self.path} holds no trace that could be read{first}")
 
-    def _file(self, file: Path, name: str) -> Iterator[Trajectory]:
+    def _file(self, file: Path, name: str, *, last: bool) -> Iterator[Trajectory]:
         with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch:
             if _stem(name).endswith(".csv"):
                 yield from self._rows(file, name)
                 return
             with open_records(file, Path(scratch)) as records:
-                yield from self._records(records, name)
+                yield from self._records(records, name, last=last)
                 if records.cut:
                     self._reject(name, len(records) + 1, "the file is cut short")
 
@@ -108,18 +109,20 @@ class TraceFiles:
         for trace_id, fragments in runs.items():
             yield self._once(join(fragments, trace_id), f"{name}#1")
 
-    def _records(self, records: Records, name: str) -> Iterator[Trajectory]:
+    def _records(self, records: Records, name: str, *, last: bool) -> Iterator[Trajectory]:
         """Yield whole runs as they come; spans on their own when all records were seen."""
-        open_runs: dict[str, array[int]] = {}
+        parts = OpenRuns()
         for number in range(1, len(records) + 1):
             value = self._value(records, number, name)
             if value is None:
                 continue
-            lone = lone_trace_id(value, self.wanted)
-            if lone is not None:
-                open_runs.setdefault(lone, array("Q")).append(number)
-                continue
             own = f"{name}#{number}"
+            lone = lone_trace_id(value, self.wanted)
+            known = [lone] if lone is not None else span_trace_ids(value, self.wanted)
+            if known is not None:
+                for trace_id in known:
+                    parts.add(trace_id or own, number)
+                continue
             whole = 0
             for fragment in self._fragments(value, name, number):
                 if fragment.complete:
@@ -127,29 +130,31 @@ class TraceFiles:
                     fallback = own if whole == 1 else f"{own}.{whole}"
                     yield self._once(join([fragment], fragment.trace_id or fallback), fallback)
                 else:
-                    held = open_runs.setdefault(fragment.trace_id or own, array("Q"))
-                    if not held or held[-1] != number:
-                        held.append(number)
-        yield from self._joined(records, open_runs, name)
+                    parts.add(fragment.trace_id or own, number)
+        for run, place in self._joined(records, parts, name):
+            # The runs of one file are told apart already; only another file can name them again.
+            yield self._once(run, place, keep=not last)
 
     def _joined(
-        self, records: Records, open_runs: dict[str, "array[int]"], name: str
-    ) -> Iterator[Trajectory]:
+        self, records: Records, parts: OpenRuns, name: str
+    ) -> Iterator[tuple[Trajectory, str]]:
         cache: OrderedDict[int, dict[str, list[Fragment]]] = OrderedDict()
-        for trace_id, numbers in open_runs.items():
-            fragments: list[Fragment] = []
+        for code, numbers in parts.groups():
+            found: dict[str, list[Fragment]] = {}
             for number in numbers[:MAX_STEPS]:
                 if number not in cache:
                     cache[number] = _by_trace(records.load(number), f"{name}#{number}", self.wanted)
                     if len(cache) > CACHED_RECORDS:
                         cache.popitem(last=False)
-                fragments += cache[number].get(trace_id, [])
-            place = f"{name}#{numbers[0]}"
-            run = join(fragments, trace_id)
-            if len(numbers) > MAX_STEPS:
-                note = f"only {MAX_STEPS} of {len(numbers)} spans are read"
-                run = replace(run, odd=(*run.odd, note))
-            yield self._once(run, place)
+                for trace_id, fragments in cache[number].items():
+                    if code_of(trace_id) == code:
+                        found.setdefault(trace_id, []).extend(fragments)
+            for trace_id, fragments in found.items():
+                run = join(fragments, trace_id)
+                if len(numbers) > MAX_STEPS:
+                    note = f"only {MAX_STEPS} of {len(numbers)} spans are read"
+                    run = replace(run, odd=(*run.odd, note))
+                yield run, f"{name}#{numbers[0]}"
 
     def _value(self, records: Records, number: int, name: str) -> Any:
         try:
@@ -167,10 +172,9 @@ class TraceFiles:
             self._reject(name, number, "is nested too deep")
         return []
 
-    def _once(self, run: Trajectory, place: str) -> Trajectory:
+    def _once(self, run: Trajectory, place: str, *, keep: bool = True) -> Trajectory:
         """Give a second run of the same id the id of its place, and say so."""
-        if run.id not in self._seen:
-            self._seen.add(run.id)
+        if self._seen.add(run.id) if keep else run.id not in self._seen:
             return run
         self.repeated += 1
         self._seen.add(place)

@@ -5,6 +5,7 @@ never guessed at.
 """
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from fleet.errors import InputError
@@ -21,6 +22,7 @@ from fleet.traces.read_parts import Fragment, Header, join
 from fleet.traces.read_values import first, text
 
 Reader = Callable[[Mapping[str, Any]], Iterator[Fragment]]
+MOST_KEYS = 100  # of a record whose shapes are remembered
 CONTAINERS = ("traces", "runs", "data", "trajectories", "results", "items")
 
 
@@ -51,6 +53,32 @@ SHAPES: tuple[tuple[TraceFormat, Callable[[Mapping[str, Any]], bool], Reader], .
 )
 
 
+# Keys of which a record of a shape has at least one: most shapes are told apart by these alone.
+TELLING: dict[Any, frozenset[str]] = {
+    read_otlp.is_export: frozenset(("resourceSpans", "resource_spans")),
+    read_langsmith.is_run: frozenset(("run_type",)),
+    read_langfuse.is_trace: frozenset(("observations",)),
+    read_langfuse.is_observation: frozenset(("type",)),
+    read_mlflow.is_trace: frozenset(("info", "spans")),
+    read_mlflow.is_span: frozenset(("attributes",)),
+    read_otlp.is_span: frozenset(("traceId", "trace_id", "context")),
+    _has_messages: frozenset(read_messages.LISTS),
+    read_plain.is_clear_row: frozenset(("model_input",)),
+    read_plain.is_run: frozenset(read_plain.STEP_LISTS),
+    read_plain.is_step: frozenset(read_plain.RUN_IDS),
+}
+
+
+@lru_cache(maxsize=1024)
+def _possible(keys: frozenset[str]) -> tuple[Any, ...]:
+    """Return the shapes that a record with these keys can have, the most telling first."""
+    return tuple(each for each in SHAPES if not TELLING[each[1]].isdisjoint(keys))
+
+
+def _shapes(value: Mapping[str, Any]) -> tuple[Any, ...]:
+    return _possible(frozenset(value)) if len(value) <= MOST_KEYS else SHAPES
+
+
 # Where the trace id of a record that is one span stands; a record without it is read whole.
 LONE_IDS: dict[Any, tuple[str, ...]] = {
     read_langsmith.is_run: ("trace_id",),
@@ -65,10 +93,17 @@ def lone_trace_id(value: Any, wanted: str = "auto") -> str | None:
     """Return the trace id of a record that is one span, without reading it; None if unsure."""
     if not isinstance(value, dict) or value.get("child_runs"):
         return None
-    for shape, fits, _ in SHAPES:
+    for shape, fits, _ in _shapes(value):
         if wanted in ("auto", shape) and fits(value):
             return text(first(value, LONE_IDS.get(fits, ())))
     return None
+
+
+def span_trace_ids(value: Any, wanted: str = "auto") -> list[str | None] | None:
+    """Return the trace ids of an export's spans, each once, without reading them; else None."""
+    if wanted not in ("auto", TraceFormat.OTLP) or not isinstance(value, dict):
+        return None
+    return read_otlp.trace_ids(value) if read_otlp.is_export(value) else None
 
 
 def parts_of(value: Any, wanted: str = "auto") -> list[Any] | None:
@@ -82,7 +117,7 @@ def parts_of(value: Any, wanted: str = "auto") -> list[Any] | None:
 
 
 def _shape(value: Mapping[str, Any], wanted: str) -> Reader | None:
-    for shape, fits, read in SHAPES:
+    for shape, fits, read in _shapes(value):
         if wanted in ("auto", shape) and fits(value):
             return read
     return None

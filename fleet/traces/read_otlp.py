@@ -66,30 +66,49 @@ def is_span(value: Mapping[str, Any]) -> bool:
 
 def read_export(value: Mapping[str, Any]) -> Iterator[Fragment]:
     """Read every span of an export request."""
+    for resource, span in _spans(value):
+        yield read_span(span, resource)
+
+
+def trace_ids(value: Mapping[str, Any]) -> list[str | None]:
+    """Return the trace ids in an export request, each once, in order."""
+    return list(dict.fromkeys(_trace_id(span) for _, span in _spans(value)))
+
+
+def _spans(value: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:
+    """Yield every span with the attributes of its resource."""
     for resource in items(value.get("resourceSpans", value.get("resource_spans"))):
         about = attributes(mapping(mapping(resource).get("resource")).get("attributes"))
         scopes = mapping(resource).get("scopeSpans", mapping(resource).get("scope_spans"))
         for scope in items(scopes):
             for span in items(mapping(scope).get("spans")):
                 if isinstance(span, dict):
-                    yield read_span(span, about)
+                    yield about, span
+
+
+def _trace_id(span: Mapping[str, Any]) -> str | None:
+    return text(first(_with_context(span), ("traceId", "trace_id")))
+
+
+def _with_context(span: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a span with what its context says, as Python's console exporter writes it."""
+    return {**mapping(span["context"]), **span} if "context" in span else span
 
 
 def read_span(span: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> Fragment:
     """Read one span; `about` are the attributes of its resource."""
     told = attributes(span.get("attributes"))
-    context = mapping(span.get("context"))
-    step = _step(span, told, context)
+    step = _step(span, told)
     root = step.parent_id is None
     header = Header(
         task=text(first(told, TASKS)),
         task_id=text(first(told, TASK_IDS)),
         outcome=outcome_of(told),
         name=(text(told.get(NAMES[0])) or step.name) if root else None,
-        version=text(first({**(about or {}), **told}, VERSIONS)),
+        version=text(first({**about, **told} if about else told, VERSIONS)),
     )
     return Fragment(
-        trace_id=text(first({**context, **span}, ("traceId", "trace_id"))),
+        trace_id=_trace_id(span),
         source=TraceFormat.OTLP,
         steps=(step,),
         header=header,
@@ -97,7 +116,7 @@ def read_span(span: Mapping[str, Any], about: Mapping[str, Any] | None = None) -
     )
 
 
-def _step(span: Mapping[str, Any], told: Mapping[str, Any], context: Mapping[str, Any]) -> Step:
+def _step(span: Mapping[str, Any], told: Mapping[str, Any]) -> Step:
     kind = kind_of(told, told)
     name, error = name_of(span, told, kind), error_of(span, told)
     output, given = output_of(told, kind), given_of(told, kind)
@@ -107,7 +126,7 @@ def _step(span: Mapping[str, Any], told: Mapping[str, Any], context: Mapping[str
         asked = call_of(name, call_id=call_id, arguments=given, output=output, error=error)
     parent = text(first(span, ("parentSpanId", "parent_span_id", "parent_id")))
     return Step(
-        id=text(first({**context, **span}, ("spanId", "span_id"))) or "",
+        id=text(first(_with_context(span), ("spanId", "span_id"))) or "",
         parent_id=parent if parent and set(parent) != {"0"} else None,
         position=0,
         kind=kind,

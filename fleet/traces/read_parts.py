@@ -38,6 +38,10 @@ class Header:
     odd: tuple[str, ...] = ()
 
 
+NO_HEADER = Header()
+HEADER_NAMES = tuple(each.name for each in fields(Header) if each.name != "odd")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fragment:
     """Some steps of one run, as one record gave them.
@@ -48,21 +52,23 @@ class Fragment:
     trace_id: str | None
     source: TraceFormat
     steps: tuple[Step, ...]
-    header: Header = field(default_factory=Header)
+    header: Header = NO_HEADER
     tools: tuple[str, ...] = ()
     complete: bool = False
 
 
 def join(fragments: Sequence[Fragment], trace_id: str) -> Trajectory:
     """Build one trajectory from the fragments of one run."""
-    merged: dict[str, Any] = {}
-    for fragment in fragments:
-        for each in fields(Header):
-            value = getattr(fragment.header, each.name)
-            if each.name == "odd":
-                merged["odd"] = (*merged.get("odd", ()), *value)
-            elif merged.get(each.name) is None:
-                merged[each.name] = value
+    merged: dict[str, Any] = {"odd": ()}
+    missing = HEADER_NAMES
+    for header in (fragment.header for fragment in fragments):
+        if header is NO_HEADER:
+            continue
+        merged["odd"] += header.odd
+        told = {name: value for name in missing if (value := getattr(header, name)) is not None}
+        if told:
+            merged |= told
+            missing = tuple(name for name in missing if name not in told)
     steps = [step for fragment in fragments for step in fragment.steps]
     tools = [name for fragment in fragments for name in fragment.tools]
     return assemble(trace_id, fragments[0].source, steps, Header(**merged), tools)
@@ -216,7 +222,10 @@ def _placed(steps: list[Step], notes: _Notes) -> tuple[Step, ...]:
         order_list = sorted(order, key=lambda i: (begun[i], depth[steps[i].id], i))
     else:
         order_list = sorted(order, key=lambda i: (begun[i], i))
-    return tuple(replace(steps[i], position=place) for place, i in enumerate(order_list))
+    return tuple(
+        steps[i] if steps[i].position == place else replace(steps[i], position=place)
+        for place, i in enumerate(order_list)
+    )
 
 
 def _set_depth(step_id: str, parents: Mapping[str, str | None], depth: dict[str, int]) -> None:
@@ -285,11 +294,17 @@ def call_of(
     return (done,)
 
 
+LABELS = (
+    "outcome", "traj_score", "score", "reward", "success", "correct", "is_correct", "correctness",
+    "quality", "rating",
+)  # fmt: skip
+
+
 def label_in(record: Mapping[str, Any]) -> float | None:
     """Return a recorded outcome, by the names trace stores use for one."""
-    for name in ("outcome", "traj_score", "score", "reward", "success", "correct", "is_correct",
-                 "correctness", "quality", "rating"):  # fmt: skip
-        found = share(record.get(name))
-        if found is not None:
-            return found
+    for name in LABELS:
+        if name in record:
+            found = share(record[name])
+            if found is not None:
+                return found
     return None

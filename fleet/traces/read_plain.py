@@ -5,13 +5,14 @@ from typing import Any
 
 from fleet.traces.model import Step, StepKind, TraceFormat
 from fleet.traces.read_chat import calls_in
-from fleet.traces.read_parts import Fragment, Header, call_of, label_in
+from fleet.traces.read_parts import NO_HEADER, Fragment, Header, call_of, label_in
 from fleet.traces.read_values import (
     first,
     items,
     mapping,
     moment,
     number,
+    share,
     text,
     tool_calls,
     unpacked,
@@ -21,6 +22,7 @@ from fleet.traces.read_values import (
 RUN_IDS = ("trace_id", "run_id", "traceId", "task_id")
 STEP_LISTS = ("steps", "events")
 TASKS = ("task", "intent", "goal", "question", "query")
+OUTCOMES = ("outcome", "reward", "success")
 WORK = ("action", "node", "tool", "name", "output", "response", "step", "seq", "kind")
 
 
@@ -67,11 +69,14 @@ def read_run(value: Mapping[str, Any]) -> Fragment:
 def read_step(value: Mapping[str, Any]) -> Fragment:
     """Read one step; its run is put together from all of its lines."""
     place = whole(first(value, ("seq", "step", "index", "position")))
+    task, outcome = text(first(value, ("task", "intent", "goal"))), _outcome(value)
     return Fragment(
         trace_id=text(first(value, RUN_IDS)),
         source=TraceFormat.JSONL,
         steps=(_step(value, place if place is not None else 0, numbered=True),),
-        header=Header(task=text(first(value, ("task", "intent", "goal"))), outcome=_outcome(value)),
+        header=NO_HEADER
+        if task is None and outcome is None
+        else Header(task=task, outcome=outcome),
     )
 
 
@@ -104,7 +109,8 @@ def read_clear_row(value: Mapping[str, Any]) -> Fragment:
 
 
 def _outcome(value: Mapping[str, Any]) -> float | None:
-    return label_in({key: value.get(key) for key in ("outcome", "reward", "success")})
+    found = (share(value[key]) for key in OUTCOMES if key in value)
+    return next((label for label in found if label is not None), None)
 
 
 def _kind(value: Mapping[str, Any]) -> StepKind:
