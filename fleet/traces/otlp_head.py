@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fleet.traces.model import StepKind
+from fleet.traces.read_chat import ask_in
 from fleet.traces.read_otlp import (
     ARGUMENTS,
     COSTS,
@@ -37,7 +38,6 @@ from fleet.traces.read_otlp import (
     outcome_of,
     output_of,
 )
-from fleet.traces.read_parts import ask_in
 from fleet.traces.read_values import error_in, first, number, plain, text, unpacked, whole
 
 FAILED = frozenset((2, "2", "STATUS_CODE_ERROR", "ERROR"))

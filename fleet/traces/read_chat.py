@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.traces.model import ToolCall
-from fleet.traces.read_values import text, tool_calls, unpacked
+from fleet.traces.read_values import mapping, plain, text, tool_calls, unpacked
 
+INTENTS = ("intent", "user_query", "task", "goal", "query", "question", "request", "input")
 MAX_NESTING = 12  # envelopes inside envelopes; deeper is no chat
 
 
@@ -65,3 +66,15 @@ def _message(raw: Mapping[str, Any]) -> Mapping[str, Any]:
 def calls_in(output: Any) -> tuple[ToolCall, ...]:
     """Return the tool calls asked for in a model's output."""
     return tuple(call for message in messages_in(output) for call in tool_calls(message))
+
+
+def ask_in(value: Any) -> str | None:
+    """Return what an input asks: an intent in it, else its first user message."""
+    given = mapping(value)
+    for name in INTENTS:
+        if isinstance(given.get(name), str) and given[name]:
+            return str(given[name])
+    for message in messages_in(value):
+        if message.get("role") in ("user", "human") and plain(message.get("content")):
+            return plain(message.get("content"))
+    return None

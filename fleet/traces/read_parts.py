@@ -9,10 +9,9 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
-from fleet.traces.read_chat import messages_in
+from fleet.traces.read_chat import ask_in
 from fleet.traces.read_values import (
     error_in,
-    mapping,
     plain,
     share,
     text,
@@ -254,9 +253,6 @@ def _last_output(steps: Sequence[Step], root: Step | None) -> Any:
     return next(done, None)
 
 
-INTENTS = ("intent", "user_query", "task", "goal", "query", "question", "request", "input")
-
-
 def first_ask(steps: Sequence[Step]) -> str | None:
     """Return what the run was asked: an intent in the first input, else the first user message."""
     for step in steps:
@@ -265,18 +261,6 @@ def first_ask(steps: Sequence[Step]) -> str | None:
         found = ask_in(step.input)
         if found:
             return found
-    return None
-
-
-def ask_in(value: Any) -> str | None:
-    """Return what an input asks: an intent in it, else its first user message."""
-    given = mapping(value)
-    for name in INTENTS:
-        if isinstance(given.get(name), str) and given[name]:
-            return str(given[name])
-    for message in messages_in(value):
-        if message.get("role") in ("user", "human") and plain(message.get("content")):
-            return plain(message.get("content"))
     return None
 
 
