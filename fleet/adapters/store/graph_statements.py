@@ -33,7 +33,7 @@ COLUMNS = {
     "products": ("id", "name", "price"),
     "emails": ("id", "contact_id", "at"),
 }  # fmt: skip
-SIZES = (1, 4, 12, 24, 48, 92)  # ids a statement; D1 binds at most 100 values
+SIZES = (1, 4, 12, 24, 48, 64, 80, 92)  # ids a statement; D1 binds at most 100 values
 NAMES = tuple(f"id{number}" for number in range(SIZES[-1]))
 SEPARATOR = "\x1f"  # between ids that are read as one text
 MOST_HUBS = 2  # of one statement; D1 takes five parts of a UNION
@@ -200,7 +200,7 @@ def padded(ids: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     for start in range(0, len(ids), SIZES[-1]):
         part = ids[start : start + SIZES[-1]]
         size = next(size for size in SIZES if size >= len(part))
-        yield size, dict(zip(NAMES, [*part, *[part[-1]] * (size - len(part))], strict=False))
+        yield size, dict(zip(NAMES[:size], [*part, *part[-1:] * (size - len(part))], strict=True))
 
 
 def rows_by_id(store: Store, table: str, ids: Sequence[str]) -> list[dict[str, Any]]:

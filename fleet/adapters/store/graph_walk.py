@@ -1,7 +1,7 @@
 """Walks foreign keys outward from one row, bounded per hop and in total; order is stable."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from fleet.adapters.store.controls import normal_address
@@ -66,12 +66,12 @@ def read_rows(store: Store, refs: Iterable[Ref]) -> dict[Ref, dict[str, Any]]:
 def read_suppressed(store: Store, rows: Iterable[Mapping[str, Any]]) -> set[str]:
     """Return the addresses of rows, in lower case, that are listed themselves or by domain."""
     normal = {str(row["email"]).lower(): _normal(row["email"]) for row in rows if row.get("email")}
-    wanted = {part for each in normal.values() for part in (each, "@" + each.rpartition("@")[2])}
-    found = listed(store, wanted) if wanted else set()
+    domains = {each: "@" + each.rpartition("@")[2] for each in normal.values()}
+    found = listed(store, {*domains, *domains.values()}) if domains else set()
     return {
         address for address, each in normal.items()
-        if each in found or "@" + each.rpartition("@")[2] in found
-    }  # fmt: skip
+        if each in found or domains[each] in found
+    } if found else found  # fmt: skip
 
 
 def _normal(address: str) -> str:
@@ -116,11 +116,12 @@ class _Hop:
 
     def _up(self, relation: int, key: str, children: list[Ref]) -> None:
         parent, via, nodes = RELATIONS[relation][2], VIAS[relation], self._graph.nodes
-        up = [(ref, str(key_id)) for ref in children
-              if (key_id := nodes[ref].get(key)) is not None]  # fmt: skip
-        unread = [each for each in dict.fromkeys(k for _, k in up) if (parent, each) not in nodes]
-        rows = {row["id"]: row for row in rows_by_id(self._store, parent, unread)} if unread else {}
-        held = self._held(parent, rows.values())
+        up = [(ref, key_id) for ref in children if (key_id := nodes[ref].get(key)) is not None]
+        if not up:
+            return
+        unread = dict.fromkeys(key_id for _, key_id in up if (parent, key_id) not in nodes)
+        found = rows_by_id(self._store, parent, list(unread)) if unread else []
+        rows, held = {row["id"]: row for row in found}, self._held(parent, found)
         for child, key_id in up:
             target = (parent, key_id)
             if target not in nodes and key_id not in rows:
@@ -176,9 +177,9 @@ class _Hop:
                 elif relation == PEOPLE:
                     self._people.add(row["id"])
 
-    def _held(self, table: str, rows: Iterable[Mapping[str, Any]]) -> set[str]:
+    def _held(self, table: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
         """Return the ids of contacts who may not be written to."""
-        if table != "contacts":
+        if table != "contacts" or not rows:
             return set()
         people = [row for row in rows if ("contacts", row["id"]) not in self._graph.nodes]
         listed_here = read_suppressed(self._store, people)
