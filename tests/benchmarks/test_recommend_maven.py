@@ -187,6 +187,7 @@ def test_paths_find_more_next_wins_than_popularity_on_later_weeks(tmp_path: Path
 
 @needs_maven
 @pytest.mark.bench
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("filled", [False, True])
 def test_prints_the_whole_later_slice(tmp_path: Path, *, filled: bool) -> None:
     found = compare(weeks(tmp_path, REPORT, filled=filled))
@@ -200,7 +201,7 @@ TRIED: list[dict[str, Any]] = [
     *({"demand_half": each} for each in (0.5, 2.0)),
     *({"demand_won": each} for each in (0.0, 0.1, 0.4)),
     *({"interest_open": each, "interest_lost": each} for each in (0.0, 0.5)),
-    *({"max_accounts": each} for each in (5, 15)),
+    *({"max_accounts": each} for each in (4, 8, 15)),
     {"max_hubs": 1},
     {"max_interest": 20},
     *({"max_open": each} for each in (50, 100)),
@@ -209,6 +210,7 @@ TRIED: list[dict[str, Any]] = [
 
 @needs_maven
 @pytest.mark.bench
+@pytest.mark.timeout(3600)
 def test_prints_what_the_weights_were_chosen_by(tmp_path: Path) -> None:
     shipped = section(read_policies(), "recommender", RankPolicy)
     for span in (FIT, CHECK):
