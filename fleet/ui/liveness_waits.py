@@ -42,9 +42,10 @@ def show_waits(rows: Sequence[Mapping[str, Any]]) -> None:
         theme.note(f"▲ {_sum(rows)}. No wait is circular: each ends with a person or a day.")
     oldest = min(rows, key=lambda row: str(row["started_at"]))
     who = people_of_runs(resources.fleet().store, [oldest["id"]]).get(oldest["id"])
-    run = graph_words(oldest["graph"]) + (f" for {escaped(who, 40)}" if who else "")
+    run = escaped(graph_words(oldest["graph"]), 24) + (f" for {escaped(who, 40)}" if who else "")
     since = oldest["started_at"][:16].replace("T", " ")
-    theme.note(f"**{run}** waits longest, since {since}: {wait_words(oldest['waits_for']) or DAY}.")
+    what = escaped(wait_words(oldest["waits_for"]) or DAY, 60)
+    theme.note(f"**{run}** waits longest, since {since}: {what}.")
 
 
 def targets(rows: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:

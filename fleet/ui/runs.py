@@ -90,7 +90,7 @@ def _age(seconds: float) -> str:
 
 def _one(row: dict[str, Any]) -> None:
     shown = show_thread(resources.fleet(), row["thread_id"])
-    st.subheader(f"{graph_words(row['graph'])}: {_who(row)}", anchor=False)
+    st.subheader(f"{escaped(graph_words(row['graph']), 24)}: {_who(row)}", anchor=False)
     st.markdown(
         f"{theme.verdict(KINDS[row['state']], STATES[row['state']])} "
         f":gray-badge[:material/stairs: {escaped(row['version'])}] "

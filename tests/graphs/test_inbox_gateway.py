@@ -1,10 +1,7 @@
 """The main job with a model that lies, obeys strangers, breaks down or runs out of money."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
@@ -17,16 +14,13 @@ from fleet.adapters.store.controls import halt_state
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import audit_log, drafts, emails, model_calls, outbox, scores
 from tests.support import scripted_gateway as gate
+from tests.support.cli import LONG_S, ROOT, environment, rows, run_fleet
 from tests.support.scripted_gateway import Reply, ScriptedGateway
 from tests.support.scripted_model import DECENT, Asked, letter, script
 from tests.support.scripted_model import scores as reading
 
-ROOT = Path(__file__).resolve().parents[2]
 MAILS = 30
-CLEAN = {name: value for name, value in os.environ.items() if not name.startswith("FLEET_")} | {
-    "FLEET_POSTAL_ADDRESS": "Sample Sales, 1 Main Street, Springfield",
-    "FLEET_SENDER": "Sales <sales@us.example>",
-}
+SENDER = "Sales <sales@us.example>"
 HOSTILE = {
     "message_id": "<hostile@stranger.example>", "from": "eve@stranger.example",
     "to": "sales@us.example", "date": "2020-01-01T10:00:00Z",
@@ -51,27 +45,11 @@ UNUSABLE = {
 
 
 def fleet(
-    home: Path,
-    *words: str,
-    env: Mapping[str, str] | None = None,
-    code: int = 0,
-    timeout: float = 240,
-) -> list[dict[str, Any]]:
-    command = [sys.executable, "-m", "fleet", *words, "--home", str(home), "--json"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=CLEAN | dict(env or {}), capture_output=True, text=True,
-        check=False, timeout=timeout,
-    )  # fmt: skip
-    assert done.returncode == code, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def rows(home: Path, query: Any) -> list[dict[str, Any]]:
-    store = open_store(f"sqlite:///{home}/fleet.db", read_only=True)
-    try:
-        return store.read(query)
-    finally:
-        store.close()
+    home: Path, *words: str, env: Mapping[str, str] | None = None, code: int = 0,
+    timeout: float = LONG_S,
+) -> list[dict[str, Any]]:  # fmt: skip
+    own = environment(FLEET_SENDER=SENDER) | dict(env or {})
+    return run_fleet(home, *words, env=own, code=code, timeout=timeout)
 
 
 @pytest.fixture(scope="module")

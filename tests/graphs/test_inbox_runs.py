@@ -1,7 +1,5 @@
 """The main job: every mail of the sample handled once, whatever kills the process."""
 
-import json
-import os
 import signal
 import subprocess
 import sys
@@ -12,39 +10,20 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import drafts, emails, outbox, suppression
+from tests.support.cli import ROOT, environment, rows, run_fleet
 
-ROOT = Path(__file__).resolve().parents[2]
 MAILS = 60
-ENVIRONMENT = {
-    name: value for name, value in os.environ.items() if not name.startswith("FLEET_")
-} | {
-    "FLEET_POSTAL_ADDRESS": "Sample Sales, 1 Main Street, Springfield",
-    "FLEET_UNDO_S": "0",
-    "FLEET_SENDER": "Sales <sales@us.example>",
-}
+ENVIRONMENT = environment(FLEET_UNDO_S="0", FLEET_SENDER="Sales <sales@us.example>")
 
 
 def fleet(home: Path, *words: str, wait: bool = True) -> Any:
-    command = [sys.executable, "-m", "fleet", *words, "--home", str(home), "--json"]
-    if not wait:
-        return subprocess.Popen(
-            command, cwd=ROOT, env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-        )
-    done = subprocess.run(
-        command, cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, check=False, timeout=240
-    )
-    assert done.returncode == 0, done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def rows(home: Path, query: Any) -> list[dict[str, Any]]:
-    store = open_store(f"sqlite:///{home}/fleet.db", read_only=True)
-    try:
-        return store.read(query)
-    finally:
-        store.close()
+    if wait:
+        return run_fleet(home, *words, env=ENVIRONMENT)
+    return subprocess.Popen(
+        [sys.executable, "-m", "fleet", *words, "--home", str(home), "--json"], cwd=ROOT,
+        env=ENVIRONMENT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
 
 
 @pytest.fixture

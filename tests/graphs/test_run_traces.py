@@ -1,10 +1,7 @@
 """Every run leaves one whole trace, whatever kills the process."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import time
 from collections import Counter
 from pathlib import Path
@@ -19,16 +16,11 @@ from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import runs, spans, traces
 from fleet.adapters.trace_files import TraceFiles
 from fleet.traces.spans import trace_id_of
+from tests.support.cli import environment, rows, run_fleet
 from tests.support.langsmith_receiver import Receiver, receiver
 
-ROOT = Path(__file__).resolve().parents[2]
 MAILS = 20
 KEY = "lsv2-never-in-a-body"
-BARE = {
-    name: value
-    for name, value in os.environ.items()
-    if not name.startswith(("FLEET_", "LANGSMITH_"))
-} | {"FLEET_POSTAL_ADDRESS": "Sample Sales, 1 Main Street, Springfield"}
 DRAFTED = ("screen", "score", "compose", "queue", "close")
 STOPPED = ("screen", "close")
 KILLS = (
@@ -64,22 +56,10 @@ def fleet(
     home: Path, *words: str, more: dict[str, str] | None = None, kill: tuple[str, ...] = ()
 ) -> list[Any]:
     """Run a command; `kill` names a function whose n-th call ends the process at once."""
-    start = ["-c", KILLER, *kill] if kill else ["-m", "fleet"]
-    command = [sys.executable, *start, *words, "--home", str(home), "--json"]
-    done = subprocess.run(
-        command, cwd=ROOT, env=BARE | (more or {}), capture_output=True, text=True, check=False,
-        timeout=240,
-    )  # fmt: skip
-    assert done.returncode == (9 if kill else 0), done.stderr
-    return [json.loads(line) for line in done.stdout.splitlines()]
-
-
-def rows(home: Path, query: Any) -> list[dict[str, Any]]:
-    store = open_store(f"sqlite:///{home}/fleet.db", read_only=True)
-    try:
-        return store.read(query)
-    finally:
-        store.close()
+    start = ("-c", KILLER, *kill) if kill else ("-m", "fleet")
+    return run_fleet(
+        home, *words, env=environment(**(more or {})), code=9 if kill else 0, start=start
+    )
 
 
 @pytest.fixture(scope="module")

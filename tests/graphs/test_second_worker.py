@@ -9,15 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import drafts, runs
+from tests.support.cli import ROOT, rows, run_fleet
 
-ROOT = Path(__file__).resolve().parents[2]
 MAILS = 60
 PATIENCE_S = 120.0
 DRIVER = """
@@ -32,10 +30,7 @@ sys.exit(main(sys.argv[1:]))
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("two") / "home"
-    subprocess.run(
-        [sys.executable, "-m", "fleet", "init", "--sample", "--home", str(folder)], cwd=ROOT,
-        check=True, capture_output=True,
-    )  # fmt: skip
+    run_fleet(folder, "init", "--sample")
     return folder
 
 
@@ -50,14 +45,6 @@ def start(home: Path) -> "subprocess.Popen[str]":
         [sys.executable, "-c", DRIVER, *words], cwd=ROOT, text=True,
         stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
-
-
-def rows(home: Path, query: Any) -> list[dict[str, Any]]:
-    store = open_store(f"sqlite:///{home}/fleet.db", read_only=True)
-    try:
-        return store.read(query)
-    finally:
-        store.close()
 
 
 def workers(home: Path) -> dict[int, int]:

@@ -19,7 +19,7 @@ from fleet.runtime import Fleet, open_fleet
 from fleet.runtime.campaigns import create_campaign, default_plan, run_campaigns
 from fleet.runtime.lead_life import spans
 from fleet.settings import read_settings
-from tests.support.console_home import ROOT
+from tests.support.pages import press, run_page
 
 
 @pytest.fixture
@@ -31,25 +31,13 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     return open_fleet(read_settings())
 
 
-def page(name: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / f"{name}.py"), default_timeout=120)
-    test.run()
-    assert not test.exception
-    return test
-
-
-def press(shown: AppTest, label: str) -> None:
-    next(button for button in shown.button if button.label == label).click().run()
-    assert not shown.exception
-
-
 def test_a_dead_letter_stands_first_and_can_be_cancelled(fleet: Fleet) -> None:
-    assert page("runs").title[0].value == "No run failed, and none waits"
+    assert run_page("runs").title[0].value == "No run failed, and none waits"
     served = {"subject_table": "emails", "subject_id": "em-1"}
     row = {"id": "reply:em-1", "graph": "reply", "graph_version": "reply-1"} | served
     begin_run(fleet.store, row, fleet.clock.now())
     park_run(fleet.store, "reply:em-1", "StoreError: the disk is full", fleet.clock.now())
-    shown = page("runs")
+    shown = run_page("runs")
     assert shown.title[0].value == "1 run failed and waits"
     assert "the disk is full" in " ".join(item.value for item in shown.text)
     press(shown, "Cancel")
@@ -60,13 +48,13 @@ def test_a_dead_letter_stands_first_and_can_be_cancelled(fleet: Fleet) -> None:
 
 
 def test_a_campaign_is_paused_resumed_and_its_cadence_previewed(fleet: Fleet) -> None:
-    assert page("campaigns").title[0].value == "No campaign yet"
+    assert run_page("campaigns").title[0].value == "No campaign yet"
     rows = [{"id": f"c{n}", "name": f"Ann {n}", "email": f"a{n}@b.example"} for n in range(3)]
     fleet.store.insert_many(contacts, rows)
     made = create_campaign(
         fleet, name="Spring", plan=default_plan(fleet), contact_ids=["c0", "c1", "c2"], actor="ann"
     )
-    shown = page("campaigns")
+    shown = run_page("campaigns")
     assert shown.title[0].value == "1 campaign runs"
     assert any("3 contacts" in item.value for item in shown.markdown)
     press(shown, "Pause")
@@ -90,7 +78,7 @@ def test_the_preview_names_whose_draft_a_new_cadence_takes_back(fleet: Fleet) ->
     for number in range(2):
         set_touch(fleet, f"c{number}", 1, "skipped")
     set_touch(fleet, "c1", 2, "held")  # for approval, on a day that the new plan moves
-    shown = page("campaigns")
+    shown = run_page("campaigns")
     assert "2 contacts, 1 drafts wait, 0 mails sent, 0 answered" in words(shown)
     assert sorted(frame(shown, "Contact")) == ["Ann 0"] * 5 + ["Ann 1"] * 5
     shown.number_input[0].set_value(3).run()
@@ -136,12 +124,12 @@ def test_a_dead_mail_is_retried_and_forked_from_the_page(fleet: Fleet) -> None:
     row = {"id": "reply:em-1", "graph": "reply", "graph_version": version} | served
     begin_run(fleet.store, row, fleet.clock.now())
     park_run(fleet.store, "reply:em-1", "TimeoutError: the model was away", fleet.clock.now())
-    shown = page("runs")
+    shown = run_page("runs")
     press(shown, "Retry")
     found = find_run(fleet.store, "reply:em-1")
     assert found is not None
     assert (found["status"], found["error"]) == ("completed", None)
-    shown = page("runs")
+    shown = run_page("runs")
     assert shown.title[0].value == "No run failed, and none waits"
     press(shown, "Fork")
     copy = find_run(fleet.store, "reply:em-1~1")
@@ -189,7 +177,7 @@ def test_a_leads_life_shows_every_run_that_served_it_and_its_crash(fleet: Fleet)
     plan = {"id": "orchestrator:ct-1:x", "graph": "orchestrator", "graph_version": "1"}
     served = {"subject_table": "contacts", "subject_id": "ct-1"}
     begin_run(fleet.store, plan | served, fleet.clock.now())
-    shown = page("runs")
+    shown = run_page("runs")
     shown.segmented_control[0].select("waiting_human").run()
     assert not shown.exception
     assert "1 time a worker died; each run went on" in words(shown)

@@ -1,16 +1,17 @@
 """Prompt evals: what reaches its bar, what a model did, and cases that a second person admits."""
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from fleet.__main__ import main
 from fleet.adapters.golden import prompt_names
-from tests.support.console_home import ROOT, add_draft, make_home, queue_of
+from tests.support.console_home import add_draft, make_home, queue_of
 from tests.support.eval_data import golden_cases, opinion, own_data, write_lines
+from tests.support.pages import run_page, said
 
 VISITOR = "test@example.com"  # whom the page test signs in as
 HOSTILE = "[click](http://evil.example) :red[me] <b>now</b>"
@@ -28,17 +29,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     st.cache_data.clear()
 
 
-def page(**params: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "evals.py"), default_timeout=60)
-    for name, value in params.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def said(test: AppTest) -> str:
-    return " ".join(item.value for item in test.markdown)
+page = partial(run_page, "evals")
 
 
 def test_every_path_is_shown_with_its_bound_and_a_link_opens_one(home: Path) -> None:

@@ -1,12 +1,12 @@
 """The scored inbox, drawn without a browser over a real store, and the place to try a mail."""
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from fleet.__main__ import main
 from fleet.adapters.files import read_policies
@@ -14,7 +14,8 @@ from fleet.adapters.store.review_queue import ReviewQueue
 from fleet.adapters.store.schema import companies, contacts, emails, scores
 from fleet.runtime.model_paths import IntentPath
 from fleet.ui.intent_text import Mark, find_marks, marked
-from tests.support.console_home import ROOT, make_home
+from tests.support.console_home import make_home
+from tests.support.pages import run_page, said
 
 HOSTILE = "**bold** [x](https://evil.test) <script>alert(1)</script> please send a quote"
 BUYS = "We want to buy 40 seats and sign the contract this week. Please send the price."
@@ -31,17 +32,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def page(**params: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "intent.py"), default_timeout=60)
-    for name, value in params.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def said(test: AppTest) -> str:
-    return "\n".join(item.value for item in test.markdown)
+page = partial(run_page, "intent")
 
 
 def put_mail(queue: ReviewQueue, key: str, text: str, *, scored: bool = True, **more: Any) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from fleet.adapters.store.schema import (
 from fleet.ports import Store
 from tests.support.console_home import ROOT, make_home
 from tests.support.lead_world import OPEN, lead_home
+from tests.support.pages import run_page, said
 
 BEST = "p163"  # a director by referral: among the highest chances
 
@@ -57,17 +59,7 @@ def store(home: Path, scored: Path) -> Iterator[Store]:
     opened.close()
 
 
-def page(**params: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "leads.py"), default_timeout=60)
-    for name, value in params.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def said(test: AppTest) -> str:
-    return "\n".join(item.value for item in test.markdown)
+page = partial(run_page, "leads")
 
 
 def press(test: AppTest, key: str) -> AppTest:

@@ -20,7 +20,7 @@ from fleet.runtime.liveness_watch import watch_liveness
 from fleet.settings import read_settings
 from fleet.ui.liveness_stops import first_repeat, path, progress
 from fleet.ui.liveness_waits import BOX, layout
-from tests.support.console_home import ROOT
+from tests.support.pages import press, run_page
 
 START = datetime.now(UTC) - timedelta(days=10)
 STAGES = ("Engage", "Proposal", "Negotiation") + ("Proposal", "Negotiation") * 2
@@ -33,18 +33,6 @@ def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Fleet:
     st.cache_resource.clear()
     assert main(["init", "--json"]) == 0
     return open_fleet(read_settings())
-
-
-def page() -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "liveness.py"), default_timeout=120)
-    test.run()
-    assert not test.exception
-    return test
-
-
-def press(shown: AppTest, label: str) -> None:
-    next(button for button in shown.button if button.label == label).click().run()
-    assert not shown.exception
 
 
 def words(shown: AppTest) -> str:
@@ -95,7 +83,7 @@ def wait_in_a_circle(fleet: Fleet) -> list[str]:
 
 
 def test_an_empty_home_shows_that_every_graph_must_end(fleet: Fleet) -> None:
-    shown = page()
+    shown = run_page("liveness")
     count = len(shown.table[0].value)
     assert shown.title[0].value == f"{count} of {count} graphs must end, and no lead goes round"
     assert "Nobody waits" in words(shown)
@@ -104,7 +92,7 @@ def test_an_empty_home_shows_that_every_graph_must_end(fleet: Fleet) -> None:
 
 def test_a_lead_that_went_round_is_drawn_with_its_loop_and_settled_by_a_click(fleet: Fleet) -> None:
     go_round(fleet)
-    shown = page()
+    shown = run_page("liveness")
     assert shown.title[0].value.startswith("1 lead went round; ")
     assert "contacts:ct-1" in words(shown)
     assert "went back to an earlier value 3 times" in words(shown)
@@ -117,13 +105,13 @@ def test_a_lead_that_went_round_is_drawn_with_its_loop_and_settled_by_a_click(fl
     press(shown, "I have looked at it")
     assert stuck_leads(fleet.store) == set()
     assert [row["status"] for row in list_findings(fleet.store)] == ["settled"]
-    assert "no lead goes round" in page().title[0].value
+    assert "no lead goes round" in run_page("liveness").title[0].value
     fleet.close()
 
 
 def test_a_circular_wait_is_drawn_named_and_broken(fleet: Fleet) -> None:
     names = wait_in_a_circle(fleet)
-    shown = page()
+    shown = run_page("liveness")
     assert shown.title[0].value.startswith("1 circular wait; ")
     assert "qualify:L-1 → score:L-1 → approval:A-1 → qualify:L-1" in words(shown)
     drawn = charts_of(shown)["waits"]["layout"]
@@ -136,7 +124,7 @@ def test_a_circular_wait_is_drawn_named_and_broken(fleet: Fleet) -> None:
     run = find_run(fleet.store, "approval:A-1")
     assert run is not None
     assert run["status"] == "cancelled"
-    assert "no lead goes round" in page().title[0].value
+    assert "no lead goes round" in run_page("liveness").title[0].value
     fleet.close()
 
 
@@ -147,7 +135,7 @@ def test_waits_for_people_and_days_are_counted_not_listed(fleet: Fleet) -> None:
     ]
     asleep = run_row(0, "touch:z", graph="touch", status="waiting_timer", due_at="2099-01-01")
     fleet.store.insert_many(runs, [*many, asleep])
-    shown = page()
+    shown = run_page("liveness")
     notes = [note["text"] for note in charts_of(shown)["waits"]["layout"]["annotations"]]
     assert {"30 touches", "a person", "1 touch"} <= {note.replace("<br>", " ") for note in notes}
     assert "No wait is circular" in words(shown)

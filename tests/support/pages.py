@@ -20,3 +20,9 @@ def run_page(name: str, **query: str) -> AppTest:
 def said(test: AppTest) -> str:
     """Return all words of a page's Markdown."""
     return " ".join(item.value for item in test.markdown)
+
+
+def press(test: AppTest, label: str) -> None:
+    """Press a button by its label."""
+    next(button for button in test.button if button.label == label).click().run()
+    assert not test.exception
