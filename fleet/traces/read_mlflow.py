@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.traces.model import Step, StepKind, TraceFormat
-from fleet.traces.read_chat import calls_in
+from fleet.traces.read_chat import INTENTS, calls_in
 from fleet.traces.read_otlp import FAILED, attributes, offered
-from fleet.traces.read_parts import INTENTS, Fragment, Header, call_of, label_in
+from fleet.traces.read_parts import Fragment, Header, call_of, label_in
 from fleet.traces.read_values import (
     first,
     items,
