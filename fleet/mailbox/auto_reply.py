@@ -6,7 +6,7 @@ that asks a question, or speaks of somebody else's absence, was written by a per
 
 import re
 
-from fleet.mailbox.mail_tokens import AWAY_WORDS, MailTokens, tokens_of_mail
+from fleet.mailbox.mail_tokens import MailTokens, tokens_of_mail
 from fleet.mailbox.opt_out_words import Part
 
 SUBJECT = re.compile(
@@ -53,7 +53,6 @@ I_AM_AWAY = re.compile(
     r"|\bik ben (?:\w+ ){0,2}(?:op vakantie|afwezig|niet op kantoor|met verlof|niet aanwezig)",
     re.IGNORECASE,
 )
-WORD = re.compile(r"[a-zß-ÿ]+")
 
 
 def is_automatic(subject: str, reply: str, tokens: MailTokens | None = None) -> bool:
@@ -69,6 +68,6 @@ def is_automatic(subject: str, reply: str, tokens: MailTokens | None = None) -> 
     tokens = tokens or tokens_of_mail(subject, reply)
     if tokens.subject_parts & Part.MACHINE and SUBJECT.match(subject.strip()):
         return True
-    if not tokens.reply_parts & Part.AWAY or AWAY_WORDS.isdisjoint(WORD.findall(reply.lower())):
+    if not tokens.reply_parts & Part.AWAY:
         return False
     return bool(MACHINE.search(reply)) or ("?" not in reply and bool(I_AM_AWAY.search(reply)))

@@ -36,7 +36,7 @@ _IDIOMS = (
     r"plus\s+(?:jamais\s+)?(?:de\s+|d'|aucune?\s+)(?:(?:e-?)?mails?|courriels?|messages?"
     r"|publicit\w+|pubs?)(?=\s*(?:merci|svp|s'il|$|[.!\n]))|"
     r"deix\w*[\s-](?:me|nos)\s+em\s+paz|laat\s+(?:me|mij|ons)\s+(?:a\.?u\.?b\.?\s+)?met\s+rust|"
-    r"(?:dar|den?|da|d)(?:me|nos|se)\s+(?:de?\s*)?baja|me\s+d\w{1,3}\s+de\s+baja|que\s+(?:me"
+    r"(?:dar|den?|da|d)(?:me|nos|se)\s+d?e?\s*baja|me\s+d\w{1,3}\s+de\s+baja|que\s+(?:me"
     r"|nos)\s+den\s+de\s+baja|(?:me|nos)\s+d[eéoó]\w*\s+de\s+baja|de\s+baja\s+(?:de|por)"
     r"|la\s+baja\s+(?:de|por|$)|"
     r"(?:quiero|pido|solicito|deseo)\s+la\s+baja|baja\s+por\s+favor|(?:cancel"
@@ -92,10 +92,10 @@ HINTS = (
     "get rid", "take me", "take us", "get me", "get us", "count me", "count us", "forgotten",
     "erasure", "gdpr", "contact list", "call list", "mail list", "ruhe", "auf mir", "auf mich",
     "auf uns", "auf mit", "laisse", "fichez", "paz", "tranquil", "lasci", "plus de", "plus d",
-    "plus jamais", "plus aucun", "met rust", "baja", "debaja", "dbaja", "cancel", "anul", "annul",
-    "stop aux", "stop with", "stop met", "stop com", "stop mit", "stop con", "parem", "arretez",
-    "newsletter ab", "meld", "trag mich", "trag uns", "trag sie", "trage mich", "trage uns",
-    "trage sie", "tragt mich", "tragt uns", "tragt sie", "tragen mich", "tragen uns",
+    "plus jamais", "plus aucun", "met rust", "baja", "debaja", "dbaja", "ebaja", "cancel", "anul",
+    "annul", "stop aux", "stop with", "stop met", "stop com", "stop mit", "stop con", "parem",
+    "arretez", "newsletter ab", "meld", "trag mich", "trag uns", "trag sie", "trage mich",
+    "trage uns", "trage sie", "tragt mich", "tragt uns", "tragt sie", "tragen mich", "tragen uns",
     "tragen sie", "schrijf mij", "schrijf me", "schrijf ons", "un subscribe", "haal me",
     "haal mij", "haal ons",
 )  # fmt: skip
