@@ -122,6 +122,8 @@ def _card(card: ModelCard, report: dict[str, Any]) -> None:
         _candidates(report)
     if card.serves:
         propensity_since.draw(fleet, since)
+        if propensity_since.is_off(since):
+            _score_again()
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
         propensity_parts.refused(report)

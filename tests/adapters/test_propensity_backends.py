@@ -19,6 +19,8 @@ from fleet.adapters.store.lead_outcomes import (
     read_given,
 )
 from fleet.adapters.store.leads import read_deals, read_history, read_history_of
+from fleet.adapters.store.migrate import upgrade
+from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import (
     activities,
     companies,
@@ -32,7 +34,7 @@ from fleet.policy import section
 from fleet.ports import Store
 from fleet.propensity.snapshots import LeadPolicy
 from fleet.runtime.scoring_round import propensity_round
-from tests.support.stores import any_store
+from tests.support.stores import any_store, fresh_database, start_postgres
 
 POLICIES = read_policies()
 LEADS = section(POLICIES, "lead_scoring", LeadPolicy)
@@ -40,11 +42,23 @@ NOW = datetime(2026, 3, 1, 9, tzinfo=UTC)
 DEALS = 120  # more ids than one query may name
 
 
+@pytest.fixture(scope="module")
+def leads_postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    yield from start_postgres(tmp_path_factory.mktemp("leads_pg"))
+
+
 @pytest.fixture(params=["sqlite", "postgres", "d1"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    with any_store(request.param, tmp_path) as made:
-        made.write(*_rows())
-        yield made
+    if request.param != "postgres":
+        with any_store(request.param, tmp_path) as made:
+            made.write(*_rows())
+            yield made
+        return
+    opened = open_store(fresh_database(request.getfixturevalue("leads_postgres")))
+    upgrade(opened)
+    opened.write(*_rows())
+    yield opened
+    opened.close()
 
 
 def _rows() -> list[Any]:

@@ -101,6 +101,7 @@ def test_chances_that_are_off_are_a_badge_and_a_sentence(store: Store) -> None:
     assert len(badges(shown)) == 1
     assert "Off" in said(shown)
     assert "A worker trains anew as deals end" in said(shown)
+    assert [button.label for button in shown.button] == ["Score leads again"]
 
 
 def test_what_rules_said_is_a_rank_and_raises_no_warning(store: Store) -> None:
