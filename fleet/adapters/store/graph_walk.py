@@ -22,11 +22,11 @@ from fleet.adapters.store.graph_statements import (
 )
 from fleet.errors import InputError, RowNotFound
 from fleet.ports import Store
-from fleet.recommender.graph_values import DOUBT, Edge, Ref, Subgraph
+from fleet.recommender.graph_values import DEALS, DOUBT, Edge, Ref, Subgraph
 from fleet.recommender.rank import KINDS
 from fleet.recommender.rank_policy import RankPolicy
 
-__all__ = ["RELATIONS", "read_rows", "read_suppressed", "walk"]
+__all__ = ["RELATIONS", "read_doubts", "read_rows", "read_suppressed", "walk"]
 UNREADABLE = "unreadable address"
 PLAIN_ADDRESS = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9]{1,60}\.){1,2}[a-z]{2,20}", re.ASCII)
 KEYED = frozenset(table for table, _, _, _ in RELATIONS)
@@ -231,3 +231,13 @@ def _count_known_damage(store: Store, graph: Subgraph) -> None:
             {"reason": "dangling key", "table": row["table_name"], "id": row["row_id"],
              "via": f"{row['table_name']}.{row['field']}"}
         )  # fmt: skip
+
+
+def read_doubts(store: Store, graph: Subgraph) -> None:
+    """Add the doubted keys of deals that are counted and are no rows of the subgraph."""
+    deals = [
+        row_id for table, row_id in sorted(graph.counted()) if (table, row_id) not in graph.nodes
+    ]
+    for row in open_fixes(store, deals):
+        if row["table_name"] == DEALS and row["problem"].startswith(DOUBT):
+            graph.doubted[row["id"]] = (DEALS, row["row_id"], row["field"])
