@@ -36,7 +36,16 @@ from fleet.drafting.claim_read import read_number
 from fleet.drafting.claim_soft import is_courtesy
 from fleet.drafting.claim_text import KEPT, find, hidden
 from fleet.drafting.claim_values import DATE, FIGURE, MONEY
-from fleet.drafting.claim_words import BECAUSE, BOUGHT, CALLED, EVENT, PROMISE, REQUESTED, WROTE
+from fleet.drafting.claim_words import (
+    BECAUSE,
+    BOUGHT,
+    CALLED,
+    EVENT,
+    PROMISE,
+    REQUESTED,
+    SHOWN,
+    WROTE,
+)
 
 SHORT = 10  # words
 SEEN = re.compile(
@@ -93,7 +102,7 @@ def _worded(sentence: Sentence) -> Iterator[Item]:
 
 
 def _is_others(pattern: re.Pattern[str], lowered: str) -> bool:
-    if find(PARTY, lowered) or _acts_for_them(lowered):
+    if find(PARTY, lowered) or find(SHOWN, lowered) or _acts_for_them(lowered):
         return True
     return pattern is BOUGHT and UNDONE.search(lowered) is not None
 
@@ -201,7 +210,12 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
     dates = _dates(near)
     undone = UNDONE.search(clause)
     bought = not undone and any(name.lower() in clause for name in known.bought)
-    others = PARTY.search(clause) or SELF.search(clause) or _acts_for_them(clause)
+    others = (
+        PARTY.search(clause)
+        or SHOWN.search(lowered)
+        or SELF.search(clause)
+        or _acts_for_them(clause)
+    )
     purchases = known.purchases_of(clause)
     dated = tuple(row for text in dates for row in known.dated(text))
     paid = known.dated_deals([read_number(found.group()) for found in MONEY.finditer(near)])

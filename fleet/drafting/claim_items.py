@@ -21,6 +21,7 @@ from fleet.drafting.claim_words import (
     OFFERED_AS,
     OWNED,
     REQUESTED,
+    SHOWN,
     WROTE,
 )
 from fleet.drafting.policy import ClaimPolicy
@@ -80,7 +81,8 @@ class Sentence:
             return False
         if is_act(lowered, language):
             return True
-        return is_soft(lowered, language) and not find(ASSERTED, lowered)
+        told = find(ASSERTED, lowered) or find(SHOWN, lowered)
+        return is_soft(lowered, language) and not told
 
     @cached_property
     def harmless(self) -> bool:

@@ -11,7 +11,7 @@ import re
 _GAP = r"(?:\s[\w'’,-]+){0,6}?\s"
 _EN = (
     r"\b(?:you and i|we both|both of us|you|your \w+|we|our \w+)(?: (?:just|already|recently|also))? "
-    r"(?:\w{3,}ed|saw|had|met|got|went|came|took|made|won|sent|bought|ran|gave|grew|built)\b"
+    r"(?:\w{3,}ed|saw|had|met|got|went|came|took|made|won|sent|bought|ran|gave|grew|built|left|lost|kept|told|spoke|wrote|began|brought|found|held|led|sold|paid|spent|taught|caught|drove|fell|heard|lent|meant|sat|stood|thought|threw|drew)\b"
     r"|\b(?:you|we|you've|we've)(?: have| just have)? (?:been|seen|had|met|done|grown|built)\b"
     r"|\bi (?:\w+ )?(?:enjoyed|loved|saw|read|heard|noticed)\b"
 )
@@ -112,6 +112,7 @@ _PT += (
     r"|\b(?:disse|fez|esteve|veio|deu|teve|pôs|trouxe|viu|soube|fizeram|vieram|deram|tiveram)(?:-\w+)?\b"
     rf"|\b(?:foi|foram|estava|estavam|havia|tinha|tinham|era|eram)\b{_WAS}"
     r"|\b(?:deixei|encontrei|reparei|notei|visitei|liguei|conheci|vi|soube|falei|ouvi|dei)(?:-\w+)?\b"
+    r"|\b(?:tem|têm|temos) (?:\w+ )?\w+(?:ado|ido)\b"
     r"|\b(?:está|estão) (?:conclu|termin|fechad|feit|resolvid|acabad)\w+"
 )
 _NL += (
@@ -176,7 +177,7 @@ PURCHASE_STEMS = re.compile(
 WROTE_STEMS = re.compile(
     r"\b(?:wrote|write|e?-?mail|message|ask|question|mention|said|(?:ge)?schr|nachricht|frag|"
     r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri(?!t[oó]ri)|mensaj|correo|"
-    r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|pergunt|mensagem|vroeg|"
+    r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|pergunt|indi[cq]|gave (?=[^.;]*\bas your)|angegeben|doorgaf|doorgegeven|mensagem|vroeg|"
     r"vraag|aanvraag|bericht(?:je)?\b|stuurde|gestuurd|noem|in touch|contact)\w*"
 )
 ACQUIRE_STEMS = re.compile(
@@ -189,10 +190,10 @@ FIRM = re.compile(
     r"(?:company|firm|business|organi|unternehm|betrieb|haus|société|entrepris|groupe|empres|aziend|ditta|bedrijf|interes|interess|intérêt|budget|licen|lizenz|licenz|account|projec|projek|proye|proge|proje)"
 )
 SELF = re.compile(
-    r"\b(?:estuve|without (?:success|luck)|in vain|vergeblich|ohne erfolg|sans succès|en vain|sin (?:éxito|suerte)|senza (?:successo|fortuna)|invano|sem (?:sucesso|sorte)|em vão|tevergeefs|zonder (?:succes|geluk)|tried|versucht|tenté|tentei|intenté|provato|tentato|geprobeerd|i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b"
+    r"\b(?:j'étais|yo estaba|ero|eu estava|estuve|without (?:success|luck)|in vain|vergeblich|ohne erfolg|sans succès|en vain|sin (?:éxito|suerte)|senza (?:successo|fortuna)|invano|sem (?:sucesso|sorte)|em vão|tevergeefs|zonder (?:succes|geluk)|tried|versucht|tenté|tentei|intenté|provato|tentato|geprobeerd|i|i've|ich|je|ik|ho|m'a|m'ont|he|deixei\S*|dejé)\b"
 )
 PARTY = re.compile(  # what others did, or what is done since, no mail and no call of theirs vouches for
-    r"\b(?:mutual|gemeinsame\w*|conocid[oa]|conoscente|conhecid[oa]|relation commune|kennis|friends?|freund\w*|bekannte\w*|amis?|amig[oa]s?|amic[oi]|reported|referred|zugetragen|signalé|attention|riferito|verteld|cfo|ceo|cto|board|directors?|clients?|customers?|partners?|colleagues?|assistants?|managers?|competitors?|vendors?|suppliers?|consultants?|references?|referenzen?|referenties?|referencias?|referenze|team lead"
+    r"\b(?:mutual|gemeinsame\w*|conocid[oa]|conoscente|conhecid[oa]|relation commune|kennis|friends?|freund\w*|bekannte\w*|amis?|amig[oa]s?|amic[oi]|reported|referred|zugetragen|signalé|attention|riferito|verteld|cfo|ceo|cto|chief|executives?|officers?|president|présidente?|presidente|vorsitzende\w*|voorzitter|chair\w*|founders?|gründer\w*|fondat\w+|fundador\w*|oprichter|\w*beauftragte\w*|délégué\w*|delegad[oa]|encarregad[oa]|functionaris|predecessor|vorgänger\w*|prédécesseur|predecesor\w*|predecessore|antecessor\w*|voorganger|board|directors?|clients?|customers?|partners?|colleagues?|assistants?|managers?|competitors?|vendors?|suppliers?|consultants?|references?|referenzen?|referenties?|referencias?|referenze|team lead"
     r"|(?:referenz)?kund(?:e|in|en)|kolleg\w+|assistent\w*|chef\w*|vorstand|\w*leitung|berater\w*|lieferant\w*|anbieter|geschäftsführ\w*|collègues?|ancien|conseil|fournisseur|direction|responsable"
     r"|clientes?|clienti|compañer\w+|jef[ea]|consejo|proveedor|dirección|collega|colleghi|fornitore|consiglio|direzione|ex|colegas?|chefe|fornecedor|administração|direção|klant|baas|bestuur|directie|leverancier"
     r"|purchasing|einkauf|achats|compras|acquisti|inkoop|legal|rechtsabteilung|juridique|jurídico|juridische|department|abteilung|service|ufficio|departamento|afdeling|team|equipo|équipe|equipa|squadra|workshop|atelier|taller|laboratorio|training|schulung|formation|formación|formazione|formação|audit\w*|termin(?:é|ad|at)\w*|abgeschloss\w*|afgerond|complet\w*|concl\w+|finished|fixed|resolved|behoben|gelöst|erledigt|résolu\w*|resuelt\w*|risolt\w*|resolvid\w*|opgelost|voicemail|vocal\w*|segreteria|buzón)\b"

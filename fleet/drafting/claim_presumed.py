@@ -24,13 +24,13 @@ _RELATIVE = {
     "nl": r"\b(?:die|dat|waar|wat) (?!(?:u|ik) (?:wilt|wil|zoekt|nodig))(?:[\w'-]+ ){0,7}?(?:deed|deden|liet|lieten|ging\w*|gaf|gaven|had|hadden|was|waren|werd\w*|stond\w*|kwam\w*|hield\w*|nam\w*|zag\w*|sprak\w*|gebleven|gestopt|\w{3,}(?:eerde|igde|telde|kte|pte|urde)n?|\w{4,}[dt]e(?=[?.,!])|(?:\w{0,5}ge\w+(?:d|t|en)|(?:be|ver|ont|over)\w+(?:d|t)) (?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden)|(?:heeft|hebben|had|hadden|is|zijn|was|waren|werd|werden) (?:\w+ )?(?:\w{0,5}ge\w+(?:d|t|en)|(?:be|ver|ont|over)\w+(?:d|t)))\b",
 }
 _AGENT = {
-    "en": r"\b(?:\w{3,}ed|run|made|done|held|given|written|built|drawn up|led) (?:[\w'-]+ ){0,4}?by (?:your|our)\b",
-    "de": r"\b(?:von|durch) (?:ihre[mnr]?|unsere[mnr]?) (?:[\w-]+ ){1,4}?(?:\w{0,6}ge\w+t|ver\w+t|be\w+t|\w+iert|\w{0,6}ge\w+en)e[nmrs]?\b",
-    "fr": r"\b\w+(?:é|ée|és|ées|ie?s?|ue?s?|ite?s?|erte?s?) (?:[\w'’-]+ ){0,5}?par (?:vos|votre|nos|notre)\b",
-    "es": r"\b(?!much|tod[ao]|cada|nada|lado|esta)\w+(?:ado|ada|ido|ida|cho|cha|sto|sta)s? (?:\w+ ){0,5}?por (?:sus?|nuestr\w+)\b",
-    "it": r"\b(?!tutt|molt|quest|cos)\w+(?:ato|ata|uto|uta|ito|ita|olto|olta|tto|tta|so|sa|ati|ate|uti|ute|iti|ite|olti|olte|tti|tte)\s(?:[\w']+ ){0,5}?(?:dal|dalla|dai|dalle|da) (?:vostr\w|nostr\w|su[oa]\w?|voi|noi)\b",
-    "pt": r"\b(?!obrigad|muit|tod[ao]|cada|nada|lado|esta)\w+(?:ado|ada|ido|ida|eito|eita|isto|ista|rito|rita)s? (?:\w+ ){0,5}?(?:pel[oa]s?|por) (?:su\w+|seus?|voss\w+|noss\w+|nós|vós)\b",
-    "nl": r"\bge\w+(?:d|t|en|de|te) (?:[\w'-]+ ){0,4}?door (?:uw|ons|onze)\b|\bdoor (?:uw|ons|onze) (?:[\w'-]+ ){1,4}?ge\w+(?:de|te|en|d|t)\b",
+    "en": r"\b(?:presented|shown|sent|handed|delivered|installed|submitted|distributed) (?:to|at|among) your\b|\b(?:\w{3,}ed|run|made|done|held|given|written|built|drawn up|led) (?:[\w'-]+ ){0,4}?by (?:your|our)\b",
+    "de": r"\b(?:ihrem|ihrer|ihren|bei ihnen) (?:\w+ )?(?:vorgestellt|gezeigt|vorgelegt|geschickt|geliefert|übergeben|installiert|verteilt)e\w*\b|\b(?:von|durch) (?:ihre[mnr]?|unsere[mnr]?) (?:[\w-]+ ){1,4}?(?:\w{0,6}ge\w+t|ver\w+t|be\w+t|\w+iert|\w{0,6}ge\w+en)e[nmrs]?\b",
+    "fr": r"\b(?:présenté|exposé|remis|soumis|montré|envoyé|transmis|livré|installé|fourni|distribué)e?s? (?:[\w'’-]+ )?(?:à|chez|dans) (?:votre|vos)\b|\b(?!\w+r(?:ais|ait|iez|ions|aient)\b)\w+(?:é|ée|és|ées|ie?s?|ue?s?|ite?s?|erte?s?) (?:[\w'’-]+ ){0,5}?par (?:vos|votre|nos|notre)\b",
+    "es": r"\b(?:presentad|expuest|mostrad|enviad|entregad|instalad|repartid)[oa]s? (?:a|en|ante) sus?\b|\b(?!much|tod[ao]|cada|nada|lado|esta)\w+(?:ado|ada|ido|ida|cho|cha|sto|sta)s? (?:\w+ ){0,5}?por (?:sus?|nuestr\w+)\b",
+    "it": r"\b(?:presentat|illustrat|espost|mostrat|inviat|consegnat|installat|distribuit)[oaie] (?:ai?|al|alla|alle|agli|presso|davanti) ?(?:il |la |i )?(?:vostr|suo|sua|suoi)|\b(?!tutt|molt|quest|cos)\w+(?:ato|ata|uto|uta|ito|ita|olto|olta|tto|tta|so|sa|ati|ate|uti|ute|iti|ite|olti|olte|tti|tte)\s(?:[\w']+ ){0,5}?(?:dal|dalla|dai|dalle|da) (?:vostr\w|nostr\w|su[oa]\w?|voi|noi)\b",
+    "pt": r"\b(?:apresentad|expost|mostrad|enviad|entregue|instalad|distribuíd)[oa]?s? (?:a|à|ao|aos|às|na|no) (?:voss|sua|seu)|\b(?!obrigad|muit|tod[ao]|cada|nada|lado|esta)\w+(?:ado|ada|ido|ida|eito|eita|isto|ista|rito|rita)s? (?:\w+ ){0,5}?(?:pel[oa]s?|por) (?:su\w+|seus?|voss\w+|noss\w+|nós|vós)\b",
+    "nl": r"\baan uw \w+ (?:voorgelegde|getoonde|gestuurde|geleverde|gepresenteerde)\b|\bge\w+(?:d|t|en|de|te) (?:[\w'-]+ ){0,4}?door (?:uw|ons|onze)\b|\bdoor (?:uw|ons|onze) (?:[\w'-]+ ){1,4}?ge\w+(?:de|te|en|d|t)\b",
 }
 _DET = r"(?:the|our|your|that|last|der|dem|den|des|die|ihre[mnrs]?|unsere[mnrs]?|la|le|les|l['’]|du|de la|de l['’]|des|notre|nos|votre|vos|el|los|las|su|sus|nuestr\w+|il|lo|i|gli|il vostro|la vostra|o|os|a|as|seus?|suas?|voss\w+|noss\w+|de|het|uw|ons|onze|dei|della|del|dello|dell['’]|delle|dalla|alla|al|all['’]|da|do|das|dos|à|ao)"
 _BACK = {

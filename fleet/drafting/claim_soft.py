@@ -116,6 +116,11 @@ _THANKS = re.compile(
 _THANKED_FOR = re.compile(
     r"\b(?:thanks|thank you|dank\w*|bedankt|merci|remercie\w*|gracias|agradezco|agradecemos|grazie|ringrazi\w*|obrigad[oa]|agradeço)\b[^.;!?,]{0,24}\b(?:for (?!now)|für |dafür|dass |pour |de (?:nous|m'|votre|vos|l')|d'avoir |por (?!adelantado|anticipado|antecipação|su tiempo)|per |di |pel[oa]s? |voor |dat )"
 )
+_GRATEFUL_FOR = re.compile(  # what is thanked for stands first
+    r"\b(?:for|für|voor|pour|por|per) (?P<what>[^.;!?]{3,70}?)\b(?:dankbar|dankbaar|danken|danke|dank|bedanken|grateful|thankful|reconnaissant\w*|remerci\w+|agradecid\w+|agradec\w+|grat[oiea])\b"
+)
+_EARLY = 30  # characters; thanks behind more than that thank for what was told before
+_GIVEN = re.compile(rf"\b(?:{_GIFT})\b|\b(?:{_DOING})")
 _VISIT = re.compile(  # what thanks are never for without a row
     r"\b(?:meet(?:ing)? (?:with )?(?:us|me)|headquarters?|zentrale|werk|siège|sede|hoofdkantoor|welcom\w*|lunch|dinner|dîner|cena|sign(?:ing|ed)|unterschrift|mañana|mattinata|manhã|ochtend|host\w*|visit\w*|offices?|büro\w*|besuch\w*|gast\w*|empfang\w*|locaux|bureaux|recevoir|reçus?|accueil\w*|oficinas|recibir\w*|visita\w*|uffici|ospit\w*|escritórios|receb\w*|instalações|kantoor|ontvang\w*|bezoek\w*)\b"
 )
@@ -197,9 +202,14 @@ def greeting_end(lowered: str) -> int:
 def is_courtesy(lowered: str) -> bool:
     """Whether a sentence is a greeting, a closing, thanks for a mail, or a word of assent."""
     rest = lowered[greeting_end(lowered) :].strip()
+    first = _GRATEFUL_FOR.search(rest)
+    if first and not _GIVEN.search(first.group()):
+        return False
     if len(rest.split()) <= 1 and not any(char.isdigit() for char in rest):
         return True
-    thanked = _THANKS.search(rest) and not _VISIT.search(rest)
+    thanks = _THANKS.search(rest)
+    early = thanks is not None and (thanks.start() <= _EARLY or _GIVEN.search(thanks.group()))
+    thanked = early and not _VISIT.search(rest)
     heading = rest.endswith(":") and len(rest.split()) <= SHORT_WORDS
     return bool(thanked or heading or _BARE.match(rest))
 
@@ -207,7 +217,8 @@ def is_courtesy(lowered: str) -> bool:
 @lru_cache(maxsize=KEPT)
 def is_unearned_thanks(lowered: str) -> bool:
     """Whether it thanks for what no mail gives: a visit, a signature, a day together."""
-    return _THANKED_FOR.search(lowered) is not None and not is_courtesy(lowered)
+    thanked = _THANKED_FOR.search(lowered) or _GRATEFUL_FOR.search(lowered)
+    return thanked is not None and not is_courtesy(lowered)
 
 
 @lru_cache(maxsize=KEPT)

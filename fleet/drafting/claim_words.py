@@ -124,6 +124,9 @@ REQUESTED = re.compile(  # what they want, as their own mail says
     r"|cerca(?:te)?|(?:le|vi) (?:serv\w+|interess\w+|occorr\w+)|avete bisogno|ha bisogno|vorrebbe|(?:la sua|la vostra) (?:richiesta|esigenza)|il suo interesse|precisa|procura|pretende|quer|interessa-lhe|(?:o seu|o vosso) (?:pedido|interesse)|a sua necessidade"
     r"|u (?:zoekt|wilt|wenst|vraagt|hebt [^.,]*nodig)|uw (?:aanvraag|verzoek|vraag|interesse|wens))\b"
 )
+SHOWN = re.compile(  # what a record is said to show is more than the record
+    r"\b(?:as|wie|comme|como|come|zoals)\b[^,.;]*(?:histor\w*|record\w*|data|usage|zahlen|statisti\w+|storico|geschiedenis|cijfers|figures|logs?)\b[^,.;]*\b(?:shows?|suggests?|indicates?|zeigt|zeigen|belegt|montre\w*|indique\w*|muestra\w*|indica\w*|mostra\w*|laat zien|laten zien|toont|blijkt)\b|\b(?:wie|zoals|comme|como|come)\b[^,.;]*\b(?:zeigt|montre|muestra|mostra|laat zien|toont)\b[^,.;]*(?:histor\w*|historique|historial|storico|geschiedenis)\b"
+)
 BECAUSE = re.compile(  # a reason or a time told beside: more than a request
     r"\b(?:because|since|after|given that|now that|as (?:your|the|you)|weil|da (?:sie|ihr)|nachdem|seit(?:dem)?|parce qu\w*|puisqu\w*|depuis|après|étant donné|porque|ya que|puesto que|desde que|tras|perché|poiché|visto che|da quando|dopo|já que|uma vez que|depois|omdat|aangezien|sinds|nadat)\b"
 )
