@@ -104,9 +104,13 @@ def bare_reads(
             db.execute(sql, values).fetchall()
 
     check = limits.check
+
+    def noted(sql: str, values: list[object]) -> None:
+        asked.append((sql, list(values)))
+        check(sql, values)
+
     with monkeypatch.context() as patched:
-        patched.setattr(limits, "check", lambda sql, values: (asked.append((sql, list(values))),
-                                                              check(sql, values)))  # fmt: skip
+        patched.setattr(limits, "check", noted)
         for call in calls:
             asked.clear()
             call()

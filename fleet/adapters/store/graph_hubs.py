@@ -34,7 +34,9 @@ def count_interest(
     _add_interest(graph, zip(*columns, strict=True))
     here = {row["id"] for row in known}
     standing = [graph.interest[each].first() for each in _best(graph, policy, graph.interest)]
-    return rows_by_id(store, "opportunities", [each for each in standing if each not in here])
+    missing = [each for each in standing if each not in here]
+    rows = {row["id"]: row for row in rows_by_id(store, "opportunities", missing)}
+    return [rows[each] for each in missing if each in rows]
 
 
 def _split(text: str | None) -> list[str]:

@@ -122,7 +122,7 @@ def interest_statement() -> Prepared:
         )
         .where(deals.c.company_id == sa.bindparam("parent", type_=sa.Text))
         .where(deals.c.product_id.is_not(None))
-        .order_by(deals.c.opened_at.desc(), deals.c.id.desc())
+        .order_by(*_newest_first(deals, "opened_at"))
         .limit(_most("most"))
         .subquery()
     )
@@ -150,7 +150,7 @@ def demand_statement(products: int) -> Prepared:
             sa.select(deals.c.id, deals.c.company_id, deals.c.opened_at)
             .where(deals.c.product_id == sa.bindparam(product, type_=sa.Text), outcome)
             .where(deals.c.company_id.is_not(None))
-            .order_by(deals.c.opened_at.desc(), deals.c.id.desc())
+            .order_by(*_newest_first(deals, "opened_at"))
             .limit(_most(name))
             .subquery()
         )
@@ -200,7 +200,7 @@ def padded(ids: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     for start in range(0, len(ids), SIZES[-1]):
         part = ids[start : start + SIZES[-1]]
         size = next(size for size in SIZES if size >= len(part))
-        yield size, dict(zip(NAMES[:size], [*part, *part[-1:] * (size - len(part))], strict=True))
+        yield size, dict(zip(NAMES[:size], [*part, *[part[-1]] * (size - len(part))], strict=True))
 
 
 def rows_by_id(store: Store, table: str, ids: Sequence[str]) -> list[dict[str, Any]]:
