@@ -15,7 +15,7 @@ _LEAD = r"^[\s\-–—•*·>(\"'«„“]*(?:\d[.)]\s)?(?:\b(?:and|but|so|also|
 LINE = re.compile(r"^\s*(?:[-–—•*·]|\d{1,2}[.)])\s")  # of a list
 
 # Words that announce a fact, so that no courtesy around them takes it back.
-ASSERTED = re.compile(
+ASSERTED = at_words(
     rf"{_LEAD}(?:note|know|remember) (?:that|,)"
     r"|\b(?:(?:(?<=please )|(?<=do )|(?<=kindly )|(?<=just ))(?:note|know|remember) (?:that|,)|(?:be aware|be advised|bear in mind|keep in mind|rest assured) (?:that|,)|as you (?:know|may know|are aware)|let me (?:remind|assure|confirm|tell you that)|i can (?:confirm|assure|tell you that)|happy to (?:confirm|report|announce|say|inform)"
     r"|beachten sie\b[^.?]*\bdass|denken sie daran|wie sie wissen|(?:ich |wir )?(?:kann|können|darf|freue mich|freuen uns)\b[^.?]{0,30}\b(?:bestätigen|versichern|mitteilen zu|mitzuteilen|berichten)"

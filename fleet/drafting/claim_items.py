@@ -11,7 +11,7 @@ from fleet.drafting.claim_index import spoken_language
 from fleet.drafting.claim_past import DESK
 from fleet.drafting.claim_soft import greeting_end, is_courtesy, is_soft, is_unearned_thanks
 from fleet.drafting.claim_talk import is_small_talk
-from fleet.drafting.claim_text import COVERED, find, hidden
+from fleet.drafting.claim_text import COVERED, find, hidden, lower
 from fleet.drafting.claim_words import (
     BECAUSE,
     BUSINESS,
@@ -156,9 +156,7 @@ class Sentence:
 
 def read_sentence(start: int, text: str, known: Known, policy: ClaimPolicy) -> Sentence:
     """Return the sentence, read in its own language where that is plain."""
-    lowered = text.lower()
-    if len(lowered) != len(text):
-        lowered = text
+    lowered = lower(text)
     spoken = spoken_language(text, known.language)
     if spoken != known.language:
         known = replace(known, language=spoken)

@@ -13,6 +13,14 @@ def find(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
     return pattern.search(text)
 
 
+def lower(text: str) -> str:
+    """Return the text in lower case, as long as it was: what has no single letter for it stays."""
+    low = text.lower()
+    if len(low) == len(text):
+        return low
+    return "".join(char.lower() if len(char.lower()) == 1 else char for char in text)
+
+
 def hidden(match: re.Match[str]) -> str:
     """Return as many unreadable characters as were matched, for `re.sub`."""
     return COVERED * len(match.group())

@@ -16,7 +16,7 @@ from fleet.drafting.claim_roles import (
     in_count_role,
     in_day_role,
 )
-from fleet.drafting.claim_text import COVERED
+from fleet.drafting.claim_text import COVERED, lower
 from fleet.drafting.claim_times import relative_days
 from fleet.drafting.claim_words import BUDGET, MONTHS, REQUESTED, REVENUE, UNIT
 
@@ -26,14 +26,13 @@ MONEY = re.compile(
     r"|dollari|pounds?|francs?|k€)\b)",
     re.IGNORECASE,
 )
-DATE = re.compile(
+DATE = re.compile(  # of lower-cased text
     r"\b\d{4}[-./]\d\d?[-./]\d\d?\b|\b\d{1,2}[./-]\d{1,2}[./-](?:\d{4}|\d\d)\b"
     r"|\b(?:[0-2]?\d|3[01])[./](?:0?[1-9]|1[0-2])\b(?!,\d)\.?"
     rf"|\b\d{{1,2}}(?:st|nd|rd|th|er|ère|º|°|ª|e|\.)?\s+(?:de\s+|of\s+)?(?:{'|'.join(MONTHS)})\b"
     r"(?:,?\s+(?:de\s+|del\s+)?\d{4})?"
     rf"|\b(?:{'|'.join(MONTHS)})\.?\s+(?:the\s+)?\d{{1,2}}(?:st|nd|rd|th)?\b(?:,?\s+\d{{4}})?"
     rf"|\b(?:{'|'.join(MONTHS)})\s+(?:de\s+|of\s+)?\d{{4}}\b",
-    re.IGNORECASE,
 )
 NUMBER = re.compile(r"\d[\d.,'\u202f\u00a0]{0,24}(?:\s?%)?")
 APPROXIMATE = re.compile(
@@ -109,7 +108,7 @@ def _prices(sentence: Sentence, free: str) -> Iterator[Item]:
 
 
 def _dates(sentence: Sentence, free: str) -> Iterator[Item]:
-    for match in DATE.finditer(free):
+    for match in DATE.finditer(lower(free)):
         rows = sentence.known.rows_for("date", match.group(), wrote=sentence.wrote)
         role = day_role(sentence.lowered, match.start(), match.end())
         rows = in_day_role(rows, role, sentence.lowered, sentence.known)
@@ -128,7 +127,7 @@ def _is_proposed(sentence: Sentence, text: str) -> bool:
 
 def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
     known = sentence.known
-    lowered = free.lower() if len(free.lower()) == len(free) else free
+    lowered = lower(free)
     talk = sentence.asked or (sentence.soft and CALL_STEMS.search(sentence.lowered))
     open_ = without_supposed(sentence.lowered, known.language) if sentence.soft else ""
     for begin, end, spans in relative_days(lowered, known.language, known.today):
@@ -166,7 +165,7 @@ def _numbers(sentence: Sentence, free: str) -> Iterator[Item]:
 
 def _spelled(sentence: Sentence, free: str) -> Iterator[Item]:
     known = sentence.known
-    lowered = free.lower() if len(free.lower()) == len(free) else free
+    lowered = lower(free)
     for begin, end, value in spelled_numbers(lowered, known.language):
         if SCALED.search(free, 0, begin) and REVENUE.search(sentence.lowered):
             continue  # "104.72 million": the figure's own claim says it
