@@ -10,7 +10,8 @@ from functools import reduce
 from operator import or_
 
 from fleet.mailbox.opt_out_idioms import HINTS
-from fleet.mailbox.opt_out_words import Part, parts_of
+from fleet.mailbox.opt_out_parts import parts_of
+from fleet.mailbox.opt_out_words import Part
 from fleet.mailbox.tokens import CODE, Known, Tokens, lowered, tokens_of
 
 _AWAY_WORDS = (  # an automatic reply has a word that starts like one of them

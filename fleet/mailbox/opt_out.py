@@ -19,8 +19,9 @@ from fleet.mailbox.mail_tokens import (
 )
 from fleet.mailbox.opt_out_clause import NEAR
 from fleet.mailbox.opt_out_idioms import ALONE, DECOYS, IDIOMS, QUOTED, SHORT_STOP
+from fleet.mailbox.opt_out_parts import PARTS
 from fleet.mailbox.opt_out_rules import asks, may_ask
-from fleet.mailbox.opt_out_words import PARTS, Part
+from fleet.mailbox.opt_out_words import Part
 from fleet.mailbox.tokens import PLAIN, Tokens
 
 SHORT_WORDS = 6

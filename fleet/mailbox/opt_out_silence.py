@@ -42,6 +42,8 @@ def forbids(clause: Clause, whole: int) -> Found:
                 continue  # "some email can not be read"; but "mail me niet meer"
             if no < act and clause[act] & Part.MAIL and clause[act - 1] & OWNERS:
                 continue  # "without access to my mail"
+            if any_of(clause[last + 1 : last + 1 + CLOSE], Part.UNTIL):
+                continue  # "do not write to me before Monday"
             if _is_further(clause, no, act, whole):
                 return first, last
     return None
@@ -74,6 +76,8 @@ def wants_none(clause: Clause, whole: int) -> Found:
             if abs(no - wish) > CLOSE:
                 continue
             first, last = min(no, wish), max(no, wish)
+            if any_of(clause[first : last + NEAR], Part.LOSE):
+                continue
             start = max(0, no - CLOSE) if no == wish else first  # "… ist unerwünscht"
             if _is_unwanted(clause[start : last + REACH], len(clause)):
                 return first, last

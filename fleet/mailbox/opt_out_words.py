@@ -5,12 +5,6 @@ and an act. The languages share one table: a rule needs several parts at once, w
 another language do not give.
 """
 
-import re
-
-MOST_WORDS = 65_536  # remembered; a language has fewer in use
-LONGEST_WORD = 40
-SLIPS = 2  # letters lost, doubled or swapped in "unsubscribe"
-
 
 class Part:
     """What a word does in a clause: bits of a plain int, for every word of every mail is seen."""
@@ -54,10 +48,12 @@ class Part:
     WISH = 1 << 35
     ALONE = 1 << 36  # may be all that a mail says
     AWAY = 1 << 37  # may stand in an automatic reply
+    LOSE = 1 << 41  # "I do not want to miss your mail"
+    UNTIL = 1 << 39  # a no for a time is none for good
     MACHINE = 1 << 38  # may begin the subject of one
 
 
-_WORDS: dict[int, str] = {
+WORDS: dict[int, str] = {
     Part.ME: r"me|us|my|our|mich|mir|uns|mein\w{0,2}|unser\w{0,2}|moi|nous|mon|ma|mes|notre"
     r"|nos|m|mi|mis"
     r"|nuestr[oa]s?|ci|mi[ao]|miei|mie|nostr[oaie]|meus?|minhas?|noss[oa]s?|mij|ons|onze|mijn"
@@ -103,7 +99,7 @@ _WORDS: dict[int, str] = {
     r"|can'?t|could|couldn'?t",
     Part.CONTACT: r"contact(?:ing|s)?|follow(?:-?up)?|chase|chasing|nachfassen|nachhaken"
     r"|gecontacteerd|benaderd|gemaild|aangeschreven|opvolgen|re-?contact\w*|e?mail(?:ing)?"
-    r"|writ(?:e|ing)|messag(?:e|ing)|reach|bother(?:ing)?"
+    r"|writ(?:e|ing)|messag(?:e|ing)|reach(?:ing)?|bother(?:ing)?"
     r"|spamming|pitch(?:ing)?|disturb(?:ing)?|solicit(?:ing)?|harass\w*"
     r"|(?:an(?:zu)?)?schreib\w*|zu(?:kontaktieren|schreiben)|angeschrieben|kontaktier\w*"
     r"|kontakt\w*|anmail\w*|mailen|meld(?:e[nt]?|et)?|belastig\w*"
@@ -128,7 +124,7 @@ _WORDS: dict[int, str] = {
     Part.MAIL: r"e?mails?|e-mails?|messages?|newsletters?|mailings?|ads?|adverts?|advertising"
     r"|advertisements?|spam|marketing|stuff|things|crap|junk|material"
     r"|communications?|promotions?|promos?|follow-?ups?|ups|offers|correspondence|outreach"
-    r"|solicitations?"
+    r"|solicitations?|pitch(?:es)?"
     r"|mails?|nachrichten|werbung|werbe\w*|newsletters?|angebote|kontakt\w*|zuschriften|post"
     r"|zusendungen?"
     r"|envois?|envios?|invi[io]|versand|zusendung\w*|courriels?|mels?|publicites?|pubs?|offres"
@@ -137,6 +133,8 @@ _WORDS: dict[int, str] = {
     r"|messaggi|pubblicita|offerte|comunicazioni|promozioni"
     r"|mensagens|mensagem|publicidade|comunicacoes|novidades"
     r"|berichten|reclame|aanbiedingen|nieuwsbrie\w+|contact",
+    Part.LOSE: r"miss|lose|verpassen|verlieren|rater|manquer|perder|perdere|missen",
+    Part.UNTIL: r"before|until|till|vor|bis|avant|jusqu|antes|hasta|prima|fino|ate|tot",
     Part.THESE: r"these|this|them|informacion\w*|informazioni|informacoes|informatie"
     r"|diese[nrs]?|ces|ca|estos|esto|queste|questi|estas?|estes|isto|deze|dit",
     Part.REMOVE: r"remov(?:e|ed|al|ing)|delet(?:e|ed|ion|ing)|tak(?:e|en|ing)|drop(?:ped)?"
@@ -146,7 +144,7 @@ _WORDS: dict[int, str] = {
     r"|retir\w+|oublie[rz]|olviden?|dimenticat?e|supprim\w+|suppression|enlev\w+|effac\w+"
     r"|effacement|raye[rz]?|otez|oter|sort(?:ez|ir)|exclu\w+"
     r"|elimin\w+|borr\w+|sac(?:ar|a|ame|arme)\w*|saq\w+|quit(?:en?|ar|a)\w*|supres\w+"
-    r"|rimuov\w+|rimoss\w+|rimozione|cancell(?:a(?!tion)|i|o)\w*|togli\w*|tolto|lev(?:a|ate"
+    r"|rimuov\w+|rimoss\w+|rimozione|cancell(?:a(?!tion)|i|o)\w*|cancelate\w*|togli\w*|tolto|lev(?:a|ate"
     r"|are|atemi|ami)\w*"
     r"|remov\w+|remoc\w+|tir(?:em?|ar|a)\w*|exclu\w+|apag\w+"
     r"|verwijder\w*|haal|haalt|halen|gehaald|schrap\w*|geschrapt|wis|wissen|gewist",
@@ -156,7 +154,7 @@ _WORDS: dict[int, str] = {
     r"|insist\w+|solicit|recontact\w*|opvolgen",
     Part.ABOUT: r"on|about|uber|sur|sobre|over|su|di|betreffend\w*|concerning",
     Part.REACHED: r"contacte?d|emailed|messaged|pitched|angeschrieben|kontaktiert|belastigt"
-    r"|contactee?s?|sollicitee?s?|contactad[oa]s?|contattat[oaie]|ricontattat[oa]"
+    r"|(?:re)?contactee?s?|sollicitee?s?|relancee?s?|contactad[oa]s?|contattat[oaie]|ricontattat[oa]"
     r"|contatad[oa]s?"
     r"|gecontacteerd|benaderd|gemaild|aangeschreven|lastiggevallen",
     Part.WISH: r"i|we|ich|wir|je|want|wish|like|ask(?:ed|ing)?|request\w*|prefer|mochten?"
@@ -175,7 +173,7 @@ _WORDS: dict[int, str] = {
     r"|cadences?|outreach|records?|systems?|crm|everything|blacklist"
     r"|\w*verteilern?|\w*listen?|datenbank\w*|kartei|adressbestand|robinson\w*|listes?|bases?"
     r"|fichiers?|diffusion|listas?|archivi\w*|archivos?|elenco|files?|systeem|sistema|systeme"
-    r"|archief|kundenkartei"
+    r"|archief|kundenkartei|banco"
     r"|registros?|cadastros?|ficheiros?|lijst(?:en)?|\w+lijst|bestand\w*|adressenbestand",
     Part.DATA: r"address(?:es)?|e?mails?|e-mails?|name|details|data|info|information|empresa"
     r"|azienda|societe|bedrijf|entreprise|unternehmen|firm|business|domain|team|inbox"
@@ -194,7 +192,7 @@ _WORDS: dict[int, str] = {
     Part.OBJECT: r"object|widersprech\w*|oppose|opongo|oppongo|oponho|bezwaar",
     Part.POLITE: r"please|pls|plz|kindly|thanks|thank|thx|bitte|bitten|danke|merci|svp|stp"
     r"|veuillez|gracias|favor|por|x|grazie|prego|favore|obrigad[oa]"
-    r"|endlich|finally|enfin|finalmente|eindelijk|graag|aub|a|u|b|bedankt|now|asap|immediately"
+    r"|endlich|finally|enfin|finalmente|eindelijk|graag|aub|alstublieft|alsjeblieft|a|u|b|bedankt|now|asap|immediately"
     r"|sofort|ever|ensure|make|sure|umgehend|unverzuglich|immediatement|inmediatamente"
     r"|immediatamente|imediatamente|onmiddellijk|already|again|ja|today|maintenant|ya|subito"
     r"|agora|hello|hi|at|all|s|v|p|gelieve"
@@ -218,77 +216,3 @@ _WORDS: dict[int, str] = {
     r"|desu[bs]+\w*cri\w*|disis?c\w*ri\w+|disic\w*ri\w+|descadas\w*|desinscr\w*|desescrev\w*"
     r"|uits?ch?r?ij\w*|uitgeschreven|afmeld\w*|uitteken\w*",
 }
-_PATTERNS = tuple((part, re.compile(rf"(?:{words})\Z")) for part, words in _WORDS.items())
-# objects that Romance languages hang on the verb: contactarme, scrivetemi, enviar-nos
-_ENCLITIC = re.compile(r"(\w{3,}?[aeirnd])(?:me|mi|nos|ci|noi)(?:l[oaie])?\Z")
-_ACTS = Part.CONTACT | Part.SEND | Part.REMOVE | Part.RECEIVE
-_TARGET = "unsubscribe"
-
-
-def parts_of(word: str) -> int:
-    """Return the parts that one folded, lower-case word may play.
-
-    >>> parts_of("retirez-moi") & Part.REMOVE > 0 and parts_of("retirez-moi") & Part.ME > 0
-    True
-    >>> parts_of("unsubsrcibe") & Part.UNSUBSCRIBE > 0, parts_of("subscribe") & Part.UNSUBSCRIBE
-    (True, 0)
-    """
-    if len(word) > LONGEST_WORD:
-        return 0
-    found = _plain(word)
-    bare = word.replace("-", "").replace("'", "")
-    if bare != word:
-        found |= _plain(bare)
-        for piece in re.split("[-']", word):
-            found |= _plain(piece)
-    hung = _ENCLITIC.match(bare)
-    if hung:
-        acts = (_plain(hung.group(1)) | _plain(bare)) & _ACTS
-        if acts:
-            found |= acts | Part.ME
-    return found
-
-
-def _plain(word: str) -> int:
-    found = 0
-    for part, pattern in _PATTERNS:
-        if pattern.match(word):
-            found |= part
-    if _is_misspelt(word):
-        found |= Part.UNSUBSCRIBE
-    return found
-
-
-def _is_misspelt(word: str) -> bool:
-    if word[:1] not in {"u", "n"} or not len(_TARGET) - SLIPS <= len(word) <= len(_TARGET) + SLIPS:
-        return False
-    return _distance(word[: len(_TARGET) + 1], _TARGET) <= SLIPS
-
-
-def _distance(left: str, right: str) -> int:
-    """Return the optimal string alignment distance: a swap of neighbours is one slip."""
-    rows = [list(range(len(right) + 1))]
-    for i, a in enumerate(left, 1):
-        row = [i]
-        for j, b in enumerate(right, 1):
-            best = min(rows[-1][j] + 1, row[-1] + 1, rows[-1][j - 1] + (a != b))
-            if i > 1 and j > 1 and a == right[j - 2] and left[i - 2] == b:
-                best = min(best, rows[-2][j - 2] + 1)
-            row.append(best)
-        rows.append(row)
-    return rows[-1][-1]
-
-
-class _Known(dict[str, int]):
-    """The parts of words seen before."""
-
-    def __missing__(self, word: str) -> int:
-        if len(word) > LONGEST_WORD:
-            return 0
-        if len(self) >= MOST_WORDS:
-            self.clear()
-        found = self[word] = parts_of(word)
-        return found
-
-
-PARTS = _Known()

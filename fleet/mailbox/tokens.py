@@ -58,7 +58,8 @@ class Tokens:
     def pieces(self, start: int, end: int) -> list[list[bytes]]:
         """Return the words between any two marks, commas or line breaks of a stretch."""
         stretch = _encoded(self.low[start:end].replace("?", "!")).translate(_PIECES)
-        return [piece.split() for piece in stretch.split(MARK)]
+        pieces = (piece.split() for piece in stretch.split(MARK))
+        return [[word for word in piece if word.strip(b"'-")] for piece in pieces]
 
 
 def tokens_of(low: str) -> Tokens:

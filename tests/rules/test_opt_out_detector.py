@@ -25,7 +25,10 @@ darme de baja|Quiero darme de baja|Por favor, denme de baja|No me escriban más|
 Dejen de enviarme correos|elimíneme de su lista|cancellami|Cancellatemi dalla lista|Vorrei cancellarmi|disiscrivimi
 Non mi scrivete più|Non voglio più ricevere email|Basta email|descadastrar|Quero me descadastrar|Remova-me da lista
 Não me enviem mais emails|Não quero mais receber|Parem de me enviar emails|uitschrijven|Schrijf mij uit|Graag uitschrijven
-Geen mails meer aub|Verwijder mij van de lijst|Meld mij af|Niet meer mailen graag"""
+Geen mails meer aub|Verwijder mij van de lijst|Meld mij af|Niet meer mailen graag
+Remvoe my details from your CRM please|Please stop reaching out to me|stop with these sales pitches|please get rid of my address
+bitte abmleden|Je ne veux plus être relancé|cancelatemi dalla newsletter grazie|Removam-me do vosso banco de dados
+afmleden aub|Haal mij alstublieft van uw mailinglijst|Denme de baja"""
 DECOYS = """What is your unsubscribe rate?|Do you support one-click unsubscribe links?|Can we stop by your booth on Tuesday?
 We don't stop until it works|Non-stop flights please|Take me off hold please|Could you send pricing for 20 seats?
 Please send more emails to my colleague as well|Wir haben keine weiteren Fragen|Können Sie mir ein Angebot schicken?
@@ -37,7 +40,9 @@ Wir möchten die alte Lizenz kündigen und eine neue kaufen|Heeft u nog meer inf
 Is there an opt-out clause in the contract?|I can't stop thinking about your demo|Our email stopped working, can you call?
 Stop date of the contract is May|No more questions from my side|Keine Eile|Nicht mehr diese Woche, aber nächste gern
 Basta così poco per iniziare?|Non mi è chiaro il prezzo|Não me parece caro|No me queda claro el precio
-On ne peut plus attendre, envoyez le contrat|Hou mij op de hoogte|Stuur mij meer informatie"""
+On ne peut plus attendre, envoyez le contrat|Hou mij op de hoogte|Stuur mij meer informatie
+I don't want to miss your email, please use my new address|Please do not write to me before Monday, I am at a fair
+Schreiben Sie mir bitte nicht vor Montag, ich bin auf Messe|Ne m'écrivez pas avant lundi, je suis en congé"""
 
 
 def cases(text: str) -> list[str]:
@@ -61,6 +66,11 @@ def test_an_opt_out_is_found_and_quoted(text: str) -> None:
 def test_what_only_sounds_like_one_is_not(text: str) -> None:
     for wrap in WRAPS:
         assert detect_opt_out("Re: our offer", wrap.format(text)) is None
+
+
+def test_a_wrapped_line_or_a_second_space_hides_nothing() -> None:
+    for text in ("please get\nrid of my address", "Take  me off", "kindly stop\nwith the mails"):
+        assert detect_opt_out("", f"Hello,\n{text}\nAnn") is not None, text
 
 
 def test_recall_and_false_alarms_are_printed_with_their_bounds() -> None:
