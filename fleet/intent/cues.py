@@ -6,10 +6,11 @@ Every token of a mail is looked up once; only where it can begin a phrase are th
 import re
 from itertools import pairwise
 
-from fleet.intent.words import CUES, EXCUSED, NEGATORS, TURNS
+from fleet.intent.words import BY, CUES, DAYS, ENDS, EXCUSED, LINKS, MONTHS, NEGATORS, TURNS
 from fleet.mailbox.tokens import CODE, Known, Tokens, tokens_of
 
 NEGATED_WITHIN = 5  # words between a negator and the cue that it takes back
+FAR = 24  # characters from the start of a deadline to the word that names its day, and behind it
 LOOKED_BACK = 80  # characters in which those words stand
 
 
@@ -50,18 +51,45 @@ def _pattern(groups: dict[str, list[str]]) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(parts)})(?!\w)")
 
 
+class Deadline:
+    """A day that something is wanted by, found from the day: "by" stands in most mails."""
+
+    def __init__(self) -> None:
+        by, links, days, months, ends = (
+            "|".join(words).replace(" ", r"\s+") for words in (BY, LINKS, DAYS, MONTHS, ENDS)
+        )
+        self._by = re.compile(rf"(?<!\w)(?:{by})(?!\w)")
+        number = r"\d{1,2}[^\W\d]{0,2}[.º°]?"
+        dated = rf"{number}\s+(?:de\s+|of\s+)?(?:{months})|(?:{months})\s+{number}"
+        self._pattern = re.compile(
+            rf"(?<!\w)(?P<urgent>(?:{by})\s+(?:(?:{links})\s+){{0,2}}(?:{days}|{dated}|{ends}))(?!\w)"
+        )
+
+    def match(self, low: str, place: int) -> re.Match[str] | None:
+        """Return the deadline whose day, month or end stands at a place."""
+        for opening in self._by.finditer(low, max(0, place - FAR), place):
+            found = self._pattern.match(low, opening.start(), place + FAR)
+            if found and found.end() > place:
+                return found
+        return None
+
+
 CUE = _patterns()
 WHOLE, OPEN_ENDED = _first_words()
+DEADLINE = Deadline()
+NAMES_A_DAY = frozenset(_folded(word.split()[0]) for word in (*DAYS, *MONTHS, *ENDS))
 FOLDED_NEGATORS = frozenset(map(_folded, NEGATORS))
 
 
-def _openings(token: str) -> tuple[tuple[int, re.Pattern[str]], ...]:
-    """Return where in a token a cue could begin, and what it would look like."""
-    return tuple(
-        (piece.start(), CUE[piece.group()[:2]])
-        for piece in PIECE.finditer(token)
-        if piece.group() in WHOLE or piece.group().startswith(OPEN_ENDED)
-    )
+def _openings(token: str) -> tuple[tuple[int, re.Pattern[str] | Deadline], ...]:
+    """Return where in a token a cue could begin, or a deadline end, and what it would look like."""
+    found: list[tuple[int, re.Pattern[str] | Deadline]] = []
+    for piece in PIECE.finditer(token):
+        if piece.group() in WHOLE or piece.group().startswith(OPEN_ENDED):
+            found.append((piece.start(), CUE[piece.group()[:2]]))
+        if piece.group() in NAMES_A_DAY:
+            found.append((piece.start(), DEADLINE))
+    return tuple(found)
 
 
 def _negates(token: str) -> bool:

@@ -1,8 +1,35 @@
 """The keyword engine's vocabulary: cue classes, each a list of lower-case phrases, seven languages.
 
-A trailing `*` stands for any word ending. Negated cues are phrases of their own, so that a negation
+A trailing `*` stands for any word ending, Negated cues are phrases of their own, so that a negation
 can never be missed by a window that is too short.
 """
+
+DAYS = (
+    "monday tuesday wednesday thursday friday saturday sunday montag dienstag mittwoch donnerstag "
+    "freitag samstag sonntag lundi mardi mercredi jeudi vendredi samedi dimanche lunes martes "
+    "miércoles jueves viernes sábado domingo lunedì martedì mercoledì giovedì venerdì sabato domenica "
+    "segunda terça quarta quinta sexta maandag dinsdag woensdag donderdag vrijdag zaterdag zondag"
+).split()
+MONTHS = (
+    "january february march april may june july august september october november december januar "
+    "februar märz mai juni juli oktober dezember janvier février mars avril juin juillet août "
+    "septembre octobre novembre décembre enero febrero marzo abril mayo junio julio agosto septiembre "
+    "octubre noviembre diciembre gennaio febbraio aprile maggio giugno luglio settembre ottobre "
+    "dicembre janeiro fevereiro março maio junho julho setembro outubro novembro dezembro januari "
+    "februari maart mei augustus"
+).split()
+# something is wanted by one of these; words that may stand between; what else names its end
+BY = (
+    "by", "before", "until", "no later than", "bis", "vor", "spätestens", "avant", "d'ici", "antes",
+    "antes del", "para", "hasta", "entro", "prima di", "prima del", "até", "uiterlijk", "vóór", "voor",
+    "tegen",
+)  # fmt: skip
+LINKS = "the zum zur dem den am le la les el día il o à ao op de het van of".split()
+ENDS = (
+    "end of", "month-end", "monatsende", "ende", "quartalsende", "jahresende", "fin", "final",
+    "finales", "fine", "fim", "eind", "einde", "christmas", "weihnachten", "noël", "navidad",
+    "natale", "natal", "kerst",
+)  # fmt: skip
 
 CUES: dict[str, tuple[str, ...]] = {
     "commit": (
@@ -68,13 +95,13 @@ CUES: dict[str, tuple[str, ...]] = {
         "non abbiamo budget", "sem orçamento", "não temos orçamento", "geen budget",
     ),
     "urgent": (
-        "asap", "urgent*", "immediately", "today", "tomorrow", "this week", "by friday", "by monday",
-        "deadline", "as soon as possible", "right away", "end of the month", "by the end of", "dringend*",
-        "sofort", "heute", "morgen", "diese woche", "bis freitag", "bis montag", "frist", "schnellstmöglich",
-        "aujourd'hui", "demain", "cette semaine", "dès que possible", "avant vendredi", "hoy", "mañana",
-        "esta semana", "cuanto antes", "urgente*", "antes del viernes", "oggi", "domani", "questa settimana",
-        "al più presto", "entro venerdì", "hoje", "amanhã", "o quanto antes", "até sexta", "vandaag",
-        "deze week", "zo snel mogelijk", "spoed*", "voor vrijdag",
+        "asap", "urgent*", "immediately", "today", "tomorrow", "this week",
+        "deadline", "as soon as possible", "right away", "dringend*",
+        "sofort", "heute", "morgen", "diese woche", "frist", "schnellstmöglich",
+        "aujourd'hui", "demain", "cette semaine", "dès que possible", "hoy", "mañana",
+        "esta semana", "cuanto antes", "urgente*", "oggi", "domani", "questa settimana",
+        "al più presto", "hoje", "amanhã", "o quanto antes", "vandaag",
+        "deze week", "zo snel mogelijk", "spoed*",
     ),
     "good": (
         "great", "happy with", "thanks", "thank you", "love", "excellent", "happy to", "looking forward", "perfect",
