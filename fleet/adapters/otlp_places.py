@@ -3,6 +3,9 @@
 import mmap
 import re
 from array import array
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +21,7 @@ HEAD_BYTES = 100_000  # of a resource or a scope without its spans
 MOST_HEADS = 1_000  # that differ: they are kept in memory
 PATH = (None, b"resourceSpans", None, b"scopeSpans", None, b"spans")  # the keys down to the spans
 SPAN_LEVEL = len(PATH) + 1
+ENDS = b"]}]}"  # after the spans of one scope in a document of its own
 OTHER_NAMES = (b"resource_spans", b"scope_spans")
 
 
@@ -150,3 +154,12 @@ def _spans(
     ends.frombytes((at[~opens] + 1).astype(np.uint64).tobytes())
     if places.scopes is not None:
         places.scopes.frombytes(np.full(len(begun), shallow.scope, np.uint32).tobytes())
+
+
+def document_of(pieces: Iterable[tuple[bytes, int]], heads: Mapping[int, bytes]) -> bytes:
+    """Put spans of one document back under what stood before them."""
+    parts = [
+        heads[scope] + b",".join(raw for raw, _ in same) + ENDS
+        for scope, same in groupby(pieces, key=itemgetter(1))
+    ]
+    return b'{"resourceSpans":[' + b",".join(parts) + b"]}"

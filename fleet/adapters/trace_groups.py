@@ -12,11 +12,10 @@ from typing import IO
 
 from fleet.adapters.crew import Crew
 from fleet.adapters.id_set import IdSet
-from fleet.adapters.otlp_places import NotPlainError, spans_of
+from fleet.adapters.otlp_places import ENDS, NotPlainError, spans_of
 from fleet.adapters.span_places import NONE, Places, Range, batches
 from fleet.adapters.store.trace_raw import RawTrace
 from fleet.adapters.trace_looks import (
-    ENDS,
     READ_BYTES,
     index_lines,
     index_spans,

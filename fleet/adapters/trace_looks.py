@@ -6,16 +6,15 @@ This is the work of an import, and needs nothing but the file: any process can d
 import gc
 import os
 from array import array
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import IO, NamedTuple
 
 import numpy as np
 import orjson
 
+from fleet.adapters.otlp_places import ENDS, document_of
 from fleet.adapters.span_places import NONE, SPAN, Places, Range, code_of, codes_in
 from fleet.adapters.store.pressed import Press
 from fleet.adapters.store.trace_raw import RawTrace, raw_trace
@@ -26,7 +25,7 @@ LINE_BYTES = 1_500_000  # a longer line does not fit a row
 READ_BYTES = 1 << 20
 PLAIN_BYTES = 16 << 20
 LONGEST = 2**32 - 1  # a size that a place can hold
-BARE, ENDS = b'{"resourceSpans":[{"scopeSpans":[{"spans":[', b"]}]}"
+BARE = b'{"resourceSpans":[{"scopeSpans":[{"spans":['
 
 
 class Line(NamedTuple):
@@ -197,12 +196,3 @@ def _group(
     except orjson.JSONDecodeError:
         return None
     return raw_trace(seen, document, press) if seen and seen.spans == count else None
-
-
-def document_of(pieces: Iterable[tuple[bytes, int]], heads: Mapping[int, bytes]) -> bytes:
-    """Put spans of one document back under what stood before them."""
-    parts = [
-        heads[scope] + b",".join(raw for raw, _ in same) + ENDS
-        for scope, same in groupby(pieces, key=itemgetter(1))
-    ]
-    return b'{"resourceSpans":[' + b",".join(parts) + b"]}"

@@ -8,11 +8,13 @@ from array import array
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from operator import add
 from pathlib import Path
 from typing import IO, Any
 
 import orjson
 
+from fleet.adapters.otlp_places import NotPlainError, document_of, spans_of
 from fleet.errors import InputError
 from fleet.traces.read import parts_of
 
@@ -31,6 +33,18 @@ CONTAINERS = frozenset(
 )  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Spans:
+    """What stands before the spans of a document, by their scopes."""
+
+    scopes: "array[int]"
+    heads: dict[int, bytes]
+
+    def alone(self, place: int, raw: bytes) -> bytes:
+        """Return one span as a document of its own."""
+        return document_of(((raw, self.scopes[place]),), self.heads)
+
+
 @dataclass(slots=True)
 class Records:
     """Records by number, from 1: in memory, or as places in an open file."""
@@ -41,6 +55,7 @@ class Records:
     ends: "array[int]" = field(default_factory=lambda: array("Q"))
     by_line: bool = False
     cut: bool = False
+    spans: Spans | None = None  # of a large OTLP document
 
     def __len__(self) -> int:
         """How many records there are."""
@@ -63,6 +78,8 @@ class Records:
             raise InputError(f"is {(end - start) >> 20} MB, more than {MAX_RECORD >> 20} a record")
         self.file.seek(start)
         raw = self.file.read(end - start)
+        if self.spans is not None:
+            raw = self.spans.alone(number - 1, raw)
         return None if self.by_line and not raw.strip() else parse_json(raw)
 
 
@@ -90,7 +107,7 @@ def open_records(path: Path, scratch: Path) -> Iterator[Records]:
     with file:
         head = file.read(SNIFF)
         _check(path, head)
-        records = _lines(file) if _is_lines(file, head) else _document(file, path)
+        records = _lines(file) if _is_lines(file, head) else _document(file, path, plain)
         records.cut = records.cut or torn
         yield records
 
@@ -174,7 +191,7 @@ def _lines(file: IO[bytes]) -> Records:
     return Records(file=file, starts=starts, by_line=True)
 
 
-def _document(file: IO[bytes], path: Path) -> Records:
+def _document(file: IO[bytes], path: Path, plain: Path) -> Records:
     size = file.seek(0, 2)
     if size <= MAX_RECORD:
         file.seek(0)
@@ -190,14 +207,29 @@ def _document(file: IO[bytes], path: Path) -> Records:
             return found
         parts = parts_of(value)
         return Records(values=[value] if parts is None else parts)
-    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
-        found = _elements(view)
+    found = _spans_of(plain) or _found(file)
     if not len(found):
         raise InputError(
             f"{path} is one record of {size >> 20} MB: give JSON lines, or a list of traces"
         )
     found.file = file
     return found
+
+
+def _found(file: IO[bytes]) -> Records:
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
+        return _elements(view)
+
+
+def _spans_of(plain: Path) -> Records | None:
+    """Find the spans of an OTLP document with what their resource says; None for any other."""
+    try:
+        places, heads = spans_of(plain)
+    except NotPlainError:
+        return None
+    ends = array("Q", map(add, places.starts, places.sizes))
+    scopes = array("I") if places.scopes is None else places.scopes
+    return Records(starts=places.starts, ends=ends, spans=Spans(scopes, heads))
 
 
 def _spans(found: Records) -> list[tuple[int, int]]:

@@ -22,6 +22,7 @@ from fleet.traces.read_parts import Fragment, Header, join
 from fleet.traces.read_values import first, text
 
 Reader = Callable[[Mapping[str, Any]], Iterator[Fragment]]
+Shape = tuple[TraceFormat, Callable[[Mapping[str, Any]], bool], Reader]
 MOST_KEYS = 100  # of a record whose shapes are remembered
 CONTAINERS = ("traces", "runs", "data", "trajectories", "results", "items")
 
@@ -38,7 +39,7 @@ def _has_messages(value: Mapping[str, Any]) -> bool:
 
 
 # Most telling shape first: an MLflow span has the ids of an OpenTelemetry one.
-SHAPES: tuple[tuple[TraceFormat, Callable[[Mapping[str, Any]], bool], Reader], ...] = (
+SHAPES: tuple[Shape, ...] = (
     (TraceFormat.OTLP, read_otlp.is_export, read_otlp.read_export),
     (TraceFormat.LANGSMITH, read_langsmith.is_run, read_langsmith.read_runs),
     (TraceFormat.LANGFUSE, read_langfuse.is_trace, _one(read_langfuse.read_trace)),
@@ -70,12 +71,12 @@ TELLING: dict[Any, frozenset[str]] = {
 
 
 @lru_cache(maxsize=1024)
-def _possible(keys: frozenset[str]) -> tuple[Any, ...]:
+def _possible(keys: frozenset[str]) -> tuple[Shape, ...]:
     """Return the shapes that a record with these keys can have, the most telling first."""
     return tuple(each for each in SHAPES if not TELLING[each[1]].isdisjoint(keys))
 
 
-def _shapes(value: Mapping[str, Any]) -> tuple[Any, ...]:
+def _shapes(value: Mapping[str, Any]) -> tuple[Shape, ...]:
     return _possible(frozenset(value)) if len(value) <= MOST_KEYS else SHAPES
 
 
