@@ -134,14 +134,16 @@ _ALLOWED = rf"{_LEAD}(?:\w+ )?(?:fair enough|all right|in ordnung|kein (?:thema|
 _ON_PAPER = (
     r"\b(?:on paper|zu papier|sur (?:le )?papier|par écrit|por escrito|per iscritto|op papier)\b"
 )
-_FAREWELL = rf"{_LEAD}(?:machen sie(?: e|')s gut|portez-vous|cuíd[ea]\w*|stia bene|fique bem|het ga u goed|all the best|alles gute|alle goeds|take care|catch you|see you|bis (?:dann|dahin|bald)|(?:kommen|starten) sie gut|haben sie (?:ein|noch|eine)|bleiben sie (?:gesund|gut)|(?:que|che) (?:le |les |vous |lhe |lo |la )?(?:tenga|siga|pase|vaya|passe|passiez|tenha|continue|corra|abbia|sia|vada|trascorra)|have an?|enjoy (?:your|the) (?:day|week|weekend|evening|rest)|bonne (?:continuation|suite)|buon proseguimento|continuação de)\b"
+AT_LEISURE = r"\b(?:my|mein\w*|mon|mi|il mio|la mia|l['’]|o meu|a minha|la|a|mijn) (?:\w+ )?(?:calendar|diary|schedule|kalender|terminkalender|agenda|calendario|calendário)\b[^.;]{0,40}\b(?:open|free|empty|leer|frei|offen|libres?|vides?|liber[ao]|vuot[ao]|livres?|vrij|leeg)\b"
+_KIND_OF = r"\b(?:kind|nice|good|nett|lieb|freundlich|aimable|gentil\w*|amable|simpátic\w+|amável|vriendelijk|aardig|fijn|attent)\b,? [^.;]{0,24}(?:of you|von ihnen|dass sie|à vous|de votre part|por|de su parte|da parte|da sua parte|van u|dat u)\b[^.;]{0,40}\b(?:time|zeit|temps|tiempo|tempo|tijd|writ\w+|schreib\w*|écri\w+|escrib\w+|scriv\w+|escrev\w+|schrij\w+|ask\w*|frag\w*|demand\w+|pregunt\w+|chied\w+|pergunt\w+|vra\w+)\b"
+_FAREWELL = rf"\bportez-vous bien\b|{_LEAD}(?:machen sie(?: e|')s gut|portez-vous|cuíd[ea]\w*|stia bene|fique bem|het ga u goed|all the best|alles gute|alle goeds|take care|catch you|see you|bis (?:dann|dahin|bald)|(?:kommen|starten) sie gut|haben sie (?:ein|noch|eine)|bleiben sie (?:gesund|gut)|(?:que|che) (?:le |les |vous |lhe |lo |la )?(?:tenga|siga|pase|vaya|passe|passiez|tenha|continue|corra|abbia|sia|vada|trascorra)|have an?|enjoy (?:your|the) (?:day|week|weekend|evening|rest)|bonne (?:continuation|suite)|buon proseguimento|continuação de)\b"
 _BINDS_NOT = re.compile(  # that a word, a call or an answer binds to nothing
     r"\b(?:this|that|das|dies|cela|ça|esto|eso|questo|ciò|isto|isso|dit|dat)\b[^.;!?]{0,24}\b(?:commit|oblig|bind|verpflicht|engag|comprom|impegn|verplicht)\w*[^.;!?]{0,40}\b(?:nothing|anything|nichts|rien|nada|nulla|niente|niets)\b|\bno obligation on your (?:part|side)\b"
 )
 _COMMON = "|".join(
     (
         _YOU_CAN, _IF_LIKED, _NEED, _VIEW, _GUESS, _SORRY_IF, _WISH, _ONCE, _GLAD_TO, _ENOUGH,
-        _NOTHING, _SUITS, _FAREWELL, _BINDS_NOT.pattern, _UNSURE, _HINGES, _ALLOWED,
+        _NOTHING, _SUITS, _FAREWELL, AT_LEISURE, _KIND_OF, _BINDS_NOT.pattern, _UNSURE, _HINGES, _ALLOWED,
         _ON_PAPER,
     )
 )  # fmt: skip

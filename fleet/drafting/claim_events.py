@@ -48,6 +48,8 @@ from fleet.drafting.claim_words import (
 )
 
 SHORT = 10  # words
+REACH = 40  # characters before a clause in which the thing it speaks of stands
+STEMS = (CALL_STEMS, PURCHASE_STEMS, WROTE_STEMS, DEAL_STEMS, ACQUIRE_STEMS)
 SEEN = re.compile(
     r"\b(?:saw|noticed|read|gesehen|gelesen|bemerkt|vu|lu|remarqué|visto|leído|letto|notato|vi|li|reparei|gezien|gelezen)\b"
 )
@@ -75,7 +77,9 @@ def _presumed(sentence: Sentence) -> Iterator[Item]:
     german = sentence.known.language == "de"  # there nouns have capitals too
     plain = sentence.plain if german else _without_names(sentence.plain, sentence.text)
     for match in presumed(plain, sentence.known.language):
-        if not _vouched(sentence.lowered, match, sentence.known):
+        near = sentence.lowered[max(0, match.start() - REACH) : match.end()]
+        spoken = any(stem.search(near) for stem in STEMS) or _dates(sentence.lowered)
+        if not spoken or not _vouched(sentence.lowered, match, sentence.known):
             yield _item(sentence.start, match, "past_event", ())
             return
 

@@ -116,6 +116,7 @@ _PT += (
     r"|\b(?:está|estão) (?:conclu|termin|fechad|feit|resolvid|acabad)\w+"
 )
 _NL += (
+    r"|\b(?!midd|redd|wedd|bidd|ridd|hadd)\w{2,}dden?\b"
     r"|\b(?:u|we|wij|hij|zij) (?!goede|beide|grote|laatste|beste|juiste|eerste|korte|exacte|mede|volgende|komende|bepaalde|gewenste)\w{3,}(?:[^e\W]de|te)n?\b"
     rf"|\b(?:was|waren|had|hadden|werd|werden)\b{_WAS}"
     r"|\b(?:ging|gingen|verliep\w*|liep|liepen|vertrok|verloor|besloot|begreep|ontving|verscheen|bezocht\w*|kocht\w*|dacht\w*|wist|bood|sloot|overtuigde|hielden|hield|mocht\w*|kon|konden|wilde\w*|moest\w*|kwam|kwamen|nam|namen|gaf|gaven|zag|zagen|raadde|zei|zeiden|sprak|spraken"

@@ -96,7 +96,7 @@ _STAKES = (
     # a thing called done
     r"|\bconsider (?:it|this|that) (?:done|solved|settled)\b|\bconsidérez\b[^.;]*\bfait\b|\b(?:considér|consider)\w*\b[^.;]*\b(?:hecho|fatto|feito|fait)\b|\bd[eéê](?:n?lo|-o) por (?:hecho|feito)\b|\bbeschouw\b[^.;]*\bgeregeld\b|\bbetrachten sie\b[^.;]*\berledigt\b"
     r"|\bohne (?:frist|kündigungsfrist)\b|\bnergens aan vast\b|\boutras taxas\b|\b(?:no|any) obligation\b|\bwithdraw\b"
-    r"|\b(?:vouch for|bürge|porte garante?|respondo (?:personalmente|pessoalmente)|rispondo personalmente|stand behind|stehen? (?:\w+ )?gerade|sta(?:an)? (?:\w+ )?(?:persoonlijk )?in voor|lifetime|for life|auf lebenszeit|à vie|de por vida|a vita|toda a vida|levenslang)\b"
+    r"|\b(?:vouch for|haften?|hafte|réponds (?:personnellement )?d(?:u|e la|es)|bürge|porte garante?|respondo (?:personalmente|pessoalmente)|rispondo personalmente|stand behind|stehen? (?:\w+ )?gerade|sta(?:an)? (?:\w+ )?(?:persoonlijk )?in voor|lifetime|for life|auf lebenszeit|à vie|de por vida|a vita|toda a vida|levenslang)\b"
     # when a contract ends: no row holds that
     r"|\b(?:expir|auslauf|verfäll|verfall|caduc|scad(?:e|rà|enza))\w*|\bläuft\b[^.;]*\b(?:aus|ab)\b|\bloopt\b[^.;]*\b(?:af|ten einde)\b|\bverloopt\b"
     r"|\b(?:contrato|suscripción|assinatura|subscrição|contratto|abbonamento)\b[^.;]{0,20}\b(?:vence|termina|acaba|finaliza)\w*|\b(?:vertrag|laufzeit|abo\w*|lizenz)\b[^.;]{0,40}\bendet\b|\bendet\b[^.;]{0,30}\b(?:vertrag|laufzeit|abo\w*)\b|\béchéance\b|\b(?:contract|subscription|licen[cs]e|trial)\b[^.;]{0,20}\bends?\b"
@@ -123,7 +123,7 @@ _FUTURE = {
     r"\w{2,}(?:aré|eré|iré|dré|aremos|eremos|iremos|dremos|arán|erán|irán|drán|ará|erá|irá|drá)\b",
     "it": r"\b(?!(?:aiuter|potr|sembrer|parr|risulter|sarò (?:liet|felic)|saremo (?:liet|felic)|dovr|invier|risponder|chiamer|scriver|"
     r"mostrer|spiegher|trover|vedr)\w*)"
-    r"\w{2,}(?:erò|irò|drò|eremo|iremo|erete|irete|drete|eranno|iranno|dranno|erà|irà|drà|vrà|trà|rrà)\b",
+    r"(?:avrete|avranno|avremo|\w{2,}(?:erò|irò|drò|eremo|iremo|erete|irete|drete|eranno|iranno|dranno|erà|irà|drà|vrà|trà|rrà))\b",
     "pt": r"\b(?!(?:ajudar|poder|parecer|terei|teremos (?:todo )?gosto|será um|enviar|responder|ligar|escrever|mostrar|"
     r"explicar|encontrar|verão|dirá|dever)\w*)"
     r"\w{2,}(?:arei|erei|irei|aremos|eremos|iremos|arão|erão|irão|ará|erá|irá|ar-lhe-á|er-lhe-á)\b"

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from fleet.drafting.claim_acts import without_supposed
+from fleet.drafting.claim_acts import AT_LEISURE, without_supposed
 from fleet.drafting.claim_items import Item, Sentence, covered
 from fleet.drafting.claim_numbers import spelled_numbers
 from fleet.drafting.claim_past import CALL_STEMS
@@ -54,6 +54,7 @@ DEFINITE = re.compile(  # "the two of them": what was named before
     r"|queste|questi|delle|dei|as|os|das|dos|estas|estes|de|deze|beide) $"
 )
 PAIR = 3
+MEET = re.compile(f"{CALL_STEMS.pattern}|{AT_LEISURE}")
 OWN_THING = re.compile(  # what a mail itself holds, next to its number
     r"\s(?:\w+ )?(?:questions?|points?|things?|details?|options?|ideas?|thoughts?|lines?|words?"
     r"|remarks?|ways|rückfragen|fragen|punkte?|dinge|einzelheiten|möglichkeiten|gedanken|zeilen|worte"
@@ -128,7 +129,7 @@ def _is_proposed(sentence: Sentence, text: str) -> bool:
 def _relative(sentence: Sentence, free: str) -> Iterator[Item]:
     known = sentence.known
     lowered = lower(free)
-    talk = sentence.asked or (sentence.soft and CALL_STEMS.search(sentence.lowered))
+    talk = sentence.asked or (sentence.soft and MEET.search(sentence.lowered))
     open_ = without_supposed(sentence.lowered, known.language) if sentence.soft else ""
     for begin, end, spans in relative_days(lowered, known.language, known.today):
         if COVERED_PART.search(free, begin, end):

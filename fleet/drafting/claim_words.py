@@ -109,7 +109,7 @@ OPENER = re.compile(
     r"herzlich|freundlich|lieb|kurz|neu|nächst|letzt|erst|weiter|ander|manch|einig|solch|beid|mehrer|folgend|sämtlich|ganz|groß|klein|offen|gern|bess)"
     r"(?:e[rmns]?)?|d(?:er|ie|as|en|em|es)|in|im|am|an|auf|aus|bei|beim|für|mit|nach|von|vom|zu|zum|"
     r"zur|über|unter|vor|und|oder|aber|als|wenn|da|weil|sollten?|hat|haben|ist|sind|guten?|sehr|"
-    r"falls|ob|wie|was|wo|wann|per|pro|laut|ohne|seit|bis|um|so|nur|auch|noch|ja|nein|danke)$"
+    r"falls|ob|wie|was|wo|wann|per|pro|laut|ohne|seit|bis|um|so|nur|auch|noch|ja|nein|danke|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn)$"
 )
 FIRM_FORMS = frozenset(  # what follows a company's name, so that a name goes before it
     "gmbh ag kg se ltd limited inc llc plc corp corporation group gruppe groupe holding sarl sas sa "
