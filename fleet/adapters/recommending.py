@@ -12,7 +12,7 @@ from fleet import __version__
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.crm import insert_new
 from fleet.adapters.store.eval_cases import ADMITTED
-from fleet.adapters.store.graph_walk import read_doubts, read_rows, read_suppressed, walk
+from fleet.adapters.store.graph_walk import annotate, read_rows, read_suppressed, walk
 from fleet.adapters.store.schema import METADATA
 from fleet.domain import Provenance, RowRef, Source
 from fleet.policy import digest, section
@@ -45,7 +45,7 @@ def recommend(
     """
     policy = section(policies, "recommender", RankPolicy)
     graph = walk(store, seed, policy)
-    read_doubts(store, graph)
+    annotate(store, graph)
     if graph.doubted:
         graph.cut_keys(_confirmed(store, graph.doubted), "two people say this key is wrong")
     ranked = rank(graph, policy, kind=kind, k=k)

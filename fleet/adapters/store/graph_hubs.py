@@ -46,9 +46,10 @@ def _split(text: str | None) -> list[str]:
 def _add_interest(graph: Subgraph, deals: Iterable[tuple[str, str, str]]) -> None:
     for deal, product, outcome in deals:
         if product:
-            if product not in graph.interest:
-                graph.interest[product] = Tally()
-            graph.interest[product].add(deal, outcome or None)
+            tally = graph.interest.get(product)
+            if tally is None:
+                tally = graph.interest[product] = Tally()
+            tally.add(deal, outcome or None)
 
 
 def _best(graph: Subgraph, policy: RankPolicy, products: Iterable[str]) -> list[str]:

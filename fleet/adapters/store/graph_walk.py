@@ -22,11 +22,11 @@ from fleet.adapters.store.graph_statements import (
 )
 from fleet.errors import InputError, RowNotFound
 from fleet.ports import Store
-from fleet.recommender.graph_values import DEALS, DOUBT, Edge, Ref, Subgraph
+from fleet.recommender.graph_values import DOUBT, Edge, Ref, Subgraph
 from fleet.recommender.rank import KINDS
 from fleet.recommender.rank_policy import RankPolicy
 
-__all__ = ["RELATIONS", "read_doubts", "read_rows", "read_suppressed", "walk"]
+__all__ = ["RELATIONS", "annotate", "read_rows", "read_suppressed", "walk"]
 UNREADABLE = "unreadable address"
 PLAIN_ADDRESS = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9]{1,60}\.){1,2}[a-z]{2,20}", re.ASCII)
 KEYED = frozenset(table for table, _, _, _ in RELATIONS)
@@ -46,9 +46,13 @@ def walk(store: Store, seed: Ref, policy: RankPolicy) -> Subgraph:
         frontier = hop.go(frontier)
         if not frontier:
             break
-    _read_scores(store, graph)
-    _count_known_damage(store, graph)
     return graph
+
+
+def annotate(store: Store, graph: Subgraph) -> None:
+    """Add what is known of the rows: scores, keys that dangle, keys that a rep doubts."""
+    _read_scores(store, graph)
+    _read_fixes(store, graph)
 
 
 def read_rows(store: Store, refs: Iterable[Ref]) -> dict[Ref, dict[str, Any]]:
@@ -85,6 +89,8 @@ def _normal(address: str) -> str:
 
 class _Hop:
     """One hop: up every key of the frontier's rows, and down to the rows that name them.
+
+    An edge is made without NamedTuple's own constructor, which costs twice as much.
 
     Down from the row asked about and its account the newest children are read, from the account's
     people and kin only the newest one of each, from a product the deals that stand for the accounts
@@ -130,7 +136,7 @@ class _Hop:
                      "key": key_id}
                 )  # fmt: skip
             elif self._admit(target, rows.get(key_id), held):
-                self._graph.edges[Edge(child, target, via)] = None
+                self._graph.edges[tuple.__new__(Edge, (child, target, via))] = None
                 if relation == 0 and child in self._inner:
                     self._kin.add(key_id)
 
@@ -171,7 +177,7 @@ class _Hop:
         for row in rows:
             ref = (table, row["id"])
             if self._admit(ref, row, held):
-                edges[Edge(ref, (parent, row[key]), via)] = None
+                edges[tuple.__new__(Edge, (ref, (parent, row[key]), via))] = None
                 if relation == 0:
                     self._kin.add(row["id"])
                 elif relation == PEOPLE:
@@ -216,28 +222,19 @@ def _read_scores(store: Store, graph: Subgraph) -> None:
             graph.scores.setdefault(ref, {})[row["kind"]] = row["value"]
 
 
-def _count_known_damage(store: Store, graph: Subgraph) -> None:
+def _read_fixes(store: Store, graph: Subgraph) -> None:
     """Report keys that an import found dangling and left empty on the rows of this subgraph.
 
-    A key that a rep doubts is no dangling one: it joins its rows until it is settled.
+    A key that a rep doubts is no dangling one: it joins its rows until it is settled. Of deals that
+    are only counted the doubts are read.
     """
-    for row in open_fixes(store, [ref[1] for ref in graph.nodes if ref[0] in KEYED]):
-        if (row["table_name"], row["row_id"]) not in graph.nodes:
-            continue
+    known = {ref for ref in graph.nodes if ref[0] in KEYED}
+    for row in open_fixes(store, sorted({row_id for _, row_id in known | graph.counted()})):
+        ref = (row["table_name"], row["row_id"])
         if row["problem"].startswith(DOUBT):
-            graph.doubted[row["id"]] = (row["table_name"], row["row_id"], row["field"])
-            continue
-        graph.dropped.append(
-            {"reason": "dangling key", "table": row["table_name"], "id": row["row_id"],
-             "via": f"{row['table_name']}.{row['field']}"}
-        )  # fmt: skip
-
-
-def read_doubts(store: Store, graph: Subgraph) -> None:
-    """Add the doubted keys of deals that are counted and are no rows of the subgraph."""
-    deals = [
-        row_id for table, row_id in sorted(graph.counted()) if (table, row_id) not in graph.nodes
-    ]
-    for row in open_fixes(store, deals):
-        if row["table_name"] == DEALS and row["problem"].startswith(DOUBT):
-            graph.doubted[row["id"]] = (DEALS, row["row_id"], row["field"])
+            graph.doubted[row["id"]] = (*ref, row["field"])
+        elif ref in known:
+            graph.dropped.append(
+                {"reason": "dangling key", "table": ref[0], "id": ref[1],
+                 "via": f"{ref[0]}.{row['field']}"}
+            )  # fmt: skip
