@@ -14,11 +14,11 @@ from fleet.mailbox.opt_out_parts import parts_of
 from fleet.mailbox.opt_out_words import Part
 from fleet.mailbox.tokens import CODE, Known, Tokens, lowered, tokens_of
 
-_AWAY_WORDS = (  # an automatic reply has a word that starts like one of them
-    "auto leave vacation holiday office away limited travelling pto trip urlaub büro abwesend "
-    "haus elternzeit dienstreise erreichbar absent congé vacances déplacement vacaciones fuera "
-    "ausente baja ferie assente fuori vacanza férias fora vakantie afwezig kantoor verlof "
-    "aanwezig reply"
+_AWAY_WORDS = (  # an automatic reply has one of them, or one that starts with "auto"
+    "leave vacation holiday holidays office away limited travelling pto trip urlaub büro "
+    "abwesend haus elternzeit dienstreise erreichbar absent absente congé congés vacances "
+    "déplacement vacaciones fuera ausente baja ferie assente fuori vacanza férias fora vakantie "
+    "afwezig kantoor verlof aanwezig reply"
 )
 # no subject of an automatic reply without a word that starts like this
 SENT_BY_MACHINE = (
@@ -26,7 +26,7 @@ SENT_BY_MACHINE = (
     "fuera", "fuori", "absence", "fora", "vacation",
 )  # fmt: skip
 _CUTS = (re.compile("[^'-]+(?:['-][^'-]+)*"), re.compile("[^'-]+"))
-_AWAY = tuple(tokens_of(word).words[0].decode(CODE) for word in _AWAY_WORDS.split())
+_AWAY = frozenset(tokens_of(word).words[0].decode(CODE) for word in _AWAY_WORDS.split())
 
 
 def _token_hints(token: str) -> tuple[bytes, ...]:
@@ -48,7 +48,8 @@ def _token_parts(token: str) -> int:
     """Return what a token may do, by any cut of it that a closer look could make."""
     cuts = {word for cut in _CUTS for word in cut.findall(token)}
     found = reduce(or_, map(parts_of, cuts), 0)
-    found |= Part.AWAY if any(cut.startswith(_AWAY) for cut in cuts) else 0
+    if any(cut in _AWAY or cut.startswith("auto") for cut in cuts):
+        found |= Part.AWAY
     found |= Part.HINT if _token_hints(token) else 0
     return found | (Part.MACHINE if any(cut.startswith(SENT_BY_MACHINE) for cut in cuts) else 0)
 

@@ -137,11 +137,11 @@ WORDS: dict[int, str] = {
     Part.UNTIL: r"before|until|till|vor|bis|avant|jusqu|antes|hasta|prima|fino|ate|tot",
     Part.THESE: r"these|this|them|informacion\w*|informazioni|informacoes|informatie"
     r"|diese[nrs]?|ces|ca|estos|esto|queste|questi|estas?|estes|isto|deze|dit",
-    Part.REMOVE: r"remov(?:e|ed|al|ing)|delet(?:e|ed|ion|ing)|tak(?:e|en|ing)|drop(?:ped)?"
-    r"|strike|purge|exclude|block|cut|scrub|eras(?:e|ure|ed)|forget|wipe"
+    Part.REMOVE: r"remov(?:e|ed|al|ing)|delist(?:ed)?|delet(?:e|ed|ion|ing)|tak(?:e|en|ing)"
+    r"|drop(?:ped)?|strike|purge|exclude|block|cut|scrub|eras(?:e|ure|ed)|forget|wipe"
     r"|entfern\w*|losch\w*|gelosch\w*|streich\w*|gestrich\w*|nehmen|nimm|nehmt|genommen"
     r"|austrag\w*|ausgetragen|trag(?:en|e|t)?"
-    r"|retir\w+|oublie[rz]|olviden?|dimenticat?e|supprim\w+|suppression|enlev\w+|effac\w+"
+    r"|retir\w+|oublie[rz]|olviden?|dimenticat?e|sup+rim\w+|suppression|enlev\w+|effac\w+"
     r"|effacement|raye[rz]?|otez|oter|sort(?:ez|ir)|exclu\w+"
     r"|elimin\w+|borr\w+|sac(?:ar|a|ame|arme)\w*|saq\w+|quit(?:en?|ar|a)\w*|supres\w+"
     r"|rimuov\w+|rimoss\w+|rimozione|cancell(?:a(?!tion)|i|o)\w*|cancelate\w*|togli\w*|tolto|lev(?:a|ate"

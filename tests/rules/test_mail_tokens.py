@@ -73,7 +73,7 @@ def test_no_word_that_can_stand_alone_is_unknown(text: str) -> None:
 # letters that a search for "s", "k" or "i" takes for them, whatever the case
 ODD = set("ſKıİ")
 ABSENCES = [
-    re.compile(rf"(?<!\w)(?:{each.pattern})", re.IGNORECASE) for each in (MACHINE, I_AM_AWAY)
+    re.compile(rf"(?<!\w)(?:{each.pattern})(?!\w)", re.IGNORECASE) for each in (MACHINE, I_AM_AWAY)
 ]
 
 
