@@ -18,12 +18,11 @@ from tests.support.draft_free import make_free
 from tests.support.draft_suite import KINDS, make_suite
 
 ROOT = Path(__file__).parents[2]
-DRAFTS = 1400
-FEWER = {
-    "fifteenth": 400,
-    "sixteenth": 400,
-    "seventeenth": 400,
-}  # sets of two kinds: as many a kind as elsewhere
+DRAFTS = 1330  # 190 of each of seven kinds: with none missed the bound is 0.980
+FEWER = {  # sets of six kinds and of two
+    "twelfth": 1140, "thirteenth": 1140, "fourteenth": 1140,
+    "fifteenth": 240, "sixteenth": 280, "seventeenth": 280,
+}  # fmt: skip
 SEED = 7
 BARS = {"number": 0.98, "date": 0.98, "price": 0.98, "name": 0.98}
 OTHER_BAR = 0.90
