@@ -116,7 +116,10 @@ def _values(series: Any) -> Any:
     """Return numbers as an array, anything else as a list in which equal texts are one object."""
     if series.dtype.kind in "iuf":
         return series.to_numpy(dtype=np.float64)
-    codes, levels = series.factorize()
+    try:
+        codes, levels = series.factorize()
+    except TypeError:  # a list or an object among them: its text stands for it
+        codes, levels = series.where(series.isna(), series.map(str)).factorize()
     words = [*levels.tolist(), None]
     return [words[code] for code in codes]
 

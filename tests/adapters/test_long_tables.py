@@ -96,3 +96,11 @@ def test_what_is_no_table_is_named(tmp_path: Path, text: str) -> None:
     path.write_text(text, "utf-8")
     with pytest.raises(InputError, match=r"t\.csv"):
         read_long_table(path)
+
+
+@pytest.mark.usefixtures("small")
+def test_a_column_of_objects_is_compared_by_its_text(tmp_path: Path) -> None:
+    path = tmp_path / "events.jsonl"
+    path.write_text('{"at": 1, "args": {"q": 1}}\n{"at": 2, "args": [2]}\n{"at": 3}\n', "utf-8")
+    assert read_long_table(path).columns["args"] == ["{'q': 1}", "[2]", None]
+    assert main(["monitor", "drift", "--reference", str(path), "--current", str(path)]) == 0
