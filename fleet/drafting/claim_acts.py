@@ -28,7 +28,7 @@ ASSERTED = at_words(
 
 _WEEK = (
     r"(?:week|weekend|day|morning|afternoon|evening|month|summer|winter|spring|autumn|holidays?|vacation|break|season|start|year"
-    r"|woche|wochenende|tag|morgen|nachmittag|abend|monat|sommer|urlaub|ferien|feiertage|jahr"
+    r"|woche|wochen(?:start|beginn)|wochenende|tag|morgen|nachmittag|abend|monat|sommer|urlaub|ferien|feiertage|jahr"
     r"|semaine|week-end|journée|matinée|soirée|mois|été|vacances|congés|année"
     r"|semana|fin de semana|día|mañana|tarde|mes|verano|vacaciones|año"
     r"|settimana|fine settimana|giornata|mattina|serata|mese|estate|vacanze|ferie|anno"

@@ -34,6 +34,7 @@ from fleet.drafting.claim_presumed import presumed
 from fleet.drafting.claim_promise import DISSATISFIED, FUTURE, STAKES
 from fleet.drafting.claim_read import read_number
 from fleet.drafting.claim_soft import is_courtesy
+from fleet.drafting.claim_talk import WORD, is_talk
 from fleet.drafting.claim_text import KEPT, find, hidden
 from fleet.drafting.claim_values import DATE, FIGURE, MONEY
 from fleet.drafting.claim_words import (
@@ -48,6 +49,7 @@ from fleet.drafting.claim_words import (
 )
 
 SHORT = 10  # words
+STRANGE = 2  # words of a request that their mail does not hold
 REACH = 40  # characters before a clause in which the thing it speaks of stands
 STEMS = (CALL_STEMS, PURCHASE_STEMS, WROTE_STEMS, DEAL_STEMS, ACQUIRE_STEMS)
 SEEN = re.compile(
@@ -175,6 +177,18 @@ def _dates(lowered: str) -> tuple[str, ...]:
     return tuple(found.group() for found in DATE.finditer(lowered))
 
 
+def _asks_more(rest: str, known: Known) -> bool:
+    """Whether what they are said to have asked holds words that no mail of theirs holds."""
+    ends = CLAUSE_BREAK.search(rest)
+    words = WORD.findall(rest[: ends.start()] if ends else rest)
+    strange = [
+        word
+        for word in words
+        if not is_talk(word, known.language) and word not in known.said and not known.is_name(word)
+    ]
+    return len(strange) >= STRANGE
+
+
 def _saw_request(told: str, clause: str) -> bool:
     """Whether it only says that the writer saw how many of something they want."""
     wanted = SEEN.search(told) and FIGURE.search(clause) and REQUESTED.search(clause)
@@ -233,7 +247,13 @@ def _vouched(lowered: str, match: re.Match[str], known: Known, at: int = 0) -> t
             purchases,
         ),
         (_saw_request(match.group(), clause), known.inbound),
-        (not others and WROTE_STEMS.search(clause) and not OURS.search(clause), known.inbound),
+        (
+            not others
+            and WROTE_STEMS.search(clause)
+            and not OURS.search(clause)
+            and not _asks_more(lowered[match.end() - at :], known),
+            known.inbound,
+        ),
     ):
         if rows and holds:
             return rows

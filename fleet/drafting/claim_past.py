@@ -133,7 +133,7 @@ _NL += (
 DESK = re.compile(  # what the writer did alone, with no one there to deny it, and what is only asked or left open
     r"(?:\b(?:depends on|tell me|let me know|curious|wonder\w*|(?:love|like) to (?:hear|see|know|understand|learn)|davon ab|darauf an|sagen sie mir|teilen sie (?:mir|uns) (?:bitte )?mit|lassen sie mich wissen|frage mich|wüsste\w*|erzählen sie|schreiben sie mir|dépend de|dites-moi|(?:aimerais|voudrais|souhaite\w*) savoir|depende de|dígame|cuénteme|(?:gustaría|quisiera|encantaría) (?:saber|conocer)|(?:gostaria|gostava|adoraria) (?:muito )?de (?:saber|conhecer)|dipende da|mi dica|(?:vorrei|piacerebbe) sapere|diga-me|hangt af van|vertel me|benieuwd|laat me weten|graag weten)\b,?[^,.;]*)"
     r"|\b(?:is|are) (?:\w+ )?(?:headquartered|located|based|listed|priced|called|named|managed|handled|situated|looked after)\b"
-    r"|\bauf ihre \w+[^.,;]{0,20} gespannt|\bgespannt\b|\bam \w+sten\b|\bgewünscht\w*|\bgeeignet\w*|\b(?:can|could|may) always\b|\bkunt (?:u )?(?:\w+ )?altijd\b|\bkönnen (?:sie )?(?:\w+ )?(?:jederzeit|stets)\b|\bpouvez toujours\b|\bpueden? siempre\b|\bpu(?:ò|oi|ote) sempre\b|\bpodem? sempre\b|\b(?:si|wenn|falls|sofern) (?:sie|ihr team) (?:\w+ )?(?:möchten|wünschen|wollten?|sollten)\b"
+    r"|\bauf ihre \w+[^.,;]{0,20} gespannt|\bgespannt\b|\btinha (?:curiosidade|interesse|gosto)\b|\bam \w+sten\b|\bgewünscht\w*|\bgeeignet\w*|\b(?:can|could|may) always\b|\bkunt (?:u )?(?:\w+ )?altijd\b|\bkönnen (?:sie )?(?:\w+ )?(?:jederzeit|stets)\b|\bpouvez toujours\b|\bpueden? siempre\b|\bpu(?:ò|oi|ote) sempre\b|\bpodem? sempre\b|\b(?:si|wenn|falls|sofern) (?:sie|ihr team) (?:\w+ )?(?:möchten|wünschen|wollten?|sollten)\b"
     r"|\bi(?:'ve| have)? (?:\w+ )?(?:noted|checked|wanted|understood|prepared|looked|thought|hoped"
     r"|wondered|assumed|added)\b|\bi(?:'ve| have)? (?:\w+ )?read (?:through )?your\b"
     r"|\b(?:habe ich|ich habe)\b[^.,;!?]{0,60}?\b(?:notiert|geprüft|verstanden|vermerkt)\b"
@@ -172,13 +172,13 @@ CALL_STEMS = re.compile(
 )
 PURCHASE_STEMS = re.compile(
     r"\b(?:b(?:ought|uy)|purchas|order|owns|spent|kauf|gekauf|bestel|erw[oe]rb|auftrag|ausgegeben|"
-    r"achet|achat|command|compr|pedido|pidieron|acquist|ordin|encomend|adquirid|kocht|gekocht|koop|"
+    r"achet|achat|command|compr|pedido|acquist|ordin|encomend|adquirid|kocht|gekocht|koop|"
     r"aankoop|dépens|gast(?:ó|aron|ado|aste)|speso|besteed)\w*"
 )
 WROTE_STEMS = re.compile(
     r"\b(?:wrote|write|e?-?mail|message|ask|question|mention|said|(?:ge)?schr|nachricht|frag|"
     r"gefragt|anfrage|erwähn|nenn|écri|messag|demand|mentionn|courri|envoy|escri(?!t[oó]ri)|mensaj|correo|"
-    r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|pergunt|indi[cq]|gave (?=[^.;]*\bas your)|angegeben|doorgaf|doorgegeven|mensagem|vroeg|"
+    r"pregunt|menc|envi|scri|chiest|domanda|menzion|inviat|contatt|escrev|pidi[eó]|pergunt|indi[cq]|gave (?=[^.;]*\bas your)|angegeben|doorgaf|doorgegeven|mensagem|vroeg|"
     r"vraag|aanvraag|bericht(?:je)?\b|stuurde|gestuurd|noem|in touch|contact)\w*"
 )
 ACQUIRE_STEMS = re.compile(

@@ -76,8 +76,8 @@ _STAKES = (
     r"|\b(?:mia|nostra) parola\b|\b(?:minha|nossa) palavra\b|\b(?:mijn|ons) woord\b"
     r"|\b(?:make sure(?! (?:that )?(?:i|we) (?:understand|have|get|got))|see to it|take care (?:of|that)|rest assured|ensure)\b"
     r"|\bsorgen? (?:ich |wir )?(?:\w+ )?(?:dafür|dass)|\bkümmer\w*\b[^.;]{0,30}\b(?:darum|dass)\b"
-    r"|\bstell\w* (?:\w+ )?sicher\b|\bveill\w+ à ce\b|\bm'occupe\b|\bnous nous chargeons\b"
-    r"|\b(?:encarg|ocup|asegur)\w+ de que\b|\b(?:faccio|faremo|farò) in modo\b|\bmi occupo\b"
+    r"|\bstell\w* (?:\w+ )?sicher\b|\bveill\w+ à ce\b|(?<!et je )\bm'occupe\b|\bnous nous chargeons\b"
+    r"|\b(?:encarg|ocup|asegur)\w+ de que\b|\b(?:faccio|faremo|farò) in modo\b|(?<!\be )\bmi occupo\b"
     r"|\b(?:assegur|garant|trat)\w+ (?:\w+ )?(?:de )?que\b"
     r"|\bzorg(?:en|t)? (?:ik |wij |we )?(?:er )?(?:\w+ )?(?:voor|dat)\b"
     # what others offer, and what is certain
@@ -123,7 +123,7 @@ _FUTURE = {
     r"\w{2,}(?:aré|eré|iré|dré|aremos|eremos|iremos|dremos|arán|erán|irán|drán|ará|erá|irá|drá)\b",
     "it": r"\b(?!(?:aiuter|potr|sembrer|parr|risulter|sarò (?:liet|felic)|saremo (?:liet|felic)|dovr|invier|risponder|chiamer|scriver|"
     r"mostrer|spiegher|trover|vedr)\w*)"
-    r"(?:avrete|avranno|avremo|\w{2,}(?:erò|irò|drò|eremo|iremo|erete|irete|drete|eranno|iranno|dranno|erà|irà|drà|vrà|trà|rrà))\b",
+    r"(?:saranno|avrete|avranno|avremo|\w{2,}(?:erò|irò|drò|eremo|iremo|erete|irete|drete|eranno|iranno|dranno|erà|irà|drà|vrà|trà|rrà))\b",
     "pt": r"\b(?!(?:ajudar|poder|parecer|terei|teremos (?:todo )?gosto|será um|enviar|responder|ligar|escrever|mostrar|"
     r"explicar|encontrar|verão|dirá|dever)\w*)"
     r"\w{2,}(?:arei|erei|irei|aremos|eremos|iremos|arão|erão|irão|ará|erá|irá|ar-lhe-á|er-lhe-á)\b"

@@ -20,7 +20,8 @@ def _stems(language: str) -> re.Pattern[str]:
 
 
 @lru_cache(maxsize=_KEPT)
-def _is_talk(word: str, language: str) -> bool:
+def is_talk(word: str, language: str) -> bool:
+    """Whether a word is one of a mail about itself."""
     return word in _LITTLE[language] or _stems(language).match(word) is not None
 
 
@@ -32,4 +33,4 @@ def is_small_talk(lowered: str, language: str) -> bool:
     """
     if any(char.isdigit() for char in lowered):
         return False
-    return all(_is_talk(word, language) for word in WORD.findall(lowered))
+    return all(is_talk(word, language) for word in WORD.findall(lowered))

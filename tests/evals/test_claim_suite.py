@@ -1,4 +1,4 @@
-"""Recall of planted falsehoods and blocking of true claims, on seventeen sets of draft texts.
+"""Recall of planted falsehoods and blocking of true claims, on eighteen sets of draft texts.
 
 Every set was mended on after it was first measured, so the bars here guard against a fall; they
 are no measure of unseen wording. What each set of free texts gave when the checker met it for the
@@ -22,6 +22,7 @@ DRAFTS = 1330  # 190 of each of seven kinds: with none missed the bound is 0.980
 FEWER = {  # sets of six kinds and of two
     "twelfth": 1140, "thirteenth": 1140, "fourteenth": 1140,
     "fifteenth": 240, "sixteenth": 280, "seventeenth": 280,
+    "eighteenth": 280,
 }  # fmt: skip
 SEED = 7
 BARS = {"number": 0.98, "date": 0.98, "price": 0.98, "name": 0.98}
@@ -33,7 +34,7 @@ Z = 1.959964
 FREE = (
     "fifth", "sixth", "seventh", "eighth", "ninth", "tenth",
     "eleventh", "twelfth", "thirteenth", "fourteenth", "fifteenth", "sixteenth",
-    "seventeenth",
+    "seventeenth", "eighteenth",
 )  # fmt: skip
 # Lower bound of recall at first sight, in the order of KINDS, and share of true lines blocked.
 # From the eleventh on: 70 or 49 lines a kind of past events and promises, 21 or fewer of another,
@@ -52,6 +53,7 @@ FIRST_SIGHT = {
     "fifteenth": ((None, None, None, None, None, 0.863, 0.835), 0.034),
     "sixteenth": ((None, None, None, None, None, 0.757, 0.862), 0.050),
     "seventeenth": ((None, None, None, None, None, 0.881, 0.881), 0.131),
+    "eighteenth": ((None, None, None, None, None, 0.740, 0.855), 0.052),
 }
 
 
