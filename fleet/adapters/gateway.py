@@ -10,7 +10,7 @@ import json
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -62,13 +62,12 @@ class Reading:
 
 def open_chat(
     settings: Settings, policies: Mapping[str, Any], *, store: Store | None = None, clock: Clock,
-    on_halt: Callable[[str], None] | None = None, workers: int = 1,
+    on_halt: Callable[[str], None] | None = None,
 ) -> "Chat | None":  # fmt: skip
     """Open the exit, or return None when no gateway is configured: rule engines then answer.
 
     A 402 sets the store's halt; `on_halt`, when given, is told why in its place, in the calling
-    thread. `workers` processes share the calls in flight evenly. Raises InputError on a URL, a
-    model or a secret that must not be used.
+    thread. Raises InputError on a URL, a model or a secret that must not be used.
     """
     if settings.gateway_url is None:
         return None
@@ -80,9 +79,7 @@ def open_chat(
     gateway = read_gateway(settings.gateway_url)
     check_secret("FLEET_GATEWAY_TOKEN", settings.gateway_token)
     check_secret("DEEPSEEK_API_KEY", settings.api_key)
-    policy = read_egress(policies)
-    policy = replace(policy, max_in_flight=max(1, policy.max_in_flight // workers))
-    return Chat(settings, gateway, policy, models, store, clock, on_halt)
+    return Chat(settings, gateway, read_egress(policies), models, store, clock, on_halt)
 
 
 class Chat:

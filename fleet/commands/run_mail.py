@@ -18,13 +18,13 @@ def run_inbox(args: argparse.Namespace, console: Console) -> int:
     """Handle every waiting mail and print the counts."""
     from fleet.adapters.store.inbox import waiting_mails
     from fleet.runtime import open_fleet
-    from fleet.runtime.second_worker import WORKERS, second_worker, spare_collector
+    from fleet.runtime.second_worker import second_worker, spare_collector
 
     with opened(args) as store:
         waiting = len(waiting_mails(store, args.limit))
     settings = settings_of(args)
     with second_worker(settings, waiting, args.limit) as other:
-        fleet = open_fleet(settings, workers=WORKERS if other else 1)
+        fleet = open_fleet(settings)
         spare_collector()
         try:
             answer = fleet.run_inbox(

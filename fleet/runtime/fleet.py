@@ -23,17 +23,16 @@ if TYPE_CHECKING:  # loading these costs a second, and most commands need none o
     from fleet.runtime.durable_runs import Begin
 
 CONCURRENCY = 4  # by rules a run computes and hardly waits: more threads only wait for each other
-RUNS_A_CALL = 1.5  # a run also reads, checks and stores: so many keep every call's place taken
+# So many keep every call's place taken while others read, check and store, and begin the last mail
+# early: at the end all that is left can be asked at once.
+RUNS_A_CALL = 3
 
 
 class Fleet:
-    """Everything one process needs; `close` it when done.
+    """Everything one process needs; `close` it when done."""
 
-    `workers` processes share what the gateway takes at once.
-    """
-
-    def __init__(self, settings: Settings, *, workers: int = 1) -> None:
-        self.settings, self.workers = settings, workers
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
         self.clock = SystemClock()
         self.now_ns = time.time_ns  # of traces, finer than the clock
         self.store: EngineStore | D1Store = open_store(settings.store_url, home=settings.home)
@@ -104,9 +103,7 @@ class Fleet:
             return None
         from fleet.adapters.gateway import open_chat
 
-        return open_chat(
-            self.settings, self.policies, store=self.store, clock=self.clock, workers=self.workers
-        )
+        return open_chat(self.settings, self.policies, store=self.store, clock=self.clock)
 
     def close(self) -> None:
         """Give the store and the connections to the model back."""
@@ -192,7 +189,7 @@ class Fleet:
             return CONCURRENCY
         from fleet.adapters.gateway_policy import read_egress
 
-        return int(read_egress(self.policies).max_in_flight // self.workers * RUNS_A_CALL)
+        return read_egress(self.policies).max_in_flight * RUNS_A_CALL
 
     @cached_property
     def tracer(self) -> "LocalTracer":
@@ -202,6 +199,6 @@ class Fleet:
         return open_tracer(self.settings, self.store)
 
 
-def open_fleet(settings: Settings, *, workers: int = 1) -> Fleet:
+def open_fleet(settings: Settings) -> Fleet:
     """Open the fleet of a home folder; the store must have been initialised."""
-    return Fleet(settings, workers=workers)
+    return Fleet(settings)

@@ -1,5 +1,6 @@
 """A second process that drains a long inbox beside this one: one interpreter uses one core.
 
+Only where rules answer: a mail that a model answers mostly waits, and needs no second core.
 It is a worker like any other: it takes its share of the runs, and what it leaves unfinished the
 next one takes over. It ends with its parent, whatever ends that.
 """
@@ -72,7 +73,7 @@ def second_worker(
     settings: Settings, waiting: int, limit: int | None
 ) -> Iterator[SecondWorker | None]:
     """Start a second process when so many waiting mails are worth one; None when they are not."""
-    if waiting < ENOUGH or _cores() < WORKERS:
+    if waiting < ENOUGH or settings.gateway_url is not None or _cores() < WORKERS:
         yield None
         return
     other = SecondWorker(settings, limit)
@@ -97,7 +98,7 @@ def help_out(home: str, limit: str) -> None:
 
     go = threading.Event()
     threading.Thread(target=_follow, args=(go,), daemon=True, name="parent").start()
-    fleet = open_fleet(read_settings(home), workers=WORKERS)
+    fleet = open_fleet(read_settings(home))
     spare_collector()
     try:
         fleet.drain_inbox(int(limit) if limit else None, begin=lambda _engine: _wait(go))

@@ -12,7 +12,8 @@ import pytest
 import sqlalchemy as sa
 
 from fleet.adapters.store.schema import drafts, model_calls, outbox, scores
-from tests.graphs.test_inbox_gateway import ROOT, fleet, rows
+from tests.graphs.test_inbox_gateway import fleet
+from tests.support.cli import ROOT, rows
 from tests.support.small_model import ALIAS, small_model
 
 MAILS = (
