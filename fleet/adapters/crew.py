@@ -22,10 +22,23 @@ MOST = 2
 ENOUGH = 48 * 2**20  # bytes of a file below which starting a process costs more than it saves
 
 
+def cores() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def child_environment() -> dict[str, str]:
+    """Return the environment in which a child finds this program, wherever it was started."""
+    root = str(Path(__file__).resolve().parents[2])
+    paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
+    return os.environ | {"PYTHONPATH": paths}
+
+
 def hands_for(size: int) -> int:
     """Return how many processes a file of so many bytes is worth: none on a single core."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return min(MOST, cores or 1) if size >= ENOUGH and (cores or 1) > 1 else 0
+    return min(MOST, cores()) if size >= ENOUGH and cores() > 1 else 0
 
 
 class Crew:
@@ -85,11 +98,9 @@ class _Child:
     """One process that answers calls, one at a time."""
 
     def __init__(self) -> None:
-        root = str(Path(__file__).resolve().parents[2])
-        paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-c", WORK], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-            env=os.environ | {"PYTHONPATH": paths},
+            env=child_environment(),
         )  # fmt: skip
 
     def call(self, function: Callable[..., Any], piece: tuple[Any, ...]) -> Any:

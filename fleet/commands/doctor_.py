@@ -67,8 +67,8 @@ def _home(settings: Settings) -> Item:
 
 
 def _store(settings: Settings) -> Iterator[Item]:
-    from fleet.adapters.store.migrate import current, pending
     from fleet.adapters.store.open import open_store
+    from fleet.adapters.store.revisions import current, pending
 
     if settings.store_url.startswith("sqlite") and not (settings.home / "fleet.db").exists():
         yield _item("store", "missing", "there is no store yet", "run `fleet init`")

@@ -5,8 +5,8 @@ import getpass
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from fleet.adapters.store.migrate import current
 from fleet.adapters.store.open import D1Store, EngineStore, open_store
+from fleet.adapters.store.revisions import current
 from fleet.errors import InputError
 from fleet.settings import Settings, read_settings
 

@@ -78,7 +78,7 @@ def _show(args: argparse.Namespace, console: Console) -> int:
 
 def _fleet(settings: Any) -> Any:
     """Open the fleet when this home has a store; a panel can be held without."""
-    from fleet.adapters.store.migrate import current
+    from fleet.adapters.store.revisions import current
     from fleet.runtime.fleet import open_fleet
 
     if settings.store_url.startswith("sqlite") and not (settings.home / "fleet.db").exists():

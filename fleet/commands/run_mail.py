@@ -1,6 +1,7 @@
 """`fleet run inbox` and `fleet run outbox`."""
 
 import argparse
+import gc
 
 from fleet.commands.console_io import Console
 from fleet.commands.opening import opened, settings_of
@@ -16,16 +17,18 @@ def run_outbox(args: argparse.Namespace, console: Console) -> int:
 
 def run_inbox(args: argparse.Namespace, console: Console) -> int:
     """Handle every waiting mail and print the counts."""
+    from fleet.runtime.second_worker import second_worker, spare_collector
+
+    spare_collector()
     from fleet.adapters.store.inbox import waiting_mails
     from fleet.runtime import open_fleet
-    from fleet.runtime.second_worker import second_worker, spare_collector
 
     with opened(args) as store:
         waiting = len(waiting_mails(store, args.limit))
     settings = settings_of(args)
     with second_worker(settings, waiting, args.limit) as other:
         fleet = open_fleet(settings)
-        spare_collector()
+        gc.freeze()
         try:
             answer = fleet.run_inbox(
                 args.limit, note=console.note, begin=other.begin if other else None

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from fleet.adapters.clock import SystemClock
-from fleet.adapters.store.migrate import current
 from fleet.adapters.store.open import open_store
+from fleet.adapters.store.revisions import current
 from fleet.errors import FleetError, InputError
 from fleet.evaluation.harness import PathRun
 from fleet.runtime import evals

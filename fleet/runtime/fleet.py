@@ -4,6 +4,8 @@ import time
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 from functools import cached_property
+from importlib import import_module
+from threading import Timer
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.clock import SystemClock, stamp
@@ -26,6 +28,8 @@ CONCURRENCY = 4  # by rules a run computes and hardly waits: more threads only w
 # So many keep every call's place taken while others read, check and store, and begin the last mail
 # early: at the end all that is left can be asked at once.
 RUNS_A_CALL = 3
+AHEAD_S = 4.0
+AFTER = ("fleet.runtime.autonomy", "fleet.runtime.monitor_round", "fleet.monitor.defects")
 
 
 class Fleet:
@@ -122,6 +126,8 @@ class Fleet:
 
         Returns `{handled, created, held, skipped: {reason: n}, failed, repeated}`.
         """
+        if self.chat is not None:
+            _load_ahead()
         done = self.drain_inbox(limit, concurrency=concurrency, note=note, begin=begin)
         try:
             self.judge_waiting()
@@ -197,6 +203,13 @@ class Fleet:
         from fleet.adapters.tracing import open_tracer
 
         return open_tracer(self.settings, self.store)
+
+
+def _load_ahead() -> None:
+    """Load what follows the drain while replies are waited for; a short drain ends before."""
+    timer = Timer(AHEAD_S, lambda: [import_module(name) for name in AFTER])
+    timer.daemon = True
+    timer.start()
 
 
 def open_fleet(settings: Settings) -> Fleet:

@@ -13,9 +13,9 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING
 
+from fleet.adapters.crew import child_environment, cores
 from fleet.settings import Settings, read_settings
 
 if TYPE_CHECKING:
@@ -35,12 +35,10 @@ class SecondWorker:
     """The process, from its start to its end."""
 
     def __init__(self, settings: Settings, limit: int | None) -> None:
-        root = str(Path(__file__).resolve().parents[2])
-        paths = os.pathsep.join(filter(None, (root, os.environ.get("PYTHONPATH"))))
         self._process = subprocess.Popen(
             [sys.executable, "-c", HELP, str(settings.home), str(limit or "")],
             stdin=subprocess.PIPE, stdout=subprocess.DEVNULL,
-            env=os.environ | {"PYTHONPATH": paths},
+            env=child_environment(),
         )  # fmt: skip
 
     def begin(self, engine: "Engine") -> None:
@@ -73,7 +71,7 @@ def second_worker(
     settings: Settings, waiting: int, limit: int | None
 ) -> Iterator[SecondWorker | None]:
     """Start a second process when so many waiting mails are worth one; None when they are not."""
-    if waiting < ENOUGH or settings.gateway_url is not None or _cores() < WORKERS:
+    if waiting < ENOUGH or settings.gateway_url is not None or cores() < WORKERS:
         yield None
         return
     other = SecondWorker(settings, limit)
@@ -86,20 +84,19 @@ def second_worker(
 
 
 def spare_collector() -> None:
-    """Keep the collector off the modules of a process that drains a queue and ends."""
-    gc.freeze()
+    """Keep the collector off the modules of a process that loads much, drains a queue and ends."""
     gc.set_threshold(GC_EVERY, 20, 50)
     sys.setswitchinterval(SWITCH_S)
 
 
 def help_out(home: str, limit: str) -> None:
     """Drain the inbox of a home beside the process that started this one."""
+    spare_collector()
     from fleet.runtime.fleet import open_fleet
 
     go = threading.Event()
     threading.Thread(target=_follow, args=(go,), daemon=True, name="parent").start()
     fleet = open_fleet(read_settings(home))
-    spare_collector()
     try:
         fleet.drain_inbox(int(limit) if limit else None, begin=lambda _engine: _wait(go))
     finally:
@@ -115,9 +112,3 @@ def _follow(go: threading.Event) -> None:
     while os.read(0, len(GO)):  # the bare descriptor: a buffer's lock would stop our own exit
         go.set()
     os._exit(1)
-
-
-def _cores() -> int:
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1

@@ -4,7 +4,7 @@ import getpass
 
 import streamlit as st
 
-from fleet.adapters.store.migrate import current
+from fleet.adapters.store.revisions import current
 from fleet.errors import FleetError
 from fleet.runtime import Fleet, open_fleet
 from fleet.settings import read_settings

@@ -22,7 +22,7 @@ DRIVER = """
 import sys
 from fleet.runtime import second_worker
 from fleet.__main__ import main
-second_worker.ENOUGH, second_worker._cores = 20, lambda: 2
+second_worker.ENOUGH, second_worker.cores = 20, lambda: 2
 sys.exit(main(sys.argv[1:]))
 """
 

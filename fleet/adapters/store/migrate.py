@@ -4,21 +4,15 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-import sqlalchemy as sa
 from alembic.operations import Operations
 from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy.schema import CreateTable
 
 from fleet.adapters.files import data_file
-from fleet.errors import InputError, StoreError, WriteConflict
+from fleet.adapters.store.revisions import current, revisions
+from fleet.errors import WriteConflict
 
-# `previous` is unique: of two upgrades at once, one takes the step and the other finds it taken.
-revisions = sa.Table(
-    "schema_revisions", sa.MetaData(),
-    sa.Column("revision", sa.Text, primary_key=True),
-    sa.Column("previous", sa.Text, nullable=False, unique=True),
-)  # fmt: skip
 ATTEMPTS = 5
 
 
@@ -43,27 +37,6 @@ def upgrade(store: Any) -> list[str]:
         else:
             applied.append(script.revision)
     return applied
-
-
-def current(store: Any) -> set[str]:
-    """Return the revisions that the store has; raises InputError on one that this build lacks."""
-    found = {row["revision"] for row in store.read(sa.select(revisions.c.revision))}
-    unknown = found - {script.revision for script in _scripts()}
-    if unknown:
-        raise InputError(
-            f"the store is at revision {min(unknown)!r}, which this version does not know: "
-            "upgrade the fleet, or use another --home"
-        )
-    return found
-
-
-def pending(store: Any) -> list[str]:
-    """Return the revisions still to be applied."""
-    try:
-        found = current(store)
-    except StoreError:
-        found = set()
-    return [script.revision for script in _scripts() if script.revision not in found]
 
 
 def _make_table(store: Any) -> None:
