@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import sqlalchemy as sa
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import campaigns, outbox
@@ -34,7 +34,9 @@ def test_a_panel_talks_live_is_steered_compared_and_started(
         page.get_by_role("button", name="Say it").click()
         titled(page, "1 touch over")
         page.get_by_role("heading", name="what changes").wait_for(timeout=30_000)
-        page.get_by_role("button", name="Without the skeptic").click()
+        without = page.get_by_role("button", name="Without the skeptic")
+        expect(without).to_have_count(1, timeout=30_000)  # the old one leaves when the rerun ends
+        without.click()
         page.get_by_text("As adopted").wait_for(timeout=60_000)
         page.get_by_role("button", name="Adopt plan").click()
         page.get_by_role("button", name="Start with 1 contact").click()
