@@ -1,7 +1,6 @@
 """Every run leaves one whole trace, whatever kills the process."""
 
 import json
-import shutil
 import time
 from collections import Counter
 from pathlib import Path
@@ -60,19 +59,6 @@ def fleet(
     return run_fleet(
         home, *words, env=environment(**(more or {})), code=9 if kill else 0, start=start
     )
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An initialised home that nothing has run in."""
-    folder = tmp_path_factory.mktemp("traces") / "home"
-    fleet(folder, "init", "--sample")
-    return folder
-
-
-@pytest.fixture
-def home(sample: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(sample, tmp_path / "home"))
 
 
 def nodes(home: Path) -> dict[str, Counter[str]]:

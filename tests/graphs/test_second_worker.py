@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -10,11 +9,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 import sqlalchemy as sa
 
 from fleet.adapters.store.schema import drafts, runs
-from tests.support.cli import ROOT, rows, run_fleet
+from tests.support.cli import ROOT, rows
 
 MAILS = 60
 PATIENCE_S = 120.0
@@ -25,18 +23,6 @@ from fleet.__main__ import main
 second_worker.ENOUGH, second_worker.cores = 20, lambda: 2
 sys.exit(main(sys.argv[1:]))
 """
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("two") / "home"
-    run_fleet(folder, "init", "--sample")
-    return folder
-
-
-@pytest.fixture
-def home(sample: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(sample, tmp_path / "home"))
 
 
 def start(home: Path) -> "subprocess.Popen[str]":

@@ -3,16 +3,17 @@
 import csv
 import json
 import random
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 import streamlit as st
-from streamlit.testing.v1 import AppTest
 
 from fleet.__main__ import main
 from fleet.ui import propensity_report as report_of
-from tests.support.console_home import ROOT, make_home
+from tests.support.console_home import make_home
+from tests.support.pages import run_page, said
 
 ROWS = 240
 HOSTILE = "**bold** [x](https://evil.test) <script>alert(1)</script>"
@@ -27,17 +28,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def page(**params: str) -> AppTest:
-    test = AppTest.from_file(str(ROOT / "pages" / "propensity.py"), default_timeout=60)
-    for name, value in params.items():
-        test.query_params[name] = value
-    test.run()
-    assert not test.exception
-    return test
-
-
-def said(test: AppTest) -> str:
-    return "\n".join(item.value for item in test.markdown)
+page = partial(run_page, "propensity")
 
 
 def fitted(home: Path, name: str, *, signal: bool = True) -> dict[str, Any]:
