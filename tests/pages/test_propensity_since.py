@@ -14,8 +14,9 @@ from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.lead_outcomes import GIVEN, MODEL_SUBJECT
 from fleet.adapters.store.schema import opportunities, scores
 from fleet.ports import Store
-from tests.pages.test_propensity_page import HOSTILE, page, put, said
+from tests.pages.test_propensity_page import HOSTILE, page, put
 from tests.support.console_home import make_home
+from tests.support.pages import said
 
 DAY = "2026-01-05"
 
