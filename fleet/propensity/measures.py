@@ -1,6 +1,7 @@
 """How good a set of probabilities is: Brier score, calibration error, lift at the top.
 
 Decides nothing. Every function takes parallel sequences: labels (0 or 1) and probabilities in 0..1.
+Rows of one and the same chance share their winners evenly: no figure depends on the order of rows.
 """
 
 import itertools
@@ -23,7 +24,7 @@ def calibration_error(labels: Sequence[int], scores: Sequence[float]) -> float |
     """Return the expected calibration error over ten equal-size bins; None without rows."""
     if not labels:
         return None
-    rows = sorted(zip(scores, labels, strict=True), key=lambda row: row[0])  # not by label
+    rows = _shared(labels, scores)
     total = len(rows)
     edges = [total * step // BINS for step in range(BINS + 1)]
     gaps = (abs(sum(s - y for s, y in rows[low:high])) for low, high in itertools.pairwise(edges))
@@ -35,9 +36,18 @@ def top_lift(labels: Sequence[int], scores: Sequence[float]) -> float | None:
     wins = sum(labels)
     if not wins:
         return None
-    order = sorted(range(len(labels)), key=lambda index: -scores[index])
-    top = order[: max(1, len(order) // BINS)]
-    return (sum(labels[index] for index in top) / len(top)) / (wins / len(labels))
+    top = _shared(labels, scores)[-max(1, len(labels) // BINS) :]
+    return (sum(won for _, won in top) / len(top)) / (wins / len(labels))
+
+
+def _shared(labels: Sequence[int], scores: Sequence[float]) -> list[tuple[float, float]]:
+    """Return (chance, winners) a row, the lowest chance first; equal chances share winners."""
+    found: list[tuple[float, float]] = []
+    order = sorted(zip(scores, labels, strict=True))
+    for score, group in itertools.groupby(order, key=lambda row: row[0]):
+        part = [label for _, label in group]
+        found += [(score, sum(part) / len(part))] * len(part)
+    return found
 
 
 def average_precision(labels: Sequence[int], scores: Sequence[float]) -> float | None:
@@ -74,8 +84,8 @@ def reliability(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str
     Bins are of equal size, ten of them; of few rows fewer, for a bin of three says nothing. Bins of
     one and the same chance are one.
     """
-    order = sorted(zip(scores, labels, strict=True), key=lambda row: row[0])
-    total, parts = len(order), list[list[tuple[float, int]]]()
+    order = _shared(labels, scores)
+    total, parts = len(order), list[list[tuple[float, float]]]()
     bins = max(2, min(BINS, total // BIN_ROWS))
     for step in range(bins):
         part = order[total * step // bins : total * (step + 1) // bins]
@@ -85,7 +95,7 @@ def reliability(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str
             parts.append(part)
     found = []
     for part in parts:
-        wins = sum(label for _, label in part)
+        wins = min(sum(won for _, won in part), len(part))  # shares may add up to a hair more
         low, high = wilson(wins, len(part))
         mean = sum(score for score, _ in part) / len(part)
         found.append(
@@ -99,11 +109,11 @@ def lift_curve(labels: Sequence[int], scores: Sequence[float]) -> list[dict[str,
     wins = sum(labels)
     if not wins:
         return []
-    order = sorted(range(len(labels)), key=lambda index: -scores[index])
+    order = [won for _, won in reversed(_shared(labels, scores))]
     found = []
     for step in range(1, BINS + 1):
         part = order[: len(order) * step // BINS]
-        found.append({"share": step / BINS, "winners": sum(labels[i] for i in part) / wins})
+        found.append({"share": step / BINS, "winners": sum(part) / wins})
     return found
 
 
@@ -112,11 +122,11 @@ def lift_by_decile(labels: Sequence[int], scores: Sequence[float]) -> list[dict[
     wins = sum(labels)
     if not wins:
         return []
-    order = sorted(range(len(labels)), key=lambda index: -scores[index])
+    order = [won for _, won in reversed(_shared(labels, scores))]
     found, base = [], wins / len(labels)
     for step in range(BINS):
         part = order[len(order) * step // BINS : len(order) * (step + 1) // BINS]
         if part:
-            rate = sum(labels[i] for i in part) / len(part)
+            rate = sum(part) / len(part)
             found.append({"decile": step + 1, "rate": rate, "lift": rate / base, "n": len(part)})
     return found
