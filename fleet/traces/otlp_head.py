@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from fleet.traces.model import StepKind
+from fleet.traces.otlp_messages import MARKS, speaks
 from fleet.traces.read_chat import ask_in
 from fleet.traces.read_otlp import (
     ARGUMENTS,
@@ -45,8 +46,11 @@ USED = (*TOKENS_IN, *TOKENS_OUT, *COSTS)
 SAID = (*OUTPUTS, *RESULTS)
 ASKED = (*INPUTS, *ARGUMENTS)
 KINDS = (*KIND_NAMES, TOOL_NAMES_IN[0], OUTPUT_MESSAGES)
-TELLING = frozenset(
-    (*USED, *SAID, *ASKED, *TASKS, *TASK_IDS, *OUTCOMES, *DEFINITIONS, *VERSIONS, ERROR_TYPE)
+TELLING = (
+    frozenset(
+        (*USED, *SAID, *ASKED, *TASKS, *TASK_IDS, *OUTCOMES, *DEFINITIONS, *VERSIONS, ERROR_TYPE)
+    )
+    | MARKS
 )
 OPENS = frozenset('{["')  # text that begins otherwise is no JSON
 Told = dict[str, Any]
@@ -100,6 +104,8 @@ NOTHING = Said()
 
 def spans_in(spans: Sequence[Mapping[str, Any]], root: int, order: Sequence[int]) -> Spans:
     """Return the spans with their telling attributes found; an odd list of them raises."""
+    if any(speaks(event) for span in spans if "events" in span for event in span["events"]):
+        raise ValueError("messages in events: left to the readers")
     places: dict[str, list[int]] = {}
     told = [
         (each["key"], place, each["value"])
@@ -112,6 +118,8 @@ def spans_in(spans: Sequence[Mapping[str, Any]], root: int, order: Sequence[int]
         if key in ASKED and value.get("stringValue", "{")[:1] not in OPENS:
             continue  # plain text asks nothing: the common case is told apart here
         places.setdefault(key, []).append(place)
+    if not MARKS.isdisjoint(places):
+        raise ValueError("indexed messages: left to the readers")
     return Spans(spans, root, order, places)
 
 

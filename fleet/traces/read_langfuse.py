@@ -37,6 +37,8 @@ def is_observation(value: Mapping[str, Any]) -> bool:
 
 def read_trace(value: Mapping[str, Any]) -> Fragment:
     """Read one trace with its observations."""
+    if "id" not in value:  # the download of a trace keeps it beside its observations
+        value = {**mapping(value.get("trace")), **value}
     listed = items(value.get("observations"))
     seen = [each for each in listed if isinstance(each, dict)]
     about = mapping(value.get("metadata"))
@@ -77,6 +79,11 @@ def _outcome(value: Mapping[str, Any]) -> float | None:
     return share(mapping(value.get("metadata")).get("outcome"))
 
 
+def _cost(seen: Mapping[str, Any]) -> float | None:
+    own = number(first(seen, ("calculatedTotalCost", "totalCost", "total_cost")))
+    return number(mapping(seen.get("costDetails")).get("total")) if own is None else own
+
+
 def _step(seen: Mapping[str, Any]) -> Step:
     kind = TYPES.get(str(seen.get("type")).upper(), StepKind.NODE)
     name = text(seen.get("name")) or str(seen.get("type")).lower()
@@ -90,6 +97,8 @@ def _step(seen: Mapping[str, Any]) -> Step:
         call_id = first({**mapping(output), **about}, ("tool_call_id",))
         asked = call_of(name, call_id=call_id, arguments=given, output=output, error=error)
     usage = {**mapping(seen.get("usage")), **mapping(seen.get("usageDetails"))}
+    if not any(map(number, usage.values())):
+        usage = {}  # Langfuse writes zeros where nothing was counted
     return Step(
         id=text(seen.get("id")) or "",
         parent_id=text(first(seen, ("parentObservationId", "parent_observation_id"))),
@@ -104,7 +113,7 @@ def _step(seen: Mapping[str, Any]) -> Step:
         ended_at=moment(first(seen, ("endTime", "end_time"))),
         tokens_in=whole(first(usage, ("input_tokens", "input", "promptTokens"))),
         tokens_out=whole(first(usage, ("output_tokens", "output", "completionTokens"))),
-        cost_usd=number(first(seen, ("calculatedTotalCost", "totalCost", "total_cost"))),
+        cost_usd=_cost(seen),
         model=text(seen.get("model")),
         tool_calls=asked,
     )

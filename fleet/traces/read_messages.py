@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat
+from fleet.traces.read_items import as_messages, is_item
 from fleet.traces.read_otlp import offered
 from fleet.traces.read_parts import Fragment, Header, call_of, label_in
 from fleet.traces.read_values import (
@@ -33,13 +34,13 @@ def is_list(value: Any) -> bool:
     return (
         isinstance(value, list)
         and any(_is_message(each) for each in value)
-        and all(_is_message(each) or not isinstance(each, dict) for each in value)
+        and all(not isinstance(each, dict) or _is_message(each) or is_item(each) for each in value)
     )
 
 
 def _is_message(value: Any) -> bool:
     return isinstance(value, dict) and "role" in value and (
-        "content" in value or "tool_calls" in value or "parts" in value
+        "content" in value or "tool_calls" in value or "parts" in value or "refusal" in value
     )  # fmt: skip
 
 
@@ -88,7 +89,8 @@ def read_list(
     speaker = "assistant"
     team = any(isinstance(m, dict) and m.get("name") and m.get("role") == "assistant"
                for m in messages)  # fmt: skip
-    for place, raw in enumerate(messages):
+    told = (message for each in messages for message in as_messages(each))
+    for place, raw in enumerate(told):
         if not isinstance(raw, dict | str):
             strange.append("a message is not an object")
             continue

@@ -14,7 +14,6 @@ from fleet.traces.read_values import (
     moment,
     number,
     plain,
-    share,
     text,
     unpacked,
     whole,
@@ -42,7 +41,8 @@ def read_trace(value: Mapping[str, Any]) -> Fragment:
     odd = () if len(whole_spans) == len(spans) else ("a span is not an object",)
     told = {**mapping(info.get("trace_metadata")), **mapping(info.get("request_metadata"))}
     tags = mapping(info.get("tags"))
-    preview = mapping(first(info, ("request_preview", "request")))
+    about = {**mapping(value.get("data")), **info}  # MLflow 2 keeps request and response there
+    preview = mapping(first(about, ("request_preview", "request")))
     usage = mapping(told.get("mlflow.trace.tokenUsage"))
     header = Header(
         task=text(first({**preview, **tags}, INTENTS)),
@@ -50,7 +50,7 @@ def read_trace(value: Mapping[str, Any]) -> Fragment:
         outcome=_outcome(info, tags),
         name=text(first({**info, **tags}, ("mlflow.traceName", "name"))),
         version=text(first({**info, **tags}, ("graph_version", "version"))),
-        answer=mapping(told.get("mlflow.traceOutputs")).get("answer"),
+        answer=_answer(about, told),
         tokens=whole(usage.get("total_tokens")),
         cost_usd=number(mapping(told.get("mlflow.trace.cost")).get("total_cost")),
         odd=odd,
@@ -76,11 +76,21 @@ def read_span(value: Mapping[str, Any]) -> Fragment:
 
 
 def _outcome(info: Mapping[str, Any], tags: Mapping[str, Any]) -> float | None:
+    """Return the recorded label: an expectation or a feedback on something else is none."""
     found = label_in({**info, **tags})
     for each in items(info.get("assessments")):
-        body = mapping(mapping(each).get("feedback")) or mapping(mapping(each).get("expectation"))
-        found = share(body.get("value")) if found is None else found
+        name = str(first(mapping(each), ("assessment_name", "name")))
+        said = mapping(mapping(each).get("feedback")).get("value")
+        found = label_in({name.lower(): said}) if found is None else found
     return found
+
+
+def _answer(info: Mapping[str, Any], told: Mapping[str, Any]) -> Any:
+    """Return what the run answered, also where previews of it are all there is."""
+    said = unpacked(
+        first(told, ("mlflow.traceOutputs",)) or first(info, ("response", "response_preview"))
+    )
+    return mapping(said).get("answer", said)
 
 
 def _tools(span: Mapping[str, Any]) -> tuple[str, ...]:
@@ -102,9 +112,9 @@ def _step(span: Mapping[str, Any]) -> Step:
         asked = call_of(name, call_id=call_id, arguments=given, output=output, error=error)
     elif kind_word in LLM_TYPES or "choices" in mapping(output):
         kind, asked = StepKind.LLM, calls_in(output)
-    usage = mapping(told.get("mlflow.chat.tokenUsage"))
+    usage = mapping(told.get("mlflow.chat.tokenUsage")) or mapping(mapping(output).get("usage"))
     return Step(
-        id=text(first(span, ("span_id", "id"))) or "",
+        id=text(first({**mapping(span.get("context")), **span}, ("span_id", "id"))) or "",
         parent_id=text(first(span, ("parent_span_id", "parent_id"))),
         position=0,
         kind=kind,
@@ -115,8 +125,8 @@ def _step(span: Mapping[str, Any]) -> Step:
         error=error or (asked[0].error if kind is StepKind.TOOL else None),
         started_at=moment(first(span, ("start_time_unix_nano", "start_time_ns", "start_time"))),
         ended_at=moment(first(span, ("end_time_unix_nano", "end_time_ns", "end_time"))),
-        tokens_in=whole(usage.get("input_tokens")),
-        tokens_out=whole(usage.get("output_tokens")),
+        tokens_in=whole(first(usage, ("input_tokens", "prompt_tokens"))),
+        tokens_out=whole(first(usage, ("output_tokens", "completion_tokens"))),
         cost_usd=number(mapping(told.get("mlflow.llm.cost")).get("total_cost")),
         model=text(first(told, ("mlflow.llm.model", "model"))),
         tool_calls=asked,
@@ -129,4 +139,7 @@ def _error(span: Mapping[str, Any]) -> str | None:
     if code not in FAILED:
         return None
     said = text(mapping(status).get("message")) or text(span.get("status_message"))
+    for event in items(span.get("events")):
+        about = mapping(mapping(event).get("attributes"))
+        said = said or text(about.get("exception.message"))
     return said or plain(mapping(status).get("description")) or "error"

@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator, Mapping
 from typing import Any
 
 from fleet.traces.model import Step, StepKind, TraceFormat
+from fleet.traces.otlp_messages import MARKS, from_events, from_indexed, speaks
 from fleet.traces.read_chat import calls_in
 from fleet.traces.read_parts import Fragment, Header, call_of
 from fleet.traces.read_values import (
@@ -42,7 +43,7 @@ KIND_NAMES = ("gen_ai.operation.name", "openinference.span.kind", "traceloop.spa
 TOKENS_IN = ("gen_ai.usage.input_tokens", "gen_ai.usage.prompt_tokens", "llm.token_count.prompt")
 TOKENS_OUT = ("gen_ai.usage.output_tokens", "gen_ai.usage.completion_tokens",
               "llm.token_count.completion")  # fmt: skip
-NAMES = ("gen_ai.agent.name", "gen_ai.tool.name", "tool.name")
+NAMES = ("gen_ai.agent.name", "gen_ai.tool.name", "tool.name", "traceloop.entity.name")
 TOOL_NAMES_IN = NAMES[1:]
 OUTCOMES = ("fleet.outcome", "outcome")
 OUTPUT_MESSAGES = "gen_ai.output.messages"
@@ -97,8 +98,10 @@ def _with_context(span: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def read_span(span: Mapping[str, Any], about: Mapping[str, Any] | None = None) -> Fragment:
     """Read one span; `about` are the attributes of its resource."""
-    told = attributes(span.get("attributes"))
+    told = _told(span)
     step = _step(span, told)
+    if about is None:  # a span that stands alone carries its resource
+        about = attributes(mapping(span.get("resource")).get("attributes"))
     root = step.parent_id is None
     header = Header(
         task=text(first(told, TASKS)),
@@ -114,6 +117,18 @@ def read_span(span: Mapping[str, Any], about: Mapping[str, Any] | None = None) -
         header=header,
         tools=offered_in(told),
     )
+
+
+def _told(span: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a span's attributes, with the messages in its events and indexed attributes."""
+    told = attributes(span.get("attributes"))
+    if not MARKS.isdisjoint(told):
+        told = {**from_indexed(told), **told}
+    events = [mapping(event) for event in items(span.get("events")) if speaks(event)]
+    if events:
+        named = ((str(event["name"]), attributes(event.get("attributes"))) for event in events)
+        told = {**from_events(named), **told}
+    return told
 
 
 def _step(span: Mapping[str, Any], told: Mapping[str, Any]) -> Step:

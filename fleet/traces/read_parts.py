@@ -19,6 +19,7 @@ from fleet.traces.read_values import (
 )
 
 UNSORTED = "spans are not in order of time: sorted by start"
+UNNUMBERED = "steps are not in order of their numbers: sorted by number"
 NOTES = 50  # sentences of `odd` kept a trajectory; a broken file would give thousands
 
 
@@ -218,9 +219,13 @@ def _placed(steps: list[Step], notes: _Notes) -> tuple[Step, ...]:
     order = range(len(steps))
     if out_of_order:
         notes.add(UNSORTED)
-        order_list = sorted(order, key=lambda i: (begun[i], depth[steps[i].id], i))
+        order_list = sorted(
+            order, key=lambda i: (begun[i], depth[steps[i].id], steps[i].position, i)
+        )
     else:
-        order_list = sorted(order, key=lambda i: (begun[i], i))
+        order_list = sorted(order, key=lambda i: (begun[i], steps[i].position, i))
+        if order_list != list(order):
+            notes.add(UNNUMBERED)
     return tuple(
         steps[i] if steps[i].position == place else replace(steps[i], position=place)
         for place, i in enumerate(order_list)
