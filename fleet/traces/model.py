@@ -12,6 +12,9 @@ from enum import StrEnum
 from typing import Any
 
 
+CANONICAL = json.JSONEncoder(sort_keys=True, default=str)
+
+
 class StepKind(StrEnum):
     """What a step is: a model call, a tool's execution, a node around others, or a message."""
 
@@ -50,7 +53,7 @@ class ToolCall:
     def signature(self) -> str:
         """Name and arguments as one canonical text: equal calls have equal signatures."""
         try:
-            return f"{self.name} {json.dumps(self.arguments, sort_keys=True, default=str)}"
+            return f"{self.name} {CANONICAL.encode(self.arguments)}"
         except (RecursionError, TypeError):  # nested too deep, or keys that do not sort
             return f"{self.name} {type(self.arguments).__name__}"
 
@@ -133,14 +136,14 @@ class Trajectory:
         Tool steps come as they are; a call a model asked for counts only when no tool step carried
         it out (matched by id, else by name and arguments).
         """
-        ids: set[str | None] = set()
-        bare: set[str] = set()
-        for step in self.steps:
-            if step.kind is StepKind.TOOL:
-                ids.update(call.id for call in step.tool_calls if call.id)
-                bare.update(call.signature for call in step.tool_calls)
+        done = [c for s in self.steps if s.kind is StepKind.TOOL for c in s.tool_calls]
+        ids = {call.id for call in done if call.id}
+        bare: set[str] | None = None  # only a call that was asked for has to be looked up
         for step in self.steps:
             for call in step.tool_calls:
-                carried = call.id in ids or call.signature in bare
-                if step.kind is StepKind.TOOL or not carried:
-                    yield step, call
+                if step.kind is not StepKind.TOOL and done:
+                    if bare is None:
+                        bare = {each.signature for each in done}
+                    if call.id in ids or call.signature in bare:
+                        continue
+                yield step, call

@@ -7,6 +7,7 @@ from fleet.traces.model import ToolCall
 from fleet.traces.read_values import mapping, plain, text, tool_calls, unpacked
 
 INTENTS = ("intent", "user_query", "task", "goal", "query", "question", "request", "input")
+CHAT_KEYS = frozenset(("messages", "choices", "generations", "message", "role", "type"))
 MAX_NESTING = 12  # envelopes inside envelopes; deeper is no chat
 
 
@@ -20,6 +21,8 @@ def _messages(value: Any, depth: int) -> list[Mapping[str, Any]]:
         return []
     found = unpacked(value)
     if isinstance(found, dict):
+        if CHAT_KEYS.isdisjoint(found):
+            return []
         for name in ("messages", "choices", "generations"):
             inner = unpacked(found.get(name))
             if isinstance(inner, list) and inner:

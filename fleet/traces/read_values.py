@@ -16,6 +16,7 @@ MAX_DEPTH = 60
 ERROR_WORDS = ("error:", "error ", "exception", "traceback", "toolerror")
 ERROR_CHARS = 500
 CALL_PARTS = ("tool_use", "tool_call")  # Anthropic's and OpenTelemetry's content parts
+CALL_KEYS = frozenset(("tool_calls", "function_call", "additional_kwargs", "content", "parts"))
 
 
 def number(value: Any) -> float | None:
@@ -76,11 +77,9 @@ def moment(value: Any) -> float | None:
 
 def text(value: Any) -> str | None:
     """Return a non-empty text, a whole number as text; anything else is None."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return str(value)
-    return value if isinstance(value, str) and value else None
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
 
 
 def unpacked(value: Any) -> Any:
@@ -141,7 +140,7 @@ def _dumped(value: Any) -> str:
 
 def tool_calls(message: Any) -> tuple[ToolCall, ...]:
     """Return the calls a message asks for: OpenAI, LangChain, Anthropic or Gemini style."""
-    if not isinstance(message, dict):
+    if not isinstance(message, dict) or CALL_KEYS.isdisjoint(message):
         return ()
     found = [_call(each) for each in items(message.get("tool_calls"))]
     if isinstance(message.get("function_call"), dict):
