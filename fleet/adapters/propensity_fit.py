@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import unicodedata
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from datetime import date
 from pathlib import Path
@@ -15,6 +16,7 @@ from fleet.propensity.columns import Column, PropensityPolicy, faked_auc, read_c
 from fleet.propensity.times import future_rows, time_order
 
 LONGEST_CELL = 10_000_000  # characters; the library's own limit is smaller
+SHOWN = 8  # columns named in a line
 AskRows = Callable[[list[dict[str, str]]], list[float | None]]  # chances of rows, None unanswered
 
 YES = frozenset(
@@ -52,19 +54,20 @@ def fit(
 ) -> dict[str, Any]:  # fmt: skip
     """Fit, judge and export; returns the report. Raises InputError on data that cannot teach."""
     head, rows = read_rows(path)
-    for name in (label, time, id_column, *keep, *refuse_too):
-        if name is not None and name not in head:
-            raise InputError(f"{path} has no column {name!r}: it has {', '.join(head[:8])} …")
+    _check_names(path, head, label, {"--time": (time,), "--id": (id_column,), "--keep": keep,
+                                     "--refuse": refuse_too})  # fmt: skip
     if len(head) > policy.max_columns:
         raise InputError(f"{path} has {len(head)} columns: at most {policy.max_columns}, drop some")
     if twice := next((name for name in head if head.count(name) > 1), None):
         raise InputError(f"{path} has two columns {twice!r}: name each its own way")
     place, everything = head.index(label), len(rows)
-    rows = [row for row in rows if row[place].strip()]  # not known yet is not lost
+    known = [number for number, row in enumerate(rows, 1) if row[place].strip()]
+    rows = [rows[number - 1] for number in known]  # not known yet is not lost
     if not rows:
         raise InputError(f"{path} column {label!r} is empty in every row: nothing can be learned")
     if time:
-        rows = _in_order(path, time, [row[head.index(time)] for row in rows], rows, today)
+        order = _in_order(path, time, [row[head.index(time)] for row in rows], known, today)
+        rows = [rows[place] for place in order]
     labels = _labels(path, label, [row[head.index(label)] for row in rows], policy)
     split = later_quarter(len(rows)) if time else None
     if split and len({labels[row] for row in split.learn}) < 2:  # noqa: PLR2004  # a class each
@@ -76,9 +79,30 @@ def fit(
     )  # fmt: skip
 
 
+def _check_names(
+    path: Path, head: Sequence[str], label: str, named: Mapping[str, Sequence[str | None]]
+) -> None:
+    """Raise InputError where an option names a column that is not there, or cannot be meant."""
+    for option, names in {"--label": (label,), **named}.items():
+        for name in names:
+            if name is not None and name not in head:
+                raise InputError(f"{path} has no column {name!r}: {_has(head)}")
+            if name == label and option != "--label":
+                raise InputError(f"{path} column {name!r} is the label: {option} names another")
+    if both := next((name for name in named["--keep"] if name in named["--refuse"]), None):
+        raise InputError(f"{path} column {both!r} is named by --keep and by --refuse: drop one")
+
+
+def _has(head: Sequence[str]) -> str:
+    if len(head) == 1 and (mark := next((m for m in ";\t|" if m in head[0]), None)):
+        return f"it looks parted by {mark!r}, write commas"
+    return f"it has {', '.join(head[:SHOWN])}{' …' if len(head) > SHOWN else ''}"
+
+
 def _in_order(
-    path: Path, time: str, texts: list[str], rows: list[list[str]], today: date
-) -> list[list[str]]:
+    path: Path, time: str, texts: Sequence[str], numbers: Sequence[int], today: date
+) -> list[int]:
+    """Return the places of rows from the earliest; `numbers` are their rows in the file, from 1."""
     order = time_order(texts)
     if order is None:
         raise InputError(
@@ -87,10 +111,10 @@ def _in_order(
         )
     if late := future_rows(texts, today):
         raise InputError(
-            f"{path} column {time!r} is in the future in {len(late)} of {len(rows)} rows, first "
-            f"{texts[late[0]]!r} in row {late[0] + 1}: such rows have no outcome yet, drop them"
+            f"{path} column {time!r} is in the future in {len(late)} of {len(texts)} rows, first "
+            f"{texts[late[0]]!r} in row {numbers[late[0]]}: such rows have no outcome yet, drop them"
         )
-    return [rows[row] for row in order]
+    return order
 
 
 def fit_table(
@@ -177,11 +201,11 @@ def _reason(
     if column.name in refuse_too:
         return "leak", "named by --refuse"
     found = refuse(column, labels, policy)
-    return None if found and found[0] == "leak" and column.name in keep else found
+    return None if found and found[0] != "constant" and column.name in keep else found
 
 
 def _labels(path: Path, name: str, raw: Sequence[str], policy: PropensityPolicy) -> list[int]:
-    words = [text.strip().lower() for text in raw]
+    words = [unicodedata.normalize("NFC", text.strip().lower()) for text in raw]
     odd = next((word for word in words if word not in YES | NO), None)
     if odd is not None:
         raise InputError(f"{path} column {name!r} holds {odd!r}: a label is yes or no, 1 or 0")

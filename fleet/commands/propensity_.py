@@ -91,13 +91,21 @@ def _report_text(report: Mapping[str, Any]) -> str:
         )
     if "ece_before" in shift:
         lines.append(f"  ECE {shift['ece_before']:.3f} before, {shift['ece_after']:.3f} after")
+    return "\n".join([*lines, _last_line(report)])
+
+
+def _last_line(report: Mapping[str, Any]) -> str:
+    calibrated = f"Brier {report['brier']:.4f}, ECE {report['ece']:.3f}"
+    if report["note"]:
+        return (
+            f"{report['note']} (best AUC of a candidate {report['auc']:.3f}); of the base rate: "
+            f"{calibrated} ({report['judged_on']})"
+        )
     lift = "none" if report["lift"] is None else f"{report['lift']:.2f}"
-    lines.append(
-        f"AUC {report['auc']:.3f}, PR-AUC {report['pr_auc'] or 0:.3f}, Brier "
-        f"{report['brier']:.4f}, ECE {report['ece']:.3f}, lift {lift} ({report['judged_on']}); "
-        f"{report['note'] or 'usable'}"
+    return (
+        f"AUC {report['auc']:.3f}, PR-AUC {report['pr_auc'] or 0:.3f}, {calibrated}, "
+        f"lift {lift} ({report['judged_on']}); usable"
     )
-    return "\n".join(lines)
 
 
 def _score(args: argparse.Namespace, console: Console) -> int:
@@ -159,8 +167,8 @@ def _say_unseen(
         console.note(f"not in the file, so scored without: {', '.join(map(repr, absent))}")
     for column, (first, count) in unseen.items():
         console.note(
-            f"column {column!r} holds {first!r}, not learned in training: {count} rows are scored "
-            "without it, their intervals are wider"
+            f"column {column!r} holds {first!r}, not learned in training: {count} row"
+            f"{'s are' if count > 1 else ' is'} scored without it, the interval is wider"
         )
 
 

@@ -11,8 +11,17 @@ from fleet.propensity.times import WEEKDAYS, read_day, way_of
 from fleet.stats.ranking import auc
 
 NUMERIC_SHARE = 0.95
+LARGEST = 1e100  # of a number: its square, and a sum of squares, must be a number too
 
-__all__ = ["Column", "PropensityPolicy", "faked_auc", "read_column", "read_number", "refuse"]
+__all__ = [
+    "LARGEST",
+    "Column",
+    "PropensityPolicy",
+    "faked_auc",
+    "read_column",
+    "read_number",
+    "refuse",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,10 +102,10 @@ def _by_other_half(values: Sequence[Value], labels: Sequence[int]) -> list[float
 
 
 def read_number(text: str) -> float | None:
-    """Return a finite number, thousands parted by commas allowed, or None.
+    """Return a number that can be reckoned with, thousands parted by commas allowed, or None.
 
-    >>> read_number("1,250.5"), read_number("n/a"), read_number("inf")
-    (1250.5, None, None)
+    >>> read_number("1,250.5"), read_number("n/a"), read_number("inf"), read_number("1e300")
+    (1250.5, None, None, None)
     """
     try:
         value = float(
@@ -104,4 +113,4 @@ def read_number(text: str) -> float | None:
         )
     except ValueError:
         return None
-    return value if abs(value) < float("inf") else None
+    return value if abs(value) <= LARGEST else None

@@ -5,7 +5,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from fleet.propensity.columns import read_number
+from fleet.propensity.columns import LARGEST, read_number
 from fleet.propensity.times import WEEKDAYS, read_day
 
 Row = Mapping[str, str | None]
@@ -91,7 +91,7 @@ def _number(feature: Mapping[str, Any]) -> Effect:
         moved = factor * (value - mean)
         if -most <= moved <= most:
             return moved
-        return None if math.isnan(moved) or math.isinf(value) else math.copysign(most, moved)
+        return math.copysign(most, moved) if abs(value) <= LARGEST else None  # nan is not
 
     return effect
 

@@ -1,13 +1,12 @@
 """Scores one row of texts by boosted trees: one walk a tree, with what each column moved."""
 
 import struct
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from fleet.propensity.columns import read_number
+from fleet.propensity.columns import LARGEST, read_number
 from fleet.propensity.linear import Effects, Part, Row
 from fleet.propensity.times import WEEKDAYS, read_day
 
@@ -15,7 +14,6 @@ Node = tuple[Any, ...]
 Found = tuple[int, float]  # a slot, and what it is set to
 Read = Callable[[str], Found | None]
 Level = tuple[int, str, Read, int]  # place of a column, name, reader, slot of its typical level
-LARGEST = sys.float_info.max
 
 
 class Trees:

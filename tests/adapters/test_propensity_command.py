@@ -90,6 +90,18 @@ def bad(folder: Path, name: str) -> list[str]:
     elif name == "no times":
         write(file, ["day", "won"], [["soon", n % 2] for n in range(90)])
         more = ["--time", "day"]
+    elif name == "a day to come, below rows not yet known":
+        rows = [["2025-03-01", n, "" if n < 9 else int(n % 3 == 0)] for n in range(99)]
+        write(file, ["day", "x", "won"], [*rows, ["2031-05-01", 1, 0]])
+        more = ["--time", "day"]
+    elif name == "parted by semicolons":
+        file.write_text("day;x;won\n" + "2025-03-01;3;1\n" * 60, "utf-8")
+    elif name in ("--time", "--id", "--keep", "--refuse"):
+        write(file, ["x", "won"], [[n, n % 2] for n in range(90)])
+        more = [name, "won"]
+    elif name == "kept and refused":
+        write(file, ["x", "won"], [[n, n % 2] for n in range(90)])
+        more = ["--keep", "x", "--refuse", "x"]
     return ["fit", str(file), "--label", "won", "--model", str(folder / "m"), *more]
 
 
@@ -106,6 +118,13 @@ def bad(folder: Path, name: str) -> list[str]:
         ("one name twice", "has two columns 'x'"),
         ("no times", "holds no times"),
         ("absent", "does not exist"),
+        ("a day to come, below rows not yet known", "first '2031-05-01' in row 100"),
+        ("parted by semicolons", "it looks parted by ';', write commas"),
+        ("--time", "column 'won' is the label: --time names another"),
+        ("--id", "column 'won' is the label: --id names another"),
+        ("--keep", "column 'won' is the label: --keep names another"),
+        ("--refuse", "column 'won' is the label: --refuse names another"),
+        ("kept and refused", "column 'x' is named by --keep and by --refuse: drop one"),
     ],
 )
 def test_bad_input_is_one_clear_line_and_nothing_is_written(
@@ -289,3 +308,50 @@ def test_rows_without_a_label_are_no_losses(tmp_path: Path) -> None:
     blank = write(tmp_path / "b.csv", ["x", "won"], [[n, " "] for n in range(90)])
     with pytest.raises(InputError, match="is empty in every row"):
         fit(blank, "won", tmp_path / "n", POLICY, today=TODAY)
+
+
+def test_an_identifier_by_its_looks_is_learned_from_when_it_is_kept(tmp_path: Path) -> None:
+    rng = random.Random(4)
+    rows = [[n, rng.randint(1, 9), int(rng.random() < n / 300)] for n in range(300)]
+    file = write(tmp_path / "a.csv", ["Lead Number", "x", "won"], rows)
+    found = fit(file, "won", tmp_path / "m", POLICY, today=TODAY)
+    assert [(r["column"], r["kind"]) for r in found["refused"]] == [("Lead Number", "identifier")]
+    kept = fit(file, "won", tmp_path / "m", POLICY, today=TODAY, keep=["Lead Number"])
+    assert kept["refused"] == []
+    assert kept["auc"] > found["auc"] + 0.1
+
+
+def test_a_label_reads_the_same_however_its_accents_are_stored(tmp_path: Path) -> None:
+    rows = [[n % 7, "si\u0301" if n % 3 else "no"] for n in range(90)]
+    file = write(tmp_path / "a.csv", ["x", "won"], rows)
+    assert fit(file, "won", tmp_path / "m", POLICY, today=TODAY)["base_rate"] == pytest.approx(
+        2 / 3
+    )
+
+
+def test_numbers_too_large_to_square_are_no_numbers(
+    tmp_path: Path, run: Callable[..., Said], recwarn: pytest.WarningsRecorder
+) -> None:
+    rng, rows = random.Random(4), []
+    for n in range(200):
+        x = rng.randint(1, 90)
+        rows.append(["1e308" if n in (7, 8) else x, int(rng.random() < x / 90)])
+    file = write(tmp_path / "a.csv", ["x", "won"], rows)
+    fit(file, "won", tmp_path / "m", POLICY, today=TODAY)
+    assert [str(each.message) for each in recwarn] == []
+    one = write(tmp_path / "b.csv", ["x"], [["1e308"], ["90"]])
+    code, out, _ = run("score", str(one), "--model", str(tmp_path / "m"), "--json")
+    huge, plain = map(json.loads, out.splitlines())
+    assert (code, huge["missing"], plain["missing"]) == (0, ["x"], [])
+
+
+def test_the_text_says_whose_ranking_it_is_when_the_base_rate_was_chosen(
+    tmp_path: Path, run: Callable[..., Said]
+) -> None:
+    rng = random.Random(9)
+    rows = [[rng.choice("abc"), int(rng.random() < 0.4)] for _ in range(200)]
+    file = write(tmp_path / "a.csv", ["x", "won"], rows)
+    code, out, _ = run("fit", str(file), "--label", "won", "--model", str(tmp_path / "m"))
+    assert code == 0
+    last = out.splitlines()[-1]
+    assert last.startswith("no usable signal: the base rate is returned (best AUC of a candidate ")
