@@ -111,8 +111,9 @@ def _in_order(
         )
     if late := future_rows(texts, today):
         raise InputError(
-            f"{path} column {time!r} is in the future in {len(late)} of {len(texts)} rows, first "
-            f"{texts[late[0]]!r} in row {numbers[late[0]]}: such rows have no outcome yet, drop them"
+            f"{path} column {time!r} is in the future in {len(late)} of {len(texts)} rows, "
+            f"first {texts[late[0]]!r} in row {numbers[late[0]]}: such rows have no outcome yet, "
+            "drop them"
         )
     return order
 

@@ -65,6 +65,21 @@ def run(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
     return call
 
 
+def bad_names(file: Path, name: str) -> list[str]:
+    """Write a file whose options contradict it; return the options."""
+    if name == "a day to come, below rows not yet known":
+        rows = [["2025-03-01", n, "" if n < 9 else int(n % 3 == 0)] for n in range(99)]
+        write(file, ["day", "x", "won"], [*rows, ["2031-05-01", 1, 0]])
+        return ["--time", "day"]
+    if name == "absent":
+        return []
+    if name == "parted by semicolons":
+        file.write_text("day;x;won\n" + "2025-03-01;3;1\n" * 60, "utf-8")
+        return []
+    write(file, ["x", "won"], [[n, n % 2] for n in range(90)])
+    return ["--keep", "x", "--refuse", "x"] if name == "kept and refused" else [name, "won"]
+
+
 def bad(folder: Path, name: str) -> list[str]:
     """Write the file of one bad input; return the words of the command."""
     file, more = folder / f"{name}.csv", []
@@ -90,18 +105,8 @@ def bad(folder: Path, name: str) -> list[str]:
     elif name == "no times":
         write(file, ["day", "won"], [["soon", n % 2] for n in range(90)])
         more = ["--time", "day"]
-    elif name == "a day to come, below rows not yet known":
-        rows = [["2025-03-01", n, "" if n < 9 else int(n % 3 == 0)] for n in range(99)]
-        write(file, ["day", "x", "won"], [*rows, ["2031-05-01", 1, 0]])
-        more = ["--time", "day"]
-    elif name == "parted by semicolons":
-        file.write_text("day;x;won\n" + "2025-03-01;3;1\n" * 60, "utf-8")
-    elif name in ("--time", "--id", "--keep", "--refuse"):
-        write(file, ["x", "won"], [[n, n % 2] for n in range(90)])
-        more = [name, "won"]
-    elif name == "kept and refused":
-        write(file, ["x", "won"], [[n, n % 2] for n in range(90)])
-        more = ["--keep", "x", "--refuse", "x"]
+    else:
+        more = bad_names(file, name)
     return ["fit", str(file), "--label", "won", "--model", str(folder / "m"), *more]
 
 
