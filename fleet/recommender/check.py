@@ -15,6 +15,8 @@ def find_fault(
     `rows` are read afresh; `suppressed` holds lower-case addresses; `inside` is the subgraph with
     what is counted in it.
     """
+    if len({step.ref for step in item.path}) < len(item.path):
+        return "a row stands on its path twice"
     for before, step in zip((None, *item.path), item.path, strict=False):
         row = rows.get(step.ref)
         if row is None:

@@ -44,13 +44,19 @@ def flow(
 
 
 def demand_path(graph: Subgraph, paths: dict[Ref, Path], account: str, product: str) -> Path | None:
-    """Return the path to an account through the deal that stands for its demand."""
+    """Return the path to an account through the deal that stands for its demand.
+
+    None where there is none, or where the way to the product leads through the account itself.
+    """
     deal: Ref = ("opportunities", graph.demand[product, account].first())
     before = paths.get(("products", product))
-    if before is None or deal not in graph.nodes or ("companies", account) not in graph.nodes:
+    target: Ref = ("companies", account)
+    if before is None or deal not in graph.nodes or target not in graph.nodes:
+        return None
+    if any(step.ref in (deal, target) for step in before):
         return None
     return (*before, Step(deal, "opportunities.product_id"),
-            Step(("companies", account), "opportunities.company_id"))  # fmt: skip
+            Step(target, "opportunities.company_id"))  # fmt: skip
 
 
 def support_of(graph: Subgraph, path: Path) -> Iterator[tuple[Ref, Tally]]:

@@ -48,6 +48,12 @@ def test_a_wrong_key_name_is_a_fault() -> None:
     assert find_fault(wrong, ROWS, set(), ROWS.keys()) == "a key does not join its rows"
 
 
+def test_a_row_twice_on_a_path_is_a_fault() -> None:
+    back = Step(C1, "contacts.company_id")
+    round_trip = replace(GOOD, target=C1, path=(*GOOD.path, back))
+    assert find_fault(round_trip, ROWS, set(), ROWS.keys()) == "a row stands on its path twice"
+
+
 def make_graph() -> Subgraph:
     deal: Ref = ("opportunities", "o1")
     nodes = ROWS | {deal: {"id": "o1", "contact_id": "p1", "outcome": None, "amount": 10.0,

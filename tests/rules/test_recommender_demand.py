@@ -134,3 +134,14 @@ def test_a_key_that_is_cut_is_counted_no_more() -> None:
     assert graph.demand["p", "a"] == Tally(open=["a1"], won=["a2"])
     graph.cut_keys({("opportunities", "b1", "company_id")}, "wrong")
     assert ("q", "b") not in graph.demand
+
+
+def test_demand_does_not_lead_back_through_the_account_that_led_to_the_product() -> None:
+    graph = make_graph()  # `me` has no deal of its own for p; its parent `a` leads there
+    for edge in [e for e in graph.edges if e.child in (("opportunities", "m1"),
+                                                       ("opportunities", "m2"))]:  # fmt: skip
+        del graph.edges[edge]
+    graph.edges = {Edge(SEED, ("companies", "a"), "companies.parent_id"): None} | graph.edges
+    found = next(r for r in rank(graph, POLICY, kind="company", k=5) if r.target[1] == "a")
+    assert [step.ref for step in found.path] == [SEED, ("companies", "a")]
+    assert found.features["demand"] > 0
