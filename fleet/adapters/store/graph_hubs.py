@@ -53,8 +53,8 @@ def _add_interest(graph: Subgraph, deals: Iterable[tuple[str, str, str]]) -> Non
 
 
 def _best(graph: Subgraph, policy: RankPolicy, products: Iterable[str]) -> list[str]:
-    worth = {each: interest_worth(graph.interest.get(each), policy) for each in products}
-    return sorted(worth, key=lambda each: (-worth[each], each))[: min(policy.max_hubs, MOST_HUBS)]
+    worth = {each: interest_worth(graph.interest.get(each), policy) for each in sorted(products)}
+    return sorted(worth, key=worth.__getitem__, reverse=True)[: min(policy.max_hubs, MOST_HUBS)]
 
 
 def count_demand(
@@ -93,14 +93,13 @@ def _count(
         graph.capped.append(f"products:{product} by {'.'.join(RELATIONS[HUB][:2])}")
     tallies = {account: Tally() for account in best}
     standing: dict[str, dict[str, Any]] = {}
-    for name, columns in parts.items():
+    for name, (others, deals, days) in parts.items():
         outcome = None if name == "open" else name
-        for account, deal, day in zip(*columns, strict=True):
-            if account not in tallies:
-                continue
+        for at in [at for at, account in enumerate(others) if account in tallies]:
+            account, deal = others[at], deals[at]
             tallies[account].add(deal, outcome)
             if account not in standing:  # open ones come first
                 standing[account] = {"id": deal, "company_id": account, "product_id": product,
-                                     "outcome": outcome, "opened_at": day or None}  # fmt: skip
+                                     "outcome": outcome, "opened_at": days[at] or None}  # fmt: skip
     graph.demand.update({(product, account): tally for account, tally in tallies.items()})
     return [standing[account] for account in best]

@@ -1,7 +1,7 @@
 """Walks foreign keys outward from one row, bounded per hop and in total; order is stable."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Any
 
 from fleet.adapters.store.controls import normal_address
@@ -30,6 +30,8 @@ __all__ = ["RELATIONS", "annotate", "read_rows", "read_suppressed", "walk"]
 UNREADABLE = "unreadable address"
 PLAIN_ADDRESS = re.compile(r"[\w.+-]{1,64}@(?:[a-z0-9]{1,60}\.){1,2}[a-z]{2,20}", re.ASCII)
 KEYED = frozenset(table for table, _, _, _ in RELATIONS)
+NONE: Set[str] = frozenset()
+Row = tuple[Ref, Mapping[str, Any]]
 VIAS = tuple(f"{table}.{key}" for table, key, _, _ in RELATIONS)
 
 
@@ -41,7 +43,7 @@ def walk(store: Store, seed: Ref, policy: RankPolicy) -> Subgraph:
     graph = Subgraph(seed, dict(start))
     graph.home = seed[1] if seed[0] == "companies" else start[seed].get("company_id")
     hop = _Hop(store, graph, policy)
-    frontier = [seed]
+    frontier: list[Row] = [(seed, start[seed])]
     for _ in range(policy.max_hops):
         frontier = hop.go(frontier)
         if not frontier:
@@ -99,58 +101,66 @@ class _Hop:
 
     def __init__(self, store: Store, graph: Subgraph, policy: RankPolicy) -> None:
         self._store, self._graph, self._policy = store, graph, policy
-        self._new: list[Ref] = []
+        self._new: list[Row] = []
         self._full = False
         self._inner = {graph.seed, ("companies", graph.home)}
         self._kin: set[str] = set()
         self._people: set[str] = set()
 
-    def go(self, frontier: list[Ref]) -> list[Ref]:
+    def go(self, frontier: list[Row]) -> list[Row]:
         """Return the rows that joined the subgraph."""
         self._new = []
-        ids: dict[str, list[str]] = {}
-        for table, row_id in frontier:
-            ids.setdefault(table, []).append(row_id)
+        near: dict[str, list[Row]] = {}
+        for found in frontier:
+            near.setdefault(found[0][0], []).append(found)
         for relation, (table, key, parent, _) in enumerate(RELATIONS):
-            if table in ids:
-                self._up(relation, key, [(table, each) for each in ids[table]])
-            if parent in ids:
-                self._down(relation, ids[parent])
+            if table in near:
+                self._up(relation, key, near[table])
+            if parent in near:
+                self._down(relation, [ref[1] for ref, _ in near[parent]])
             if self._full:  # nothing more can join
                 return []
         return self._new
 
-    def _up(self, relation: int, key: str, children: list[Ref]) -> None:
+    def _up(self, relation: int, key: str, children: list[Row]) -> None:
         parent, via, nodes = RELATIONS[relation][2], VIAS[relation], self._graph.nodes
-        up = [(ref, key_id) for ref in children if (key_id := nodes[ref].get(key)) is not None]
-        if not up:
-            return
-        unread = dict.fromkeys(key_id for _, key_id in up if (parent, key_id) not in nodes)
+        up: list[tuple[Ref, Ref]] = []
+        unread: dict[str, None] = {}
+        for child, row in children:
+            if (key_id := row.get(key)) is not None:
+                target = (parent, key_id)
+                up.append((child, target))
+                if target not in nodes:
+                    unread[key_id] = None
         found = rows_by_id(self._store, parent, list(unread)) if unread else []
-        rows, held = {row["id"]: row for row in found}, self._held(parent, found)
-        for child, key_id in up:
-            target = (parent, key_id)
-            if target not in nodes and key_id not in rows:
-                self._graph.dropped.append(
-                    {"reason": "dangling key", "table": child[0], "id": child[1], "via": via,
-                     "key": key_id}
-                )  # fmt: skip
-            elif self._admit(target, rows.get(key_id), held):
-                self._graph.edges[tuple.__new__(Edge, (child, target, via))] = None
-                if relation == 0 and child in self._inner:
-                    self._kin.add(key_id)
+        rows = {row["id"]: row for row in found}
+        held = self._held(found) if parent == "contacts" else NONE
+        edges = self._graph.edges
+        for child, target in up:
+            if target[1] in unread:
+                if target[1] not in rows:
+                    self._graph.dropped.append(
+                        {"reason": "dangling key", "table": child[0], "id": child[1], "via": via,
+                         "key": target[1]}
+                    )  # fmt: skip
+                    continue
+                if not self._admit(target, rows[target[1]], held):
+                    continue
+            edges[tuple.__new__(Edge, (child, target, via))] = None
+            if relation == 0 and child in self._inner:
+                self._kin.add(target[1])
 
     def _down(self, relation: int, parents: list[str]) -> None:
         if relation == HUB:
             self._take(HUB, count_demand(self._store, self._graph, self._policy, parents))
             return
         parent, found = RELATIONS[relation][2], []
-        inner = [each for each in parents if (parent, each) in self._inner]
+        inner = [each for table, each in self._inner if table == parent and each in parents]
         for each in inner:
             found += self._newest(relation, each)
         if relation == DEALS_OF_COMPANY and self._graph.home in inner:
             found += count_interest(self._store, self._graph, self._policy, found)
-        if rest := [each for each in parents if self._is_near(relation, each)]:
+        if rest := self._near(relation, parents):
             found += newest_children(self._store, relation, rest)
         self._take(relation, found)
 
@@ -161,19 +171,19 @@ class _Hop:
             self._graph.capped.append(f"{RELATIONS[relation][2]}:{parent} by {VIAS[relation]}")
         return rows[:most]
 
-    def _is_near(self, relation: int, parent: str) -> bool:
-        """Tell whether a parent is kin or one of the people of the account asked about."""
+    def _near(self, relation: int, parents: list[str]) -> list[str]:
+        """Return the parents that are kin, or people of the account asked about."""
         if relation == DEALS_OF_COMPANY:
-            return parent in self._kin
-        if relation not in OF_PEOPLE or ("contacts", parent) in self._inner:
-            return False
-        if relation == DEALS_OF_CONTACT and self._graph.interest:
-            return False  # the account's own key leads to its deals
-        return parent in self._people
+            return [each for each in parents if each in self._kin]
+        if relation not in OF_PEOPLE or (relation == DEALS_OF_CONTACT and self._graph.interest):
+            return []  # the account's own key leads to its deals
+        people = [each for each in parents if each in self._people]
+        return [each for each in people if ("contacts", each) not in self._inner]
 
     def _take(self, relation: int, rows: list[dict[str, Any]]) -> None:
         table, key, parent, _ = RELATIONS[relation]
-        held, via, edges = self._held(table, rows), VIAS[relation], self._graph.edges
+        held = self._held(rows) if relation == PEOPLE else NONE
+        via, edges = VIAS[relation], self._graph.edges
         for row in rows:
             ref = (table, row["id"])
             if self._admit(ref, row, held):
@@ -183,10 +193,8 @@ class _Hop:
                 elif relation == PEOPLE:
                     self._people.add(row["id"])
 
-    def _held(self, table: str, rows: Sequence[Mapping[str, Any]]) -> set[str]:
+    def _held(self, rows: Sequence[Mapping[str, Any]]) -> Set[str]:
         """Return the ids of contacts who may not be written to."""
-        if table != "contacts" or not rows:
-            return set()
         people = [row for row in rows if ("contacts", row["id"]) not in self._graph.nodes]
         listed_here = read_suppressed(self._store, people)
         return {
@@ -194,12 +202,12 @@ class _Hop:
             if row["do_not_contact"] or str(row["email"] or "").lower() in listed_here
         }  # fmt: skip
 
-    def _admit(self, ref: Ref, row: dict[str, Any] | None, held: set[str]) -> bool:
+    def _admit(self, ref: Ref, row: Mapping[str, Any], held: Set[str]) -> bool:
         """Take a row in, once, unless it is suppressed or the total is reached."""
         nodes = self._graph.nodes
         if ref in nodes:
             return True
-        if row is None or (held and ref[1] in held):
+        if ref[1] in held:
             entry = {"reason": "suppressed contact", "table": ref[0], "id": ref[1]}
             if entry not in self._graph.dropped:
                 self._graph.dropped.append(entry)
@@ -210,7 +218,7 @@ class _Hop:
                 self._graph.capped.append("total")
             return False
         nodes[ref] = row
-        self._new.append(ref)
+        self._new.append((ref, row))
         return True
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from fleet.adapters.store.leads import IDS
+from fleet.adapters.store.played import is_played_outcome
 from fleet.adapters.store.schema import audit_log, opportunities, scores
 from fleet.adapters.store.statements import many
 from fleet.ports import Store
@@ -67,6 +68,7 @@ def read_given(store: Store, limit: int) -> list[Given]:
         sa.select(
             scores.c.subject_id, scores.c.method, scores.c.recorded_at, scores.c.value,
             scores.c.detail, opportunities.c.closed_at, opportunities.c.outcome,
+            opportunities.c.extra,
         )
         .select_from(_joined())
         .where(*_kept(), opportunities.c.outcome.is_not(None))
@@ -78,6 +80,7 @@ def read_given(store: Store, limit: int) -> list[Given]:
             deal_id=row["subject_id"], method=row["method"], at=row["recorded_at"],
             chance=row["value"], ended_at=row["closed_at"], won=row["outcome"] == "won",
             segments=(row["detail"] or {}).get("segments") or {},
+            played=is_played_outcome(row["extra"]),
         )
         for row in store.read(query)
     ]  # fmt: skip
@@ -114,6 +117,14 @@ def model_history(store: Store, limit: int) -> list[dict[str, Any]]:
         .limit(limit)
     )
     return [{"at": row["at"], **row["payload"]} for row in store.read(query)]
+
+
+def count_trainings(store: Store, since: str) -> int:
+    """Return how often a model was trained on this store's outcomes since a day."""
+    query = sa.select(sa.func.count().label("n")).where(
+        audit_log.c.subject == MODEL_SUBJECT, audit_log.c.at >= since
+    )
+    return int(store.read(query)[0]["n"])
 
 
 def _joined() -> Any:

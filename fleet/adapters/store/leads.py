@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -15,7 +16,7 @@ from fleet.adapters.store.schema import (
     products,
     scores,
 )
-from fleet.adapters.store.statements import insert
+from fleet.adapters.store.statements import Bound, Prepared, insert
 from fleet.domain.trust import SIMULATED_MAIL
 from fleet.ports import Store
 from fleet.propensity.snapshots import Deal, History, LeadPolicy, size_class
@@ -54,6 +55,12 @@ def open_deals_of(store: Store, policy: LeadPolicy, contact_ids: Sequence[str]) 
         rows = store.read(_deals().where(opportunities.c.outcome.is_(None), some))
         found += [deal for row in rows if (deal := _deal(row, policy)) is not None]
     return found
+
+
+def deals_by_id(store: Store, policy: LeadPolicy, ids: Sequence[str]) -> list[Deal]:
+    """Return the deals with these ids that have a day of opening."""
+    found = _some(store, _deals(), opportunities.c.id, ids)
+    return [deal for row in found if (deal := _deal(row, policy)) is not None]
 
 
 def _deals() -> Any:
@@ -220,10 +227,15 @@ def drop_scores(store: Store, ids: Sequence[str]) -> None:
         store.write(sa.delete(scores).where(scores.c.id.in_(ids[start : start + IDS])))
 
 
-def _upsert(row: Mapping[str, Any]) -> Any:
-    new = insert(scores).values(dict(row))
-    change = {name: new.excluded[name] for name in row if name != "id"}
-    return new.on_conflict_do_update(index_elements=[scores.c.id], set_=change)
+def _upsert(row: Mapping[str, Any]) -> Bound:
+    return _upsert_of(tuple(row))(**row)
+
+
+@cache
+def _upsert_of(names: tuple[str, ...]) -> Prepared:
+    new = insert(scores)
+    change = {name: new.excluded[name] for name in names if name != "id"}
+    return Prepared(new.on_conflict_do_update(index_elements=[scores.c.id], set_=change))
 
 
 def top_leads(store: Store, limit: int) -> list[str]:
