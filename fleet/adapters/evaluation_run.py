@@ -7,16 +7,16 @@ all, the summary last.
 
 import json
 import os
-import pickle
-import statistics
-import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
+import orjson
+
+from fleet.adapters.spool import Spool
 from fleet.adapters.trace_files import RunSource
 from fleet.errors import InputError
 from fleet.evaluation.issue_names import NONE, IssueNames
@@ -26,20 +26,25 @@ from fleet.evaluation.policy import EvaluationPolicy
 from fleet.evaluation.rubric import make_rubric
 from fleet.evaluation.signals import measure
 from fleet.evaluation.system import SystemBook
-from fleet.evaluation.values import Criterion, Measured
-from fleet.traces.model import Trajectory
+from fleet.evaluation.values import Criterion, Finding, Measured
+from fleet.traces.model import Step, ToolCall, Trajectory
 
 if TYPE_CHECKING:  # it stands on pydantic, which a run without a model does without
     from fleet.adapters.judge_calls import ModelJudge
 
 LINES = ("steps.jsonl", "trajectories.jsonl")
-KINDS = 1_000  # names of runs whose lengths are kept apart
+KINDS = 1_000  # kept apart: names of runs, by their lengths, and kinds of oddities
 TASK_CHARS = 300
 ODD_KINDS = 50
 LISTED_PROBLEMS = 50
 TOP_ISSUES = 20
 WORST = 200
 EVERY = 500
+SPOOLED = (Trajectory, Step, ToolCall, Measured, Finding, Criterion)
+SLIM: dict[type, dict[str, Any]] = {  # judging needs only what was measured of the texts
+    Step: {"input": None, "output": None, "tool_calls": ()},
+    Trajectory: {"answer": None, "tools": ()},
+}
 
 
 @dataclass(slots=True)
@@ -53,24 +58,38 @@ class Evaluation:
 
 @dataclass(slots=True)
 class _Lengths:
-    """How many steps runs of one name usually have."""
+    """How many steps runs of one name usually have: how often each length was seen."""
 
     policy: EvaluationPolicy
-    by_name: dict[str, list[int]] = field(default_factory=dict)
+    by_name: dict[str, Counter[int]] = field(default_factory=dict)
 
     def add(self, run: Trajectory) -> None:
         name = run.name or ""
         if name not in self.by_name and len(self.by_name) >= KINDS:
             name = ""
-        self.by_name.setdefault(name, []).append(len(run.steps))
+        self.by_name.setdefault(name, Counter())[len(run.steps)] += 1
 
     def medians(self) -> dict[str, float]:
-        every = [length for lengths in self.by_name.values() for length in lengths]
-        found = {"": statistics.median(every)} if len(every) >= self.policy.min_peers else {}
-        for name, lengths in self.by_name.items():
-            if name and len(lengths) >= self.policy.min_peers:
-                found[name] = statistics.median(lengths)
-        return found
+        every: Counter[int] = Counter()
+        for lengths in self.by_name.values():
+            every.update(lengths)
+        named = [("", every), *((n, each) for n, each in self.by_name.items() if n)]
+        return {
+            name: _median(lengths)
+            for name, lengths in named
+            if lengths.total() >= self.policy.min_peers
+        }
+
+
+def _median(lengths: Mapping[int, int]) -> float:
+    """Return the median of lengths, each as often as it was seen."""
+    total, seen, middle = sum(lengths.values()), 0, []
+    for length, times in sorted(lengths.items()):
+        middle += [
+            length for place in ((total - 1) // 2, total // 2) if seen <= place < seen + times
+        ]
+        seen += times
+    return sum(middle) / len(middle)
 
 
 def evaluate(
@@ -88,16 +107,16 @@ def evaluate(
     Raises InputError when nothing could be read, or `out` cannot be written.
     """
     with ExitStack() as stack:
-        spool = stack.enter_context(tempfile.TemporaryFile(prefix="fleet-evaluate-"))
-        lengths = _first_pass(source, policy, spool, progress, whole=model is not None)
+        spool = stack.enter_context(Spool(SPOOLED, SLIM if model is None else None))
+        lengths = _first_pass(source, policy, spool, progress)
         if model is not None:
-            model.ask_all(run for run, _, _ in _spooled(spool))
+            model.ask_all(run for run, _, _ in spool)
         files = [_opened(stack, out / name) for name in LINES] if out else []
         system, issues = SystemBook(policy), IssueBook(names)
         odd: Counter[str] = Counter()
         methods: Counter[str] = Counter()
         worst: list[tuple[float, dict[str, Any]]] = []
-        for run, measured, rubric in _spooled(spool):
+        for run, measured, rubric in spool:
             peers = lengths.get(run.name or "", lengths.get(""))
             score = judge(run, measured, rubric, peers, policy)
             if model is not None:
@@ -105,7 +124,7 @@ def evaluate(
             methods[score.method] += 1
             system.add(run, score, measured.signals)
             named = issues.add(run.id, score.findings, run.outcome)
-            odd.update(_kind(sentence) for sentence in run.odd)
+            _count_kinds(odd, run.odd)
             line = _line(run, score, named)
             _keep_worst(worst, line)
             if files:
@@ -161,39 +180,17 @@ def labelled_signals(
 
 
 def _first_pass(
-    source: RunSource,
-    policy: EvaluationPolicy,
-    spool: IO[bytes],
-    progress: Callable[[int], None],
-    *,
-    whole: bool,
+    source: RunSource, policy: EvaluationPolicy, spool: Spool, progress: Callable[[int], None]
 ) -> dict[str, float]:
     lengths = _Lengths(policy)
     for number, run in enumerate(source.runs(), start=1):
         measured = measure(run, policy.findings)
         rubric = make_rubric(run, measured)
         lengths.add(run)
-        kept = run if whole else _slim(run)
-        pickle.dump((kept, measured, rubric), spool, pickle.HIGHEST_PROTOCOL)
+        spool.add((run, measured, rubric))
         if number % EVERY == 0:
             progress(number)
     return lengths.medians()
-
-
-def _slim(run: Trajectory) -> Trajectory:
-    """Drop the texts of the steps: judging needs only what was measured of them."""
-    steps = tuple(replace(s, input=None, output=None, tool_calls=()) for s in run.steps)
-    task = run.task[:TASK_CHARS] if run.task else None
-    return replace(run, steps=steps, task=task, answer=None, tools=())
-
-
-def _spooled(spool: IO[bytes]) -> Iterator[tuple[Trajectory, Measured, tuple[Criterion, ...]]]:
-    spool.seek(0)
-    while True:
-        try:
-            yield pickle.load(spool)  # our own scratch file, unlinked and private
-        except EOFError:
-            return
 
 
 def _line(run: Trajectory, score: TrajectoryScore, issues: list[str]) -> dict[str, Any]:
@@ -228,9 +225,9 @@ def _cut_worst(worst: list[tuple[float, dict[str, Any]]]) -> None:
     del worst[WORST:]
 
 
-def _opened(stack: ExitStack, path: Path) -> IO[str]:
+def _opened(stack: ExitStack, path: Path) -> IO[bytes]:
     try:
-        file = _partial(path).open("w", encoding="utf-8", errors="backslashreplace")
+        file = _partial(path).open("wb")
     except OSError as error:
         raise InputError(f"{path} cannot be written: {error.strerror}") from None
     stack.callback(_partial(path).unlink, missing_ok=True)  # nothing half written stays
@@ -242,7 +239,7 @@ def _partial(path: Path) -> Path:
 
 
 def _write(
-    files: list[IO[str]], run: Trajectory, score: TrajectoryScore, line: dict[str, Any]
+    files: list[IO[bytes]], run: Trajectory, score: TrajectoryScore, line: dict[str, Any]
 ) -> None:
     steps, runs = files
     for step, judged in zip(run.steps, score.steps, strict=True):
@@ -252,8 +249,15 @@ def _write(
             "findings": list(judged.codes), "error": step.error, "tokens": step.tokens,
             "cost_usd": step.cost_usd, "duration_ms": step.duration_ms,
         }  # fmt: skip
-        steps.write(json.dumps(record, ensure_ascii=False) + "\n")
-    runs.write(json.dumps(line, ensure_ascii=False) + "\n")
+        steps.write(_json_line(record))
+    runs.write(_json_line(line))
+
+
+def _json_line(value: Any) -> bytes:
+    try:
+        return orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)
+    except orjson.JSONEncodeError:  # a lone surrogate, or a number of more than 64 bits
+        return (json.dumps(value, ensure_ascii=False) + "\n").encode("utf-8", "backslashreplace")
 
 
 def _summary(
@@ -280,6 +284,12 @@ def _summary(
         },
         "odd": dict(odd.most_common(ODD_KINDS)),
     }
+
+
+def _count_kinds(odd: Counter[str], sentences: Sequence[str]) -> None:
+    for sentence in sentences:
+        kind = _kind(sentence)
+        odd[kind if kind in odd or len(odd) < KINDS else "(others)"] += 1
 
 
 def _kind(sentence: str) -> str:

@@ -138,8 +138,8 @@ def score_steps(run: Trajectory, findings: Sequence[Finding]) -> tuple[StepScore
             found.setdefault(finding.step_id, []).append(finding)
     scores = []
     for step in run.steps:
-        mine = found.get(step.id, [])
-        left = math.prod(1 - finding.severity for finding in mine)
+        mine = found.get(step.id, ())
+        left = math.prod(1 - finding.severity for finding in mine) if mine else 1
         scores.append(
             StepScore(
                 step_id=step.id,
@@ -148,7 +148,7 @@ def score_steps(run: Trajectory, findings: Sequence[Finding]) -> tuple[StepScore
                 name=step.name,
                 node=step.node,
                 score=None if step.kind is StepKind.MESSAGE else round(left, DIGITS),
-                codes=tuple(finding.code for finding in mine),
+                codes=tuple(finding.code for finding in mine) if mine else (),
             )
         )
     return tuple(scores)

@@ -6,7 +6,7 @@ a run without people has no unanswered asks, so that signal is None.
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -110,12 +110,13 @@ def measure(run: Trajectory, policy: FindingPolicy) -> Measured:
 
 
 def _learn(walk: _Walk, text: str) -> None:
-    if len(walk.words) >= MAX_WORDS:
+    if not text or len(walk.words) >= MAX_WORDS:
         return
     lowered = text[:MAX_TEXT].lower()
     fresh = set(WORD.findall(lowered)) - walk.words
-    fresh.update(WORD.findall(" ".join(fresh).replace("_", " ")))
-    fresh.update(DIGITS.findall(" ".join(fresh)))  # a date is also its parts
+    if fresh:
+        fresh.update(WORD.findall(" ".join(fresh).replace("_", " ")))
+        fresh.update(DIGITS.findall(" ".join(fresh)))  # a date is also its parts
     if "," in lowered:  # 1,250.0 is also 1250
         fresh.update(found.replace(",", "") for found in THOUSANDS.findall(lowered))
     walk.words |= fresh
@@ -157,10 +158,11 @@ def _asks(walk: _Walk, said: str, words: frozenset[str]) -> bool:
 
 def _act(walk: _Walk, step: Step, call: ToolCall, *, has_result: bool) -> None:
     walk.counts["calls"] += 1
-    walk.calls[call.signature] += 1
-    if walk.calls[call.signature] > 1:
+    signature = call.signature
+    walk.calls[signature] += 1
+    if walk.calls[signature] > 1:
         text = f"{call.name} is called again with the same arguments"
-        walk.add("call_repeated", step, text, call.signature, call.name)
+        walk.add("call_repeated", step, text, signature, call.name)
     if HANDOVER.search(call.name):
         walk.counts["handed_over"] += 1
         walk.waiting = None
@@ -288,8 +290,8 @@ def _leaves(value: Any, depth: int = 0) -> Iterator[str]:
     """Yield the short argument values that name one thing, at most MAX_LEAVES of them."""
     if depth > MAX_DEPTH:
         return
-    if isinstance(value, Mapping | list):
-        inner = value.values() if isinstance(value, Mapping) else value
+    if isinstance(value, dict | list):
+        inner = value.values() if isinstance(value, dict) else value
         for number, each in enumerate(inner):
             if number >= MAX_LEAVES:
                 return

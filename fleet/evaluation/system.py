@@ -13,6 +13,7 @@ from fleet.evaluation.policy import EvaluationPolicy
 from fleet.traces.model import StepKind, Trajectory
 
 MAX_NAMES = 500  # nodes and ways kept apart
+NAME_CHARS = 1_000
 MAX_DURATIONS = 4_096
 MAX_LISTED = 200
 SEED = 7
@@ -38,9 +39,10 @@ class SystemBook:
     nodes: dict[str, _Node] = field(default_factory=dict)
     ways: Counter[tuple[str, str]] = field(default_factory=Counter)
     dimensions: dict[str, list[float]] = field(default_factory=dict)
-    scores: list[float] = field(default_factory=list)
-    chances: list[float] = field(default_factory=list)
-    step_means: list[float] = field(default_factory=list)
+    judged: int = 0
+    score: float = 0.0  # sums over the judged runs
+    chance: float = 0.0
+    step_mean: float = 0.0
     labelled: list[tuple[float, float, int, str, Mapping[str, float | None]]] = field(
         default_factory=list
     )
@@ -62,10 +64,11 @@ class SystemBook:
         if score.score is None or score.success_probability is None or score.step_mean is None:
             self.unjudged += 1
             return
-        self.scores.append(score.score)
-        self.chances.append(score.success_probability)
+        self.judged += 1
+        self.score += score.score
+        self.chance += score.success_probability
         self.confidence += score.confidence
-        self.step_means.append(score.step_mean)
+        self.step_mean += score.step_mean
         for name, value in score.dimensions.items():
             if value is not None:
                 kept = self.dimensions.setdefault(name, [0.0, 0.0])
@@ -89,9 +92,11 @@ class SystemBook:
             if step.kind is StepKind.MESSAGE:
                 continue
             name = step.name if step.kind is StepKind.TOOL else step.node or step.name
-            if name not in self.nodes and len(self.nodes) >= MAX_NAMES:
-                name = "(others)"
-            node = self.nodes.setdefault(name, _Node())
+            name = name[:NAME_CHARS]
+            node = self.nodes.get(name)
+            if node is None:
+                name = name if len(self.nodes) < MAX_NAMES else "(others)"
+                node = self.nodes.setdefault(name, _Node())
             node.steps += 1
             if judged.score is not None:
                 node.judged += 1
@@ -99,7 +104,7 @@ class SystemBook:
             node.failed += step.error is not None
             node.tokens += step.tokens or 0
             node.cost_usd += step.cost_usd or 0.0
-            if step.duration_ms is not None and len(node.durations) < MAX_DURATIONS:
+            if len(node.durations) < MAX_DURATIONS and step.duration_ms is not None:
                 node.durations.append(step.duration_ms)
             if before is not None and (len(self.ways) < MAX_NAMES or (before, name) in self.ways):
                 self.ways[before, name] += 1
@@ -125,15 +130,15 @@ class SystemBook:
 
     def as_json(self) -> dict[str, Any]:
         """Return the system's figures, each with its interval."""
-        n = len(self.scores)
+        n = self.judged
         return {
             "trajectories": n + self.unjudged,
             "unjudged": self.unjudged,
             "steps": self.steps,
-            "score": share_figure(sum(self.scores), n),
-            "success_probability": share_figure(sum(self.chances), n),
+            "score": share_figure(self.score, n),
+            "success_probability": share_figure(self.chance, n),
             "confidence": share_figure(self.confidence, n),
-            "step_score": share_figure(sum(self.step_means), n),
+            "step_score": share_figure(self.step_mean, n),
             "dimensions": {
                 name: share_figure(total, int(count))
                 for name, (total, count) in sorted(self.dimensions.items())

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-
 CANONICAL = json.JSONEncoder(sort_keys=True, default=str)
 
 

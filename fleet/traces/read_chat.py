@@ -7,6 +7,7 @@ from fleet.traces.model import ToolCall
 from fleet.traces.read_values import mapping, plain, text, tool_calls, unpacked
 
 INTENTS = ("intent", "user_query", "task", "goal", "query", "question", "request", "input")
+INTENT_KEYS = frozenset(INTENTS)
 CHAT_KEYS = frozenset(("messages", "choices", "generations", "message", "role", "type"))
 MAX_NESTING = 12  # envelopes inside envelopes; deeper is no chat
 
@@ -74,9 +75,10 @@ def calls_in(output: Any) -> tuple[ToolCall, ...]:
 def ask_in(value: Any) -> str | None:
     """Return what an input asks: an intent in it, else its first user message."""
     given = mapping(value)
-    for name in INTENTS:
-        if isinstance(given.get(name), str) and given[name]:
-            return str(given[name])
+    if not INTENT_KEYS.isdisjoint(given):
+        for name in INTENTS:
+            if isinstance(given.get(name), str) and given[name]:
+                return str(given[name])
     for message in messages_in(value):
         if message.get("role") in ("user", "human") and plain(message.get("content")):
             return plain(message.get("content"))

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from fleet.traces.model import Step, StepKind, TraceFormat
+from fleet.traces.plain_names import Names, names_in
 from fleet.traces.read_chat import calls_in
 from fleet.traces.read_parts import NO_HEADER, Fragment, Header, call_of, label_in
 from fleet.traces.read_values import (
     first,
     items,
     mapping,
-    moment,
     number,
     share,
     text,
@@ -22,8 +22,10 @@ from fleet.traces.read_values import (
 RUN_IDS = ("trace_id", "run_id", "traceId", "task_id")
 STEP_LISTS = ("steps", "events")
 TASKS = ("task", "intent", "goal", "question", "query")
-OUTCOMES = ("outcome", "reward", "success")
 WORK = ("action", "node", "tool", "name", "output", "response", "step", "seq", "kind")
+ID_KEYS, WORK_KEYS = frozenset(RUN_IDS), frozenset(WORK)
+LLM_WORDS = frozenset(("llm", "model", "chat", "generation"))
+TOOL_WORDS = frozenset(("tool", "tool_call", "execute_tool"))
 
 
 def is_run(value: Mapping[str, Any]) -> bool:
@@ -33,7 +35,7 @@ def is_run(value: Mapping[str, Any]) -> bool:
 
 def is_step(value: Mapping[str, Any]) -> bool:
     """Whether the record is one step of a named run."""
-    return any(name in value for name in RUN_IDS) and any(name in value for name in WORK)
+    return not (ID_KEYS.isdisjoint(value) or WORK_KEYS.isdisjoint(value))
 
 
 def is_clear_row(value: Mapping[str, Any]) -> bool:
@@ -68,8 +70,9 @@ def read_run(value: Mapping[str, Any]) -> Fragment:
 
 def read_step(value: Mapping[str, Any]) -> Fragment:
     """Read one step; its run is put together from all of its lines."""
-    place = whole(first(value, ("seq", "step", "index", "position")))
-    task, outcome = text(first(value, ("task", "intent", "goal"))), _outcome(value)
+    names, _ = names_in(value)
+    place = whole(first(value, names.place))
+    task, outcome = text(first(value, names.task)), _outcome(value, names)
     return Fragment(
         trace_id=text(first(value, RUN_IDS)),
         source=TraceFormat.JSONL,
@@ -108,16 +111,16 @@ def read_clear_row(value: Mapping[str, Any]) -> Fragment:
     )
 
 
-def _outcome(value: Mapping[str, Any]) -> float | None:
-    found = (share(value[key]) for key in OUTCOMES if key in value)
+def _outcome(value: Mapping[str, Any], names: Names) -> float | None:
+    found = (share(value[key]) for key in names.outcome)
     return next((label for label in found if label is not None), None)
 
 
-def _kind(value: Mapping[str, Any]) -> StepKind:
-    word = str(first(value, ("kind", "type", "action"))).lower()
-    if word in {"llm", "model", "chat", "generation"}:
+def _kind(value: Mapping[str, Any], names: Names) -> StepKind:
+    word = str(first(value, names.kind)).lower()
+    if word in LLM_WORDS:
         return StepKind.LLM
-    if word in {"tool", "tool_call", "execute_tool"} or "tool" in value:
+    if word in TOOL_WORDS or "tool" in value:
         return StepKind.TOOL
     if word == "message":
         return StepKind.MESSAGE
@@ -125,23 +128,23 @@ def _kind(value: Mapping[str, Any]) -> StepKind:
 
 
 def _step(value: Mapping[str, Any], place: int, *, numbered: bool = False) -> Step:
-    kind = _kind(value)
-    name = text(first(value, ("tool", "name", "node", "action"))) or "step"
-    given = unpacked(first(value, ("input", "args", "arguments", "prompt")))
-    output = unpacked(first(value, ("output", "result", "response", "content", "state")))
+    names, rare = names_in(value)
+    kind = _kind(value, names)
+    name = text(first(value, names.name)) or "step"
+    given = unpacked(first(value, names.given))
+    output = unpacked(first(value, names.output))
     error = text(value.get("error"))
-    asked = tool_calls(value) or calls_in(output)
     if kind is StepKind.TOOL:
         asked = call_of(
             name, call_id=value.get("call_id"), arguments=given, output=output, error=error
         )
         error = asked[0].error
-    names = ("step_id", "span_id") if numbered else ("step_id", "span_id", "id")
-    own = text(first(value, names))
-    actor = text(first(value, ("actor", "agent")))
+    else:
+        asked = tool_calls(value) or calls_in(output)
+    own = text(first(value, names.own if numbered else names.own_in_run))
+    actor = text(first(value, names.actor))
     return Step(
         id=own or f"{actor + ':' if numbered and actor else ''}{place}",
-        parent_id=text(first(value, ("parent_id", "parent_span_id", "parent"))),
         position=place,
         kind=kind,
         name=name,
@@ -149,11 +152,6 @@ def _step(value: Mapping[str, Any], place: int, *, numbered: bool = False) -> St
         input=given,
         output=output,
         error=error,
-        started_at=moment(first(value, ("started_at", "start_time", "start", "ts", "timestamp"))),
-        ended_at=moment(first(value, ("ended_at", "end_time", "end"))),
-        tokens_in=whole(first(value, ("tokens_in", "input_tokens", "tokens"))),
-        tokens_out=whole(first(value, ("tokens_out", "output_tokens"))),
-        cost_usd=number(first(value, ("cost_usd", "cost"))),
-        model=text(value.get("model")),
         tool_calls=asked,
+        **{"parent_id": None} | {field: read(first(value, each)) for field, read, each in rare},
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 from fleet.traces.model import ToolCall
 
+AS_TEXT = json.JSONEncoder(ensure_ascii=False, default=str)
 NANOSECONDS = 1e9
 MILLISECONDS = 1e3
 MAX_SECONDS = 1e11  # the year 5138: anything above was milliseconds or nanoseconds
@@ -133,7 +134,7 @@ def plain(value: Any, depth: int = 0) -> str:
 
 def _dumped(value: Any) -> str:
     try:
-        return json.dumps(value, ensure_ascii=False, default=str)
+        return AS_TEXT.encode(value)
     except (ValueError, RecursionError):
         return ""
 
