@@ -1,6 +1,7 @@
 """`fleet recommend`: rank who or what next, each with a path of rows."""
 
 import argparse
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -31,16 +32,15 @@ def run(args: argparse.Namespace, console: Console) -> int:
     from fleet.adapters.clock import SystemClock
     from fleet.adapters.files import read_policies
     from fleet.adapters.recommending import recommend
-    from fleet.adapters.store.open import open_store
-    from fleet.settings import read_settings
+    from fleet.commands.opening import opened, settings_of
 
-    settings = read_settings(getattr(args, "home", None))
+    settings = settings_of(args)
     policies = read_policies(settings.policies)
     try:
-        with _wording(settings, policies) as explain:
+        with opened(args) as store, _wording(settings, policies) as explain:
             answer = recommend(
-                open_store(settings.store_url), (SEEDS[noun], row_id), policies,
-                SystemClock().now(), kind=args.kind, k=args.k, explain=explain,
+                store, (SEEDS[noun], row_id), policies, SystemClock().now(), kind=args.kind,
+                k=args.k, explain=explain,
             )  # fmt: skip
     except RowNotFound:
         raise InputError(f"--for is {args.seed!r}: there is no such {noun} in the store") from None
@@ -67,12 +67,18 @@ def _wording(settings: Any, policies: dict[str, Any]) -> Iterator[Any]:
 
 
 def _summary(answer: dict[str, Any]) -> str:
+    reasons = Counter(each["reason"] for each in answer["dropped"])
+    told = ", ".join(f"{reason} {n}" for reason, n in sorted(reasons.items()))
+    nothing = (
+        "what was found was dropped" if reasons
+        else "no row of the kind asked for is joined to it by a key"
+    )  # fmt: skip
     lines = [
         f"{item['score']:.3f}  {item['target']['table']}:{item['target']['id']}  {item['reason']}"
         + (f"; {item['counterfactual']['words']}" if item["counterfactual"] else "")
         for item in answer["recommendations"]
-    ] or ["nothing to recommend: no row of the kind asked for is joined to it by a key"]
+    ] or [f"nothing to recommend: {nothing}"]
     looked = answer["looked_at"]
     lines.append(f"looked at {looked['rows']} rows, {looked['edges']} edges; "
-                 f"dropped {len(answer['dropped'])}")  # fmt: skip
+                 f"dropped {len(answer['dropped'])}{f' ({told})' if told else ''}")  # fmt: skip
     return "\n".join(lines)

@@ -1,6 +1,8 @@
 """`fleet run recommend` over a real store: leads scored, kept, dropped, and told about."""
 
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -150,3 +152,25 @@ def test_a_deal_without_a_contact_is_scored_alone(
 def test_a_limit_that_is_no_count_is_refused(tmp_path: Path, limit: str) -> None:
     lead_home(tmp_path, closed=2)
     assert main(["run", "recommend", "--limit", limit, "--home", str(tmp_path)]) == 2
+
+
+def test_asking_where_there_is_no_store_makes_none(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    home = tmp_path / "nowhere"
+    assert main(["recommend", "--for", "company:co-0001", "--home", str(home)]) == 2
+    assert "holds no store: run 'fleet init" in capsys.readouterr().err
+    assert not home.exists()
+
+
+def test_a_person_who_may_not_be_written_to_is_told_as_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main(["init", "--sample", "--home", str(tmp_path)])
+    with closing(sqlite3.connect(tmp_path / "fleet.db")) as store, store:
+        store.execute("update contacts set do_not_contact = 1 where id = 'ct-0001'")
+    capsys.readouterr()
+    assert main(["recommend", "--for", "contact:ct-0001", "--home", str(tmp_path)]) == 0
+    first, last = capsys.readouterr().out.splitlines()
+    assert first == "nothing to recommend: what was found was dropped"
+    assert "a contact is suppressed" in last
