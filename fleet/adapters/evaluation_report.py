@@ -130,13 +130,18 @@ def _dimensions(dimensions: Mapping[str, Any]) -> Iterable[str]:
     yield "</table>"
 
 
+def _severity(issue: Mapping[str, Any]) -> str:
+    low, high = issue["severity_range"] or (None, None)
+    return f"{issue['severity']:.2f}" + (f" ({low:.2f} – {high:.2f})" if low != high else "")
+
+
 def _issues(issues: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     yield f"<h2>Issues ({len(issues)})</h2>"
     for issue in issues[:MAX_ISSUES]:
         where = f" <span class=dim>{safe(issue['node'])}</span>" if issue["node"] else ""
         yield (
             f"<details><summary>{safe(issue['title'])}{where}: {issue['runs']} runs, "
-            f"share {_figure(issue['frequency'])}, severity {issue['severity']:.2f} "
+            f"share {_figure(issue['frequency'])}, severity {_severity(issue)} "
             f"<code>{safe(issue['id'])}</code></summary><table>"
         )
         if "success_with" in issue:

@@ -6,6 +6,7 @@ are counted together, in runs as well: a run that shows both counts once.
 """
 
 import hashlib
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,10 +14,11 @@ from typing import Any
 from fleet.evaluation.calibrate import Figure, rounded
 from fleet.evaluation.issue_names import NONE, IssueNames
 from fleet.evaluation.values import QUOTE_CHARS, Finding
-from fleet.stats.intervals import wilson
+from fleet.stats.intervals import Z95, wilson
 
 MAX_ISSUES = 2_000  # kept apart; findings beyond are counted together
 EXAMPLES = 5
+TEXT_CHARS = 1_000  # of a title or a node's name
 ID_DIGITS = 12
 
 
@@ -36,7 +38,8 @@ class _Issue:
     node: str | None
     occurrences: int = 0
     runs: int = 0
-    severity: float = 0.0
+    severity: float = 0.0  # summed over its runs, of each the worst
+    squares: float = 0.0
     labelled: int = 0
     succeeded: float = 0.0
     examples: list[dict[str, Any]] = field(default_factory=list)
@@ -60,7 +63,7 @@ class IssueBook:
         if outcome is not None:
             self.labelled += 1
             self.succeeded += outcome
-        seen: dict[str, None] = {}
+        seen: dict[str, float] = {}
         for finding in findings:
             part = issue_id(finding.signature)
             own = self.names.canonical(part)
@@ -69,10 +72,10 @@ class IssueBook:
                 if len(self.issues) >= MAX_ISSUES:
                     self.overflow += 1
                     continue
-                issue = self.issues[own] = _Issue(finding.code, finding.text, finding.node)
+                node = finding.node and finding.node[:TEXT_CHARS]
+                issue = self.issues[own] = _Issue(finding.code, finding.text[:TEXT_CHARS], node)
             issue.occurrences += 1
             issue.parts.add(part)
-            issue.severity = max(issue.severity, finding.severity)
             if own not in seen:
                 issue.runs += 1
                 if outcome is not None:
@@ -82,7 +85,10 @@ class IssueBook:
                     quote = finding.quote[:QUOTE_CHARS]
                     where = {"trace_id": trace_id, "step_id": finding.step_id, "quote": quote}
                     issue.examples.append(where)
-            seen[own] = None
+            seen[own] = max(seen.get(own, 0.0), finding.severity)
+        for own, severity in seen.items():
+            self.issues[own].severity += severity
+            self.issues[own].squares += severity**2
         return list(seen)
 
     def as_json(self) -> list[dict[str, Any]]:
@@ -94,6 +100,7 @@ class IssueBook:
     def _wire(self, own: str, issue: _Issue) -> dict[str, Any]:
         low, high = wilson(issue.runs, self.runs)
         frequency = Figure(value=issue.runs / self.runs, low=low, high=high, n=self.runs)
+        severity, reach = _severity(issue)
         answer: dict[str, Any] = {
             "id": own,
             "code": issue.code,
@@ -102,7 +109,8 @@ class IssueBook:
             "frequency": frequency.as_json(),
             "runs": issue.runs,
             "occurrences": issue.occurrences,
-            "severity": issue.severity,
+            "severity": severity,
+            "severity_range": reach,
             "examples": issue.examples,
         }
         if own in self.names.titles:
@@ -114,6 +122,19 @@ class IssueBook:
             answer["success_with"] = share_figure(issue.succeeded, issue.labelled)
             answer["success_without"] = share_figure(self.succeeded - issue.succeeded, rest)
         return answer
+
+
+def _severity(issue: _Issue) -> tuple[float, list[float] | None]:
+    """Return the mean severity over an issue's runs with its 95 % range; of one run there is none.
+
+    What is found by structure has the severity of its kind, so that its range has no width.
+    """
+    mean, n = issue.severity / issue.runs, issue.runs
+    if n == 1:
+        return round(mean, 4), None
+    variance = max(0.0, issue.squares - n * mean**2) / (n - 1)
+    off = Z95 * math.sqrt(variance / n)
+    return round(mean, 4), [round(max(0.0, mean - off), 4), round(min(1.0, mean + off), 4)]
 
 
 def share_figure(total: float, n: int) -> dict[str, float | int | None]:

@@ -1,5 +1,6 @@
 """Evaluation: runs of ours or of others, judged at the level of system, trajectory and step."""
 
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -19,6 +20,8 @@ from fleet.ui.untrusted import escaped, plain
 LEVELS = ("System", "Trajectory", "Step")
 UPLOAD = "\0upload"
 TYPES = ("json", "jsonl", "ndjson", "csv", "gz")
+NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+LONGEST_NAME = 60
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv")
 
 
@@ -138,9 +141,8 @@ def _uploaded(file: Any) -> Judged:
 @st.cache_data(max_entries=2, show_spinner="Reading and judging the file …")
 def _judge_upload(file_id: str, name: str, _file: Any) -> Judged:  # noqa: ARG001 - cache key
     """Judge an upload by the way of `fleet evaluate`: from a file, read piece by piece."""
-    ending = "".join(s for s in Path(name).suffixes[-2:] if s.lower() in (*ENDINGS, ".gz"))
     with tempfile.TemporaryDirectory(prefix="fleet-upload-") as scratch:
-        path = Path(scratch) / f"traces{ending.lower()}"
+        path = Path(scratch) / _file_name(name)
         with path.open("wb") as copy:
             _file.seek(0)
             shutil.copyfileobj(_file, copy)
@@ -148,6 +150,14 @@ def _judge_upload(file_id: str, name: str, _file: Any) -> Judged:  # noqa: ARG00
             return evaluation_view.judge_file(resources.fleet(), path)
         except InputError as error:
             raise InputError(str(error).replace(str(path), name)) from None
+
+
+def _file_name(name: str) -> str:
+    """Return a safe file name with the upload's own words, which name its runs, and its ending."""
+    own = Path(name.replace("\\", "/")).name
+    ending = "".join(s for s in Path(own).suffixes[-2:] if s.lower() in (*ENDINGS, ".gz"))
+    stem = NO_NAME.sub("-", own.removesuffix(ending))[:LONGEST_NAME].strip("-.")
+    return f"{stem or 'traces'}{ending.lower()}"
 
 
 def _nothing(title: Any, error: InputError, *, uploaded: bool) -> None:

@@ -20,6 +20,7 @@ def issues_board(issues: Sequence[Mapping[str, Any]], *, narrow: bool) -> go.Fig
     """Draw a row an issue: in how many runs, with the interval, and how bad one is."""
     ink, figure, rows = charts.palette(), go.Figure(), list(range(len(issues)))
     shares = [issue["frequency"] for issue in issues]
+    reaches = [(i, i["severity_range"] or (i["severity"], i["severity"])) for i in issues]
     figure.add_scatter(
         x=[100 * share["value"] for share in shares], y=rows, mode="markers",
         marker={"size": 9, "color": ink.data}, hoverinfo="text",
@@ -38,6 +39,11 @@ def issues_board(issues: Sequence[Mapping[str, Any]], *, narrow: bool) -> go.Fig
         x=[issue["severity"] for issue in issues], y=rows, mode="markers", xaxis="x2",
         marker={"size": 9, "color": ink.data}, hoverinfo="text",
         hovertext=[f"severity {issue['severity']:.2f}" for issue in issues],
+        error_x={
+            "type": "data", "symmetric": False, "width": 0, "thickness": 2, "color": ink.data,
+            "array": [high - issue["severity"] for issue, (_, high) in reaches],
+            "arrayminus": [issue["severity"] - low for issue, (low, _) in reaches],
+        },
     )  # fmt: skip
     left = NARROW if narrow else WIDE
     charts.styled(figure, height=56 + ROW * len(rows), left=left, right=14, top=26)

@@ -13,16 +13,22 @@ from fleet.ui.evaluation_text import label, number
 MOST = 12  # boxes; more cannot be told apart
 WAYS = 24
 ACROSS = 3
-BOX = (0.36, 0.24)  # half width and half height of a box, in cells of the grid
+BOX = (0.38, 0.27)  # half width and half height of a box, in cells of the grid
 WIDEST = 6.0
 LANE = 0.94  # bend that leads a far way through the lane between boxes
 ASIDE = 0.3  # and one that only keeps two ways apart
 CURVE_POINTS = 56
 HEAD = 6  # points of the curve under an arrow's head
-ROW = 96
+ROW = 100
+BESIDE = 15  # pixels that part the numbers of two ways between the same boxes
+HUB_SHARE = 0.6  # of the ways touch a node that all others hang on
+HUB_LEAST = 5  # nodes, below which a row shows them better
+HUB = (1.0, 1.0)
+AROUND = ((0, 1), (2, 1), (1, 0), (1, 2), (0, 0), (2, 0), (0, 2), (2, 2))
 ROOT = "invoke_agent "
 
 Point = tuple[float, float]
+BOTH, BACK, OUT, ALONE = "both", "back", "out", "alone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +37,7 @@ class Paths:
 
     scores: Mapping[str, float | None]
     ways: Mapping[tuple[str, str], int]
+    hub: str | None = None  # what calls all others and takes their answers, like a model its tools
 
 
 def read_paths(summary: Mapping[str, Any]) -> Paths:
@@ -41,7 +48,34 @@ def read_paths(summary: Mapping[str, Any]) -> Paths:
     for way in summary["paths"]:
         if way["from"] in names and way["to"] in names and len(found) < WAYS:
             found[way["from"], way["to"]] = way["n"]
-    return Paths(scores={name: names[name] for name in walk_order(list(names), found)}, ways=found)
+    hub = hub_of(list(names), found)
+    order = walk_order(list(names), found) if hub is None else _by_calls(hub, list(names), found)
+    kept = {pair: n for pair, n in found.items() if {*pair} <= {*order}}
+    return Paths(scores={name: names[name] for name in order}, ways=kept, hub=hub)
+
+
+def hub_of(names: Sequence[str], ways: Mapping[tuple[str, str], int]) -> str | None:
+    """Return the node that most ways touch, if the rest hang on it like tools on a model.
+
+    >>> hub_of(list("abcdm"), {(m, t): 1 for t in "abcd" for m in "m"})
+    'm'
+    >>> hub_of(list("abcde"), {("a", "b"): 1, ("b", "c"): 1, ("c", "d"): 1, ("d", "e"): 1})
+    """
+    real = [pair for pair in ways if pair[0] != pair[1]]
+    if len(names) < HUB_LEAST or not real:
+        return None
+    best = max(names, key=lambda name: sum(name in pair for pair in real))
+    touched = [pair for pair in real if best in pair]
+    others = {name for pair in touched for name in pair} - {best}
+    enough = len(touched) >= HUB_SHARE * len(real) and len(others) >= HUB_SHARE * (len(names) - 1)
+    return best if enough else None
+
+
+def _by_calls(hub: str, names: Sequence[str], ways: Mapping[tuple[str, str], int]) -> list[str]:
+    """Return the hub and the nodes that it calls most, as many as stand around it."""
+    calls = {name: ways.get((hub, name), 0) + ways.get((name, hub), 0) for name in names}
+    rest = sorted((n for n in names if n != hub), key=lambda n: -calls[n])
+    return [hub, *rest[: len(AROUND)]]
 
 
 def walk_order(names: Sequence[str], ways: Mapping[tuple[str, str], int]) -> list[str]:
@@ -72,14 +106,25 @@ def walk_order(names: Sequence[str], ways: Mapping[tuple[str, str], int]) -> lis
 def draw(paths: Paths, bar: float) -> go.Figure:
     """Draw boxes in rows that turn at their end, so that one follows beside the other."""
     ink, figure = charts.palette(), go.Figure()
-    places = {name: _place(i) for i, name in enumerate(paths.scores)}
+    round_it = paths.hub is not None
+    places = {name: _around(i) if round_it else _place(i) for i, name in enumerate(paths.scores)}
     order = {name: i for i, name in enumerate(paths.scores)}
     most = max(paths.ways.values(), default=1)
     for (start, end), n in paths.ways.items():
-        back = order[end] < order[start]
+        if round_it and (start == end or paths.hub not in (start, end)):
+            continue  # between what hangs on the hub; its own repeats stand in its box
+        answered = paths.ways.get((end, start), 0)
+        if round_it and answered and start != paths.hub:
+            continue  # the answer is drawn with the call
+        back = not round_it and order[end] < order[start]
         width = max(1.0, WIDEST * n / most)
         hue = ink.bad if back else ink.faint
-        _way(figure, places[start], places[end], n, width, hue, back=back)
+        words = f"{n:,} back" if back else f"{n:,}"
+        if round_it and answered:
+            words = f"{n:,}" if n == answered else f"{n:,} / {answered:,}"
+        _way(
+            figure, (places[start], places[end]), words, width, hue, _kind(back, answered, round_it)
+        )
     for name, score in paths.scores.items():
         weak = score is not None and score < bar
         x, y = places[name]
@@ -88,12 +133,14 @@ def draw(paths: Paths, bar: float) -> go.Figure:
             line={"color": ink.bad if weak else ink.faint, "width": 2 if weak else 1.2},
             fillcolor=ink.page,
         )  # fmt: skip
-        words = label(name.removeprefix("execute_tool "), 15, 1)
+        words = label(name.removeprefix("execute_tool "), 15, 2)
+        again = paths.ways.get((name, name), 0) if round_it else 0
         figure.add_annotation(
-            x=x, y=y, text=f"{words}<br>{'▼ ' if weak else ''}{number(score)}", showarrow=False,
+            x=x, y=y, showarrow=False, text=f"{words}<br>{'▼ ' if weak else ''}{number(score)}"
+            + (f" · ↻ {again:,}" if again else ""),
             font={"color": ink.bad if weak else ink.text, "size": 12},
         )  # fmt: skip
-    rows = math.ceil(len(paths.scores) / ACROSS)
+    rows = int(max(y for _, y in places.values())) + 1 if places else 0
     charts.styled(figure, height=24 + ROW * rows, left=4, right=4, top=6, bottom=6)
     figure.update_xaxes(visible=False, range=[-0.5, ACROSS - 0.5])
     figure.update_yaxes(visible=False, range=[rows - 0.5, -0.55])
@@ -105,34 +152,51 @@ def _place(position: int) -> Point:
     return (float(column if row % 2 == 0 else ACROSS - 1 - column), float(row))
 
 
+def _around(position: int) -> Point:
+    return (
+        HUB if position == 0 else (float(AROUND[position - 1][0]), float(AROUND[position - 1][1]))
+    )
+
+
+def _kind(back: bool, answered: int, round_it: bool) -> str:
+    """Return how a way is drawn: both ways at once, back, out beside a way back, or alone."""
+    if answered and round_it:
+        return BOTH
+    return BACK if back else OUT if answered else ALONE
+
+
 def _way(
-    figure: go.Figure, start: Point, end: Point, n: int, width: float, hue: str, *, back: bool
+    figure: go.Figure, ends: tuple[Point, Point], words: str, width: float, hue: str, kind: str
 ) -> None:
+    start, end = ends
     if start == end:
-        _again(figure, start, n, hue)
+        _again(figure, start, words, hue)
         return
-    points = _curve(start, end, back=back)
+    points = _curve(start, end, back=kind == BACK)
     figure.add_scatter(
         x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
         line={"color": hue, "width": width},
     )  # fmt: skip
-    (ax, ay), (x, y) = points[-min(HEAD, len(points))], points[-1]
-    figure.add_annotation(
-        x=x, y=y, ax=ax, ay=ay, xref="x", yref="y", axref="x", ayref="y", text="", showarrow=True,
-        arrowhead=2, arrowsize=max(0.6, 1.6 / width), arrowwidth=max(1.2, width), arrowcolor=hue,
-    )  # fmt: skip
+    for line in (points, points[::-1]) if kind == BOTH else (points,):
+        (ax, ay), (x, y) = line[-min(HEAD, len(line))], line[-1]
+        figure.add_annotation(
+            x=x, y=y, ax=ax, ay=ay, xref="x", yref="y", axref="x", ayref="y", text="",
+            showarrow=True, arrowhead=2, arrowsize=max(0.6, 1.6 / width),
+            arrowwidth=max(1.2, width), arrowcolor=hue,
+        )  # fmt: skip
     middle = points[len(points) // 2]
-    ink = charts.palette()
+    ink, level, upright = charts.palette(), start[1] == end[1], start[0] == end[0]
+    aside = {BACK: BESIDE, OUT: -BESIDE}.get(kind, 0)
     figure.add_annotation(
-        x=middle[0], y=middle[1], text=f"{n:,}{' back' if back else ''}", showarrow=False,
-        yshift=14 if start[1] == end[1] else 0, bgcolor=ink.page,
-        font={"color": ink.bad if back else ink.mute, "size": 11.5},
+        x=middle[0], y=middle[1], text=words, showarrow=False, bgcolor=ink.page,
+        yshift=(aside or BESIDE) if level else 0, xshift=aside if upright else 0,
+        font={"color": ink.bad if kind == BACK else ink.mute, "size": 11.5},
     )  # fmt: skip
 
 
-def _again(figure: go.Figure, at: Point, n: int, hue: str) -> None:
+def _again(figure: go.Figure, at: Point, words: str, hue: str) -> None:
     figure.add_annotation(
-        x=at[0], y=at[1] - BOX[1], text=f"↻ {n:,} again", showarrow=False, yanchor="bottom",
+        x=at[0], y=at[1] - BOX[1], text=f"↻ {words} again", showarrow=False, yanchor="bottom",
         font={"color": hue, "size": 11.5},
     )  # fmt: skip
 

@@ -11,7 +11,7 @@ from fleet.runtime import evaluation_view
 from fleet.runtime.evaluation_view import Judged
 from fleet.ui import charts, device, evaluation_charts, resources, theme
 from fleet.ui.evaluation_charts import step_name
-from fleet.ui.evaluation_text import number, span_key, trace_link
+from fleet.ui.evaluation_text import number, run_name, span_key, trace_link
 from fleet.ui.origin import ASKED
 from fleet.ui.untrusted import escaped, plain
 
@@ -37,8 +37,11 @@ def runs_grid(runs: Sequence[Mapping[str, Any]], *, key: str, height: int | None
 
 
 def _row(run: Mapping[str, Any]) -> dict[str, Any]:
-    name = plain(run["trace_id"])[:14]
-    row = {"Run": name, "Score": number(run["score"]), "Chance": number(run["success_probability"])}
+    row = {
+        "Run": run_name(run["trace_id"]),
+        "Score": number(run["score"]),
+        "Chance": number(run["success_probability"]),
+    }
     if device.is_phone():
         return row
     span = run["step_interval"]
@@ -83,7 +86,7 @@ def _title(run: Mapping[str, Any]) -> str:
     found = len(run["findings"])
     chance = number(run["success_probability"])
     said = "nothing was found" if not found else f"{found} finding{'s' if found > 1 else ''}"
-    return f"{escaped(run['trace_id'], 16)}: {said}, chance of success {chance}"
+    return f"{escaped(run_name(run['trace_id']), 40)}: {said}, chance of success {chance}"
 
 
 def _trail(name: str, run: Mapping[str, Any], *, own: bool, step: str = "") -> None:
@@ -91,7 +94,7 @@ def _trail(name: str, run: Mapping[str, Any], *, own: bool, step: str = "") -> N
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         if st.button(plain(name or ALL)[:40], type="tertiary", icon=":material/arrow_back:"):
             _go({"level": "system"})
-        if step and st.button(plain(run["trace_id"])[:16], type="tertiary"):
+        if step and st.button(run_name(run["trace_id"]), type="tertiary"):
             _go({"level": "trajectory", "run": run["trace_id"]})
         if not step and st.button("Other runs", type="tertiary"):
             _go({"level": "trajectory"})
@@ -170,7 +173,7 @@ def show_step(title: Any, name: str, judged: Judged, *, own: bool) -> None:
     below = sum(row["score"] < bar for row in rows)
     with title:
         words = f"{below} of {len(rows)} steps stand below {bar:.2f}"
-        st.title(f"{escaped(run['trace_id'], 16)}: {words}", anchor=False)
+        st.title(f"{escaped(run_name(run['trace_id']), 40)}: {words}", anchor=False)
     if not shown:
         _trail(name, run, own=own)
         theme.note("○ This run has no step that can be judged.")

@@ -19,7 +19,7 @@ from fleet.ui import (
     theme,
 )
 from fleet.ui.evaluation_runs import runs_grid
-from fleet.ui.evaluation_text import number, ranged, span_key, trace_link
+from fleet.ui.evaluation_text import number, ranged, run_name, span_key, trace_link
 from fleet.ui.untrusted import escaped, plain
 
 BOARD = 6
@@ -44,7 +44,7 @@ def show(
     with title:
         st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
     who = "played people" if played else "people"
-    labelled = f", labels are {who}'s decisions on drafts" if own else ""
+    labelled = f", labels are {who}'s decisions on drafts or recorded outcomes" if own else ""
     part = f"the newest {runs:,} of {total:,}, judged" if own and runs < total else "Judged"
     theme.note(
         f"{part[0].upper()}{part[1:]} by structure, without a model · "
@@ -105,8 +105,9 @@ def _board(judged: Judged, *, own: bool) -> None:
     )  # fmt: skip
     names = {issue["id"]: issue for issue in judged.issues[: MANY * BOARD]}
     chosen = st.selectbox(
-        "Look at an issue", list(names), key="evaluation.issue",
-        format_func=lambda key: f"{plain(names[key]['title'])[:80]} · {names[key]['runs']} runs",
+        "Look at an issue", list(names), key=f"evaluation.issue.{len(names)}.{worst[0]['id']}",
+        format_func=lambda key: f"{plain(names[key]['title'])[:80]} · "
+        f"{counted(names[key]['runs'], 'run')}",
     )  # fmt: skip
     issue = names[chosen]
     value, text = ranged(issue["frequency"])
@@ -114,22 +115,38 @@ def _board(judged: Judged, *, own: bool) -> None:
         f" · success with it {ranged(issue['success_with'])[0]}" if "success_with" in issue else ""
     )
     theme.note(
-        f"`{issue['id']}` · in {issue['runs']:,} runs, {value} ({text}), "
-        f"{issue['occurrences']:,} times, severity {issue['severity']:.2f}{with_it}"
+        f"`{issue['id']}` · in {counted(issue['runs'], 'run')}, {value} ({text}), "
+        f"{counted(issue['occurrences'], 'time')}, severity {_severity(issue)}{with_it}"
     )
     if own:
         evaluation_issues.show(issue, list(names.values()))
     st.table(
         [
             {
-                "Run": trace_link(e["trace_id"], span=_span_id(e))
-                if own
-                else escaped(e["trace_id"], 30),
+                "Run": _run(e["trace_id"], own=own, span=_span_id(e)),
                 "Its words": escaped(e["quote"], 140) or ":gray[none kept]",
             }
             for e in issue["examples"]
         ]
     )
+
+
+def counted(n: int, word: str) -> str:
+    """Return a number with its word, which takes an s unless it is one."""
+    return f"{n:,} {word}{'' if n == 1 else 's'}"
+
+
+def _severity(issue: Mapping[str, Any]) -> str:
+    said, reach = f"{issue['severity']:.2f}", issue["severity_range"]
+    if reach is None:
+        return said
+    low, high = reach
+    return f"{said} each time" if low == high else f"{said} ({low:.2f} – {high:.2f})"
+
+
+def _run(trace_id: str, *, own: bool, span: str | None = None) -> str:
+    """Return a run as a link to its trace; none is kept of an upload."""
+    return trace_link(trace_id, span=span) if own else escaped(run_name(trace_id), 40)
 
 
 def _span_id(example: Mapping[str, Any]) -> str | None:
@@ -146,7 +163,7 @@ def _contradictions(found: Mapping[str, Any], *, own: bool) -> None:
     st.table(
         [
             {
-                "Run": trace_link(run["trace_id"]) if own else escaped(run["trace_id"], 30),
+                "Run": _run(run["trace_id"], own=own),
                 "What": HOW.get(run["kind"], ""),
                 "Steps": number(run["step_mean"]),
                 "Outcome": number(run["outcome"])
@@ -197,6 +214,18 @@ def _curves(judged: Judged) -> None:
             evaluation_charts.roc(evaluation_curves.roc(pairs), auc), key="evaluation.roc",
             alt=f"Hits against false alarms over {len(pairs)} labelled runs",
         )  # fmt: skip
+    _out_of_fold(judged.summary["labels"] or {})
+
+
+def _out_of_fold(labels: Mapping[str, Any]) -> None:
+    """Say how well the same signals foresee runs they were not fitted on."""
+    fresh, count = labels.get("auc_cross_validated"), labels.get("auc_counting_steps")
+    if not fresh or not count or None in (fresh["value"], count["value"]):
+        return
+    theme.note(
+        f"Fitted anew on these labels, on tasks left out: AUC {' ('.join(ranged(fresh))}); "
+        f"counting steps alone: {' ('.join(ranged(count))})."
+    )
 
 
 def _read(read: Mapping[str, Any]) -> None:

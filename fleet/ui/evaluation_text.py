@@ -1,7 +1,7 @@
 """Words of the evidence pages: figures with their ranges, links to a trace, labels of charts."""
 
 import html
-import textwrap
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote
@@ -9,6 +9,8 @@ from urllib.parse import quote
 from fleet.ui.untrusted import escaped, plain
 
 NO_FIGURE = "no value"
+NAME = 20  # characters of a run's id in a list
+BREAKS = re.compile(r"[\s_/.:-]")
 
 
 def ranged(figure: Mapping[str, Any] | None) -> tuple[str, str]:
@@ -31,7 +33,21 @@ def trace_link(trace_id: str, words: str | None = None, span: str | None = None)
     address = f"/traces?id={quote(trace_id, safe='')}"
     if span:
         address += f"&span={quote(span, safe='')}"
-    return f"[{escaped(words or trace_id[:14], 60)}]({address})"
+    return f"[{escaped(words or run_name(trace_id), 60)}]({address})"
+
+
+def run_name(trace_id: str, width: int = NAME) -> str:
+    """Return a run's id short enough for a list; of `FILE#LINE` the line stays.
+
+    >>> run_name("a-long-name-of-a-file.jsonl#12"), run_name("0123456789abcdef")
+    ('a-long-name-of-a…#12', '0123456789abcdef')
+    """
+    name = plain(trace_id)
+    if len(name) <= width:
+        return name
+    line = re.search(r"#\d{1,9}$", name)
+    tail = line.group() if line else ""
+    return f"{name[: width - 1 - len(tail)]}…{tail}"
 
 
 def span_key(trace_id: str, step_id: str) -> str:
@@ -41,5 +57,13 @@ def span_key(trace_id: str, step_id: str) -> str:
 
 def label(text: str | None, width: int = 28, lines: int = 2) -> str:
     """Return foreign text as a label of a chart, which reads a few HTML tags, wrapped."""
-    rows = textwrap.wrap(" ".join(plain(text).split()), width, max_lines=lines, placeholder=" …")
-    return "<br>".join(html.escape(row, quote=False) for row in rows)
+    rest, rows = " ".join(plain(text).split()), list[str]()
+    while len(rest) > width and len(rows) < lines - 1:
+        cut = max((at.end() for at in BREAKS.finditer(rest, 0, width + 1)), default=width)
+        cut = cut if rest[cut - 1].isspace() else min(cut, width)
+        rows.append(rest[:cut].rstrip())
+        rest = rest[cut:].lstrip()
+    if len(rest) > width:
+        word = rest.rfind(" ", width // 2, width - 1)
+        rest = f"{rest[:word]} …" if word > 0 else f"{rest[: width - 1]}…"
+    return "<br>".join(html.escape(row, quote=False) for row in (*rows, rest) if row)
