@@ -5,6 +5,7 @@ scikit-learn is loaded by the functions that fit; nothing here is needed to scor
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -118,9 +119,17 @@ def _matrix(name: str, encoded: Encoded) -> Floats:
 
 def _one_thread() -> Any:
     """Return a context of one thread: more cost more than they bring on tables of this size."""
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it has no stubs
+    return _threads().limit(limits=1)
 
-    return threadpool_limits(1)
+
+@cache
+def _threads() -> Any:
+    """Look the native thread pools up once: each look reads the process's whole map of memory."""
+    import sklearn.ensemble  # loads the pools that there will be
+    import sklearn.linear_model  # noqa: F401  # likewise
+    from threadpoolctl import ThreadpoolController  # type: ignore[import-untyped]  # has no stubs
+
+    return ThreadpoolController()
 
 
 def _fit(name: str, x: Any, y: Any, w: Any, policy: PropensityPolicy) -> Any:
@@ -147,7 +156,8 @@ def _odds(estimator: Any, x: Any) -> Floats:
 def _platt(odds: Any, y: Any, w: Any) -> Curve:
     from sklearn.linear_model import LogisticRegression
 
-    fitted = LogisticRegression(C=1e6, max_iter=ROUNDS).fit(odds[:, None], y, sample_weight=w)
+    with _one_thread():
+        fitted = LogisticRegression(C=1e6, max_iter=ROUNDS).fit(odds[:, None], y, sample_weight=w)
     slope = float(fitted.coef_[0][0])
     return Curve("platt", (slope,), (float(fitted.intercept_[0]),)) if slope > 0 else Curve("none")
 

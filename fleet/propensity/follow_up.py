@@ -40,7 +40,8 @@ class FollowPolicy:
 class Given:
     """A chance that was kept, with its time (ISO), and the deal's outcome if it has one by now.
 
-    `segments` are what was known of the deal when the chance was given, by column.
+    `segments` are what was known of the deal when the chance was given, by column; `played` says
+    that a simulation gave the deal its outcome.
     """
 
     deal_id: str
@@ -50,6 +51,7 @@ class Given:
     ended_at: str | None = None
     won: bool | None = None
     segments: Mapping[str, str] = field(default_factory=dict)
+    played: bool = False
 
 
 def is_counted(given: Given) -> bool:

@@ -2,8 +2,9 @@
 
 Real are the mailbox, the graph of one mail with its checkpoints and traces, the queue, the autonomy
 gate, the monitor's round, the outbox (into a throw-away Maildir), the release gate and the ladder.
-Played are people, customers, time, and what the version does wrong. Runs go one after another in
-this process: no DBOS, which would only add its own bookkeeping.
+Real too are the rounds of the scoring over leads. Played are people, customers, their deals, time,
+and what the version does wrong. Runs go one after another in this process: no DBOS, which would
+only add its own bookkeeping.
 
 The version has a name of its own, so that no real version profits, and its approvals bind a policy
 digest of their own, so that no real outbox sends them.
@@ -16,15 +17,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import sqlalchemy as sa
-
 from fleet.adapters.checkpoints import open_checkpoints
 from fleet.adapters.clock import stamp
 from fleet.adapters.delivery import Maildir
 from fleet.adapters.locks import only_one
 from fleet.adapters.store.defects import forget_place
-from fleet.adapters.store.outbox import Outbox
-from fleet.adapters.store.schema import approvals
 from fleet.adapters.store.simulated import (
     drop_place,
     keep_place,
@@ -47,6 +44,8 @@ from fleet.runtime.canaries import seed_canaries
 from fleet.runtime.durable_runs import DurableRun
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.ladder import climb
+from fleet.runtime.simulate_deals import Pipeline, begin_deals, follow_rule
+from fleet.runtime.simulate_outbox import SimulatedOutbox
 from fleet.runtime.simulate_people import Reviewers
 from fleet.runtime.simulate_report import day_row, simulated_summary
 from fleet.runtime.simulate_version import Play, SimulatedClock, SimulatedInbox
@@ -78,21 +77,6 @@ class Plan:
             raise InputError(f"--mails {self.mails}: give 1 to 1000")
 
 
-class SimulatedOutbox(Outbox):
-    """The real outbox, for one version only: what real people approved is not its to send."""
-
-    version = ""
-
-    def _granted(self) -> Any:
-        return super()._granted() & (approvals.c.graph_version == self.version)
-
-    def _recover(self, row: Mapping[str, Any]) -> str | None:
-        mine = sa.select(approvals.c.id).where(
-            approvals.c.id == row["approval_id"], approvals.c.graph_version == self.version
-        )
-        return super()._recover(row) if self.store.read(mine) else None
-
-
 class Simulation:
     """One version, its customers and its reviewers, over one fleet; plays on where one stopped."""
 
@@ -106,6 +90,7 @@ class Simulation:
         self._round, self._last_end = int(begun["round"]), str(begun["last_end"])
         self.customers = Customers(fleet.store, play, begun.get("customers", ()))
         self.reviewers = Reviewers(fleet, play, careless=plan.careless)
+        self.deals = Pipeline(fleet, play, plan.days, first, self.customers.ids)
         self.outbox = self._open_outbox(maildir)
         version = play.row.version
         self._waiting = [m["id"] for m in simulated_mails(fleet.store, version, unhandled=True)]
@@ -128,6 +113,7 @@ class Simulation:
         policy = self.play.policy
         self.play.flawed = flaw_share(self.play.scenario, day, self.plan.days, policy)
         down = self.plan.outage and is_outage(day, policy)
+        self.deals.play_day(day, midnight, down=down)
         mails = self.plan.mails or policy.mails_a_day
         came = round(mails * self._round / len(policy.hours))
         for position in range(self._round, len(policy.hours)):
@@ -234,6 +220,7 @@ def _play(fleet: Fleet, plan: Plan, label: Mapping[str, Any], note: Note | None)
     else:
         save_simulated(fleet.store, label, at=play.clock.now())
         forget_place(fleet.store, first)
+        begin_deals(fleet, play, first, plan.days)
     maildir = fleet.settings.home / "simulated-outbox"
     game = Simulation(fleet, plan, play, maildir, first, place)
     game.play_on(note)
@@ -258,7 +245,8 @@ def _cast(fleet: Fleet, plan: Plan, first: datetime, version: str) -> Play:
     """Give the fleet its played clock and policies; return what is played."""
     clock = SimulatedClock(first)
     policy = section(fleet.policies, "simulate", SimulatePolicy)
-    fleet.__dict__["policies"] = fleet.policies | {"simulated": _plain(plan)}
+    follow = {"propensity_follow_up": follow_rule(fleet.policies)}
+    fleet.__dict__["policies"] = fleet.policies | follow | {"simulated": _plain(plan)}
     fleet.clock, fleet.now_ns = clock, clock.now_ns  # type: ignore[assignment]  # the clock is a port
     return Play(
         scenario=plan.scenario, policy=policy, seed=plan.seed, clock=clock,

@@ -7,15 +7,19 @@ from typing import TYPE_CHECKING, Any
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import verify
 from fleet.adapters.store.grants import read_grant, read_history
+from fleet.adapters.store.lead_outcomes import count_trainings
 from fleet.adapters.store.simulated import (
     count_day,
     count_sends,
     unapproved_sends,
     unresolved_decisions,
 )
+from fleet.adapters.store.simulated_deals import ended_on
 from fleet.domain.trust import Rung
+from fleet.propensity.follow_up import TRAINED
 from fleet.release_gate.ladder import moves_only
 from fleet.runtime.ladder import ladder_policy
+from fleet.runtime.scoring_watch import read_ended, read_follow_up
 
 if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
@@ -45,7 +49,7 @@ def day_row(
         "sent": count_sends(fleet.store, graph, version, since, until),
         "decision": decided.get("decision"),
         "rung": (grant.rung if grant else ladder_policy(fleet).start).value, "outage": down,
-        "moves": moves,
+        "moves": moves, "deals": ended_on(fleet.store, since[:10]),
     }  # fmt: skip
 
 
@@ -74,5 +78,19 @@ def simulated_summary(
         "sends_without_approval_or_grant": len(unapproved),
         "decisions": {name: decided.count(name) for name in sorted(set(decided))},
         "decisions_without_stored_evidence": len(unresolved),
+        "deals": {
+            name: sum(day["deals"][name] for day in days) for name in ("won", "lost")
+        },
+        "scoring": _scoring(fleet, label["from"]),
         "audit_ok": verify(store).ok,
     }  # fmt: skip
+
+
+def _scoring(fleet: "Fleet", since: str) -> dict[str, Any]:
+    """Return how the chances that were given came true, and how often a model was trained."""
+    _, played = read_ended(fleet)
+    trained = read_follow_up(fleet, played).get(TRAINED) or {}
+    return {
+        "trained": count_trainings(fleet.store, since),
+        **{name: trained.get(name) for name in ("n", "state", "chance", "rate", "ece", "limit")},
+    }

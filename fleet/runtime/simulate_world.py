@@ -19,12 +19,12 @@ from fleet.adapters.store.schema import (
     contacts,
     drafts,
     emails,
-    opportunities,
     outbox,
     people,
     products,
 )
 from fleet.adapters.store.simulated import message_prefix, simulated_mails
+from fleet.adapters.store.simulated_deals import ending, first_open_deal
 from fleet.errors import InputError
 from fleet.evaluation.simulation import pick
 from fleet.mailbox.message import ParsedMail, parse_message
@@ -121,19 +121,14 @@ class Customers:
         if rng.random() >= chance:
             return
         outcome = "won" if topic == "accept" else "lost"
-        o = opportunities.c
-        first = (
-            sa.select(o.id)
-            .where(o.contact_id == lead["id"], o.outcome.is_(None))
-            .order_by(o.id)
-            .limit(1)
-        )
-        changes = {
-            "outcome": outcome, "stage": f"closed {outcome}", "closed_at": at.date().isoformat(),
-            "updated_at": stamp(at), "row_version": o.row_version + 1,
-        }  # fmt: skip
-        chosen = o.id.in_(first.scalar_subquery())
-        self._store.write(sa.update(opportunities).where(chosen).values(changes))
+        deal = first_open_deal(self._store, lead["id"])
+        if deal is None:
+            return
+        end = ending(
+            deal["id"], deal["extra"], outcome=outcome, reason=None, day=at.date().isoformat(),
+            by=self._play.row.version, at=stamp(at),
+        )  # fmt: skip
+        self._store.write(end)
 
     def _deliver(self, mails: Sequence[ParsedMail]) -> list[str]:
         store_mails(self._store, mails, self._play.clock.now())
