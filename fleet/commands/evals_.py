@@ -68,7 +68,6 @@ def _check(console: Console) -> int:
 
 
 def _run(args: argparse.Namespace, console: Console) -> int:
-    from fleet.adapters import golden
     from fleet.adapters.clock import SystemClock
     from fleet.adapters.files import read_policies
     from fleet.runtime import evals
@@ -76,7 +75,7 @@ def _run(args: argparse.Namespace, console: Console) -> int:
 
     settings = settings_of(args)
     policies, now = read_policies(settings.policies), SystemClock().now()
-    _asked_for(args, golden.prompt_names())
+    _asked_for(args, evals.path_names())
     with closing(EvalHome(settings, policies, now)) as home:
         engine = _engine(args, home)
         if args.record:

@@ -30,7 +30,7 @@ def model_reports(fleet: Fleet) -> list[dict[str, Any]]:
     """Return the newest recorded run of each path that a model answered, in the same form."""
     policy = evals.harness_policy(fleet.policies)
     found = []
-    for name in golden.prompt_names():
+    for name in evals.path_names():
         rows = eval_cases.newest_run(fleet.store, name, (evals.GATEWAY, evals.TRANSCRIPT))
         if rows:
             found.append(_recorded(name, rows, policy.bar, policy.min_cases))

@@ -81,6 +81,11 @@ def harness_policy(policies: Mapping[str, Any]) -> HarnessPolicy:
     return section(policies, "evals", HarnessPolicy)
 
 
+def path_names() -> list[str]:
+    """Name every prompt path, sorted: one whose prompt file is gone is broken, not absent."""
+    return sorted({*golden.prompt_names(), *SCORERS})
+
+
 def run_paths(
     policies: Mapping[str, Any], engine: Engine, *, prompts: Sequence[str] = (),
     admitted: Mapping[str, Sequence[Case]] | None = None, renewing: bool = False,
@@ -94,7 +99,7 @@ def run_paths(
     policy = harness_policy(policies)
     digests = golden.digests()
     old = stale(golden.read_report(), digests, policy) if engine.name == RULES else {}
-    for name in prompts or golden.prompt_names():
+    for name in prompts or path_names():
         why = None if renewing or only else old.get(name)
         extra = (admitted or {}).get(name, ())
         run = _run_path(name, policies, engine, policy, extra, only, [why] if why else [])

@@ -56,6 +56,15 @@ def test_every_prompt_path_reaches_its_bar_by_rules(run: Evals) -> None:
     assert sum(cell["n"] == 0 for r in reports.values() for cell in r["cells"].values()) == 0
 
 
+def test_a_path_whose_prompt_file_is_gone_is_red_and_not_absent(data: Path, run: Evals) -> None:
+    (data / "prompts" / "panel.lens.md").unlink()
+    code, reports, err = run("--prompt", "panel.lens")
+    assert code == 1
+    assert err.splitlines()[-1] == "fleet: below the bar: panel.lens"
+    assert (reports["panel.lens"]["state"], reports["panel.lens"]["passed"]) == ("FAIL", 0)
+    assert "panel.lens" in evals.path_names()
+
+
 def test_the_committed_report_covers_every_prompt(run: Evals) -> None:
     code, reports, err = run("--check")
     assert (code, err) == (0, "")
