@@ -137,15 +137,20 @@ def _ignored(view: View) -> None:
 
 
 def _mended(view: View) -> set[int]:
-    """Return the places of failed calls of which the same tool succeeded before the next reply."""
+    """Return the places of failed calls of which the same tool succeeded before the next reply.
+
+    A tool that does not exist is mended by any other that succeeds.
+    """
     mended: set[int] = set()
     good: dict[str, int] = {}
+    nearest: int | None = None
     for at in range(len(view.acts) - 1, -1, -1):
         act = view.acts[at]
         if act.call.error is None:
-            good[act.call.name] = act.place
+            good[act.call.name] = nearest = act.place
             continue
-        again = good.get(act.call.name)
+        unknown = UNKNOWN_TOOL.search(act.call.error)
+        again = nearest if unknown else good.get(act.call.name)
         reply = view.reply_after(act.place)
         if again is not None and (reply is None or reply.tool_calls or again < reply.position):
             mended.add(at)
