@@ -1,5 +1,7 @@
 """A call of a tool that does not exist is misuse; it was not ignored when another one succeeded."""
 
+from typing import Any
+
 from fleet.adapters.files import read_policies
 from fleet.monitor.defect_policy import DefectPolicy
 from fleet.monitor.defects import find_defects
@@ -12,7 +14,7 @@ RIGHT = {"tool": "get_price", "args": {}, "output": {"price": 120}}
 SAYS = {"kind": "llm", "output": "The price is 120."}
 
 
-def codes(*steps: dict[str, object]) -> list[str]:
+def codes(*steps: dict[str, Any]) -> list[str]:
     (run,) = read_runs({"trace_id": "r", "steps": list(steps)}, "f#1")
     return [defect.code for defect in find_defects(run, POLICY)]
 
