@@ -9,6 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+# Text of traces and mails reaches the terminal: nothing in it may steer one, or turn a line round.
+STEERING = {
+    **{code: " " for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"},
+    **dict.fromkeys((*range(0x202A, 0x202F), *range(0x2066, 0x206A)), " "),
+}
 _as_json = json.JSONEncoder(ensure_ascii=False).encode  # made once: a million lines use it
 
 
@@ -24,19 +29,20 @@ class Console:
             print(_as_json(value), flush=True)  # noqa: T201  # the command's output
         else:
             lines = text if text is not None else _plain(value)
-            print(lines, flush=True)  # noqa: T201  # the command's output
+            print(lines.translate(STEERING), flush=True)  # noqa: T201  # the command's output
 
     def say(self, text: str) -> None:
         """Print a line for people; on standard error when standard output is JSON."""
-        print(text, file=sys.stderr if self.json else sys.stdout, flush=True)  # output
+        file = sys.stderr if self.json else sys.stdout
+        print(text.translate(STEERING), file=file, flush=True)  # the command's output
 
     def note(self, text: str) -> None:
         """Print progress or a warning, always on standard error."""
-        print(text, file=sys.stderr, flush=True)  # noqa: T201  # the command's output
+        print(text.translate(STEERING), file=sys.stderr, flush=True)  # noqa: T201  # the command's output
 
     def fail(self, text: str, code: int) -> int:
         """Print one line on standard error and return the exit code."""
-        line = " ".join(text.split())
+        line = " ".join(text.translate(STEERING).split())
         print(f"fleet: {line}", file=sys.stderr, flush=True)  # noqa: T201  # the command's output
         return code
 
