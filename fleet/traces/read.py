@@ -4,7 +4,7 @@ Detection looks at the shape of each value, so one file may mix formats. What fi
 never guessed at.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -21,17 +21,14 @@ from fleet.traces.model import TraceFormat, Trajectory
 from fleet.traces.read_parts import Fragment, Header, join
 from fleet.traces.read_values import first, text
 
-Reader = Callable[[Mapping[str, Any]], Iterator[Fragment]]
+Reader = Callable[[Mapping[str, Any]], Iterable[Fragment]]
 Shape = tuple[TraceFormat, Callable[[Mapping[str, Any]], bool], Reader]
 MOST_KEYS = 100  # of a record whose shapes are remembered
 CONTAINERS = ("traces", "runs", "data", "trajectories", "results", "items")
 
 
 def _one(read: Callable[[Mapping[str, Any]], Fragment]) -> Reader:
-    def reader(value: Mapping[str, Any]) -> Iterator[Fragment]:
-        yield read(value)
-
-    return reader
+    return lambda value: (read(value),)
 
 
 def _has_messages(value: Mapping[str, Any]) -> bool:

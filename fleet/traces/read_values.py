@@ -17,6 +17,7 @@ MAX_DEPTH = 60
 ERROR_WORDS = ("error:", "error ", "exception", "traceback", "toolerror")
 ERROR_CHARS = 500
 CALL_PARTS = ("tool_use", "tool_call")  # Anthropic's and OpenTelemetry's content parts
+TEXT_KEYS = ("text", "content", "answer", "output")
 CALL_KEYS = frozenset(("tool_calls", "function_call", "additional_kwargs", "content", "parts"))
 
 
@@ -123,9 +124,7 @@ def plain(value: Any, depth: int = 0) -> str:
     if isinstance(value, dict):
         if value.get("type") in CALL_PARTS:
             return ""
-        parts = [
-            plain(value.get(key), depth + 1) for key in ("text", "content", "answer", "output")
-        ]
+        parts = (plain(value[key], depth + 1) for key in TEXT_KEYS if key in value)
         return next((part for part in parts if part), "") or _dumped(value)
     if isinstance(value, list | tuple):
         return "\n".join(part for part in (plain(each, depth + 1) for each in value) if part)
