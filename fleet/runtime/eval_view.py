@@ -13,6 +13,11 @@ from fleet.runtime.fleet import Fleet
 from fleet.stats.intervals import wilson
 
 
+def path_names() -> list[str]:
+    """Name every prompt path, whoever answered it or did not."""
+    return evals.path_names()
+
+
 def state_key(fleet: Fleet) -> str:
     """Return what the results by rule depend on: files and admitted cases."""
     admitted = [row["id"] for row in eval_cases.list_cases(fleet.store, eval_cases.ADMITTED)]

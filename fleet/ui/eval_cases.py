@@ -21,22 +21,23 @@ def show() -> None:
     message = st.session_state.pop(MESSAGE, None)
     if message:
         st.toast(message)
-    rows = cases.list_cases(resources.fleet().store)
-    counts = Counter(row["status"] for row in rows)
-    waiting = [row for row in rows if row["status"] == cases.QUARANTINED]
+    store = resources.fleet().store
+    counts = Counter(cases.count_cases(store))
+    waiting = counts[cases.QUARANTINED]
     st.subheader(
-        f"{len(waiting) or 'No'} case{'s' * (len(waiting) != 1)} in quarantine", anchor=False
+        f"{f'{waiting:,}' if waiting else 'No'} case{'s' * (waiting != 1)} in quarantine",
+        anchor=False,
     )
     theme.note(
         "What people reject waits here. A second person lets it into the golden set, so that no "
-        f"one alone bends the bar. {counts[cases.ADMITTED]} admitted, "
-        f"{counts[cases.REFUSED]} refused so far."
+        f"one alone bends the bar. {counts[cases.ADMITTED]:,} admitted, "
+        f"{counts[cases.REFUSED]:,} refused so far."
     )
-    for row in waiting[:SHOWN]:
+    for row in cases.list_cases(store, cases.QUARANTINED, most=SHOWN):
         with st.container(border=True, gap="xsmall"):
             _card(row)
-    if len(waiting) > SHOWN:
-        theme.note(f"and {len(waiting) - SHOWN} more: `fleet evals cases --status quarantined`")
+    if waiting > SHOWN:
+        theme.note(f"and {waiting - SHOWN:,} more: `fleet evals cases --status quarantined`")
 
 
 def _card(row: dict[str, Any]) -> None:

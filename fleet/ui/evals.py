@@ -68,6 +68,11 @@ def _title(reports: list[dict[str, Any]], engine: str) -> str:
     if not reports:
         return "No prompt path was answered by a model yet"
     who = "by rule" if engine == "rules" else "with a model"
+    every = len(eval_view.path_names())
+    if not red and len(reports) < every:
+        verb = "reaches its" if len(reports) == 1 else "reach their"
+        silent = f"{every - len(reports)} not asked"
+        return f"{len(reports)} of {every} prompt paths {verb} bar {who}, {silent}"
     if not red:
         return f"All {len(reports)} prompt paths reach their bar {who}"
     if len(red) == 1:

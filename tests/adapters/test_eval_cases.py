@@ -213,3 +213,23 @@ def test_the_text_of_a_case_is_what_was_rejected(home: Path) -> None:
     assert row["case_input"]["email_id"] == mail["id"]
     assert "costs 5 EUR" in row["case_input"]["body"]
     assert len(text_hash(row["case_input"]["subject"], row["case_input"]["body"])) > 8
+
+
+def test_no_case_is_lost_behind_a_full_page(home: Path, run: Run, monkeypatch: Any) -> None:
+    monkeypatch.setattr(cases, "PAGE", 4)
+    store = open_store(f"sqlite:///{home / 'fleet.db'}")
+    same = {"prompt": "reply", "origin": "x", "case_input": {}, "expected": {}, "created_by": "ann"}
+    rows = [
+        same | {"id": f"c{n:02}", "created_at": f"2026-01-0{1 + n // 5}",
+                "status": "admitted" if n < 9 else "quarantined"}
+        for n in range(22)
+    ]  # fmt: skip
+    store.write(*(sa.insert(eval_cases).values(row) for row in rows))
+    try:
+        assert [row["id"] for row in cases.list_cases(store)] == [f"c{n:02}" for n in range(22)]
+        assert cases.count_cases(store) == {"admitted": 9, "quarantined": 13}
+        first = cases.list_cases(store, "quarantined", most=6)
+        assert [row["id"] for row in first] == [f"c{n:02}" for n in range(9, 15)]
+    finally:
+        store.close()
+    assert len(run("cases", "--status", "quarantined")[1]) == 13

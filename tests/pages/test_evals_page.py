@@ -96,3 +96,15 @@ def test_a_changed_prompt_and_a_broken_set_are_said(
         broken = page()
         assert broken.title[0].value == "The golden sets cannot be run"
         assert "mend the golden set" in broken.error[0].value
+
+
+def test_paths_that_no_model_answered_are_not_passed_over(home: Path, tmp_path: Path) -> None:
+    rows = [
+        {"prompt": "autonomy.judge", "case": case["id"],
+         "reply": opinion(0.95 if case["expect"]["sends"] else 0.1)}
+        for case in golden_cases("autonomy.judge")
+    ]  # fmt: skip
+    file = write_lines(tmp_path / "right.jsonl", rows)
+    assert main(["evals", "--prompt", "autonomy.judge", "--transcript", str(file), "--record"]) == 0
+    title = page(engine="model").title[0].value
+    assert title == "1 of 9 prompt paths reaches its bar with a model, 8 not asked"

@@ -20,12 +20,35 @@ BATCH = 50
 PAGE = 1_000
 
 
-def list_cases(store: Store, status: str | None = None) -> list[dict[str, Any]]:
-    """Return cases, oldest first; all of them without a status, at most a thousand."""
-    query = sa.select(eval_cases).order_by(eval_cases.c.created_at, eval_cases.c.id).limit(PAGE)
-    if status is not None:
-        query = query.where(eval_cases.c.status == status)
-    return store.read(query)
+def list_cases(
+    store: Store, status: str | None = None, *, most: int | None = None
+) -> list[dict[str, Any]]:
+    """Return cases, oldest first; all of them without a status, all that there are without `most`.
+
+    They are read a page at a time, each from where the last one ended.
+    """
+    c = eval_cases.c
+    found: list[dict[str, Any]] = []
+    while most is None or len(found) < most:
+        size = PAGE if most is None else min(PAGE, most - len(found))
+        query = sa.select(eval_cases).order_by(c.created_at, c.id).limit(size)
+        if status is not None:
+            query = query.where(c.status == status)
+        if found:
+            at, last = found[-1]["created_at"], found[-1]["id"]
+            query = query.where(sa.or_(c.created_at > at, sa.and_(c.created_at == at, c.id > last)))
+        rows = store.read(query)
+        found += rows
+        if len(rows) < size:
+            break
+    return found
+
+
+def count_cases(store: Store) -> dict[str, int]:
+    """Return how many cases have each status."""
+    c = eval_cases.c
+    query = sa.select(c.status, sa.func.count().label("n")).group_by(c.status)
+    return {row["status"]: row["n"] for row in store.read(query)}
 
 
 def admit(store: Store, case_id: str, *, actor: str, now: datetime) -> dict[str, Any]:
