@@ -18,10 +18,7 @@ def choose(page: str, real: int, played: int, noun: str, about: str | None = Non
     """
     if not played:
         return False
-    asked = st.query_params.get(ASKED)
-    if asked not in NAMES:
-        named = None if about is None else is_simulated(about)
-        asked = PLAYED if named or (named is None and not real) else REAL
+    asked = PLAYED if is_played(real, played, about) else REAL
     counts = {REAL: real, PLAYED: played}
     picked = st.segmented_control(
         "Real or simulated runs", list(NAMES), default=asked, required=True,
@@ -34,6 +31,15 @@ def choose(page: str, real: int, played: int, noun: str, about: str | None = Non
         st.rerun()
     st.query_params[ASKED] = asked
     return asked == PLAYED
+
+
+def is_played(real: int, played: int, about: str | None = None) -> bool:
+    """Return what `choose` returns, before it is drawn: by the address, or what there is."""
+    asked = st.query_params.get(ASKED)
+    if not played or asked in NAMES:
+        return bool(played) and asked == PLAYED
+    named = None if about is None else is_simulated(about)
+    return bool(named or (named is None and not real))
 
 
 def _counted(n: int, noun: str) -> str:

@@ -6,10 +6,10 @@ from typing import Any
 import streamlit as st
 
 from fleet.adapters.store.lead_outcomes import model_history
-from fleet.propensity.follow_up import FEW, OFF, RATE, RATES, TRAINED
+from fleet.propensity.follow_up import FEW, OFF, RATE, RATES, TRAINED, Given
 from fleet.runtime.fleet import Fleet
-from fleet.runtime.scoring_watch import read_follow_up
-from fleet.ui import charts, device, propensity_charts, theme
+from fleet.runtime.scoring_watch import read_ended, read_follow_up
+from fleet.ui import charts, device, origin, propensity_charts, theme
 from fleet.ui import propensity_report as said
 from fleet.ui.untrusted import escaped, plain
 
@@ -23,8 +23,18 @@ Found = dict[str, dict[str, Any]]
 
 
 def read(fleet: Fleet) -> Found:
-    """Return what is known by now of the chances that were given, by who gave them."""
-    return read_follow_up(fleet)
+    """Return what is known by now of the chances that were given, by who gave them.
+
+    By real outcomes or by simulated ones, as the address says.
+    """
+    ended = read_ended(fleet)
+    return read_follow_up(fleet, ended[origin.is_played(*_deals(ended))])
+
+
+def _deals(ended: tuple[list[Given], list[Given]]) -> tuple[int, int]:
+    """Return how many deals ended really, and how many by a simulation."""
+    real, played = (len({row.deal_id for row in rows}) for rows in ended)
+    return real, played
 
 
 def is_off(found: Found) -> bool:
@@ -43,6 +53,7 @@ def draw(fleet: Fleet, found: Found) -> None:
     st.space("small")
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.subheader("Said before, seen since", anchor=False)
+        origin.choose("propensity", *_deals(read_ended(fleet)), "ended deal")
         method = _method(found)
     mine = found.get(method or "")
     if mine is None or not mine["n"]:
