@@ -4,6 +4,7 @@ Typed joins in the order of an index, each with a LIMIT, and no recursive CTE, w
 into a scan of a whole index after ANALYZE: a hub of a million costs what a small one does.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
@@ -199,8 +200,9 @@ def padded(ids: Sequence[str]) -> Iterator[tuple[int, dict[str, str]]]:
     """Yield (size, values) of statements that ask for all ids; the last one is asked for again."""
     for start in range(0, len(ids), SIZES[-1]):
         part = ids[start : start + SIZES[-1]]
-        size = next(size for size in SIZES if size >= len(part))
-        yield size, dict(zip(NAMES[:size], [*part, *[part[-1]] * (size - len(part))], strict=True))
+        size = SIZES[bisect_left(SIZES, len(part))]
+        filled = [*part, *[part[-1]] * (size - len(part))]
+        yield size, dict(zip(NAMES, filled))  # noqa: B905  # one name an id, the others stay unused
 
 
 def rows_by_id(store: Store, table: str, ids: Sequence[str]) -> list[dict[str, Any]]:

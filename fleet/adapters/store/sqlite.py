@@ -37,7 +37,7 @@ class Plan:
 
     compiled: Any = None
     is_select: bool = False
-    defaults: Mapping[str, Any] = field(default_factory=dict)
+    defaults: dict[str, Any] = field(default_factory=dict)
     wire: tuple[str, Sequence[str], Mapping[str, Codec]] | None = None  # None: as long as its lists
     names: tuple[str, ...] = ()
     decoders: tuple[tuple[str, Codec], ...] = ()
@@ -72,9 +72,10 @@ class SqliteStore(EngineStore):
 
     def _rows(self, statement: Any) -> list[dict[str, Any]]:
         if isinstance(statement, Bound):
-            plan, values = self._bound(statement)
+            plan, values = self._plan_of(statement), statement.values
             if plan.plain and plan.wire:
                 sql, order, _ = plan.wire
+                values = plan.defaults | values if plan.defaults else values
                 return self._quickly(plan, sql, [values[name] for name in order])
         with self._lent() as connection:
             return self._run(connection, statement).rows
@@ -168,7 +169,8 @@ class SqliteStore(EngineStore):
     def _filled(self, statement: Any) -> tuple[Plan, str, list[Any]]:
         """Return the plan of a statement, and its text with its values in order."""
         if isinstance(statement, Bound):
-            plan, values = self._bound(statement)
+            plan = self._plan_of(statement)
+            values = plan.defaults | statement.values
         elif isinstance(statement, str):
             return BARE, statement, []
         elif isinstance(statement, sa.schema.ExecutableDDLElement):
@@ -179,13 +181,13 @@ class SqliteStore(EngineStore):
         with _binding():
             return plan, sql, [encode[n](values[n]) if n in encode else values[n] for n in order]
 
-    def _bound(self, bound: Bound) -> tuple[Plan, dict[str, Any]]:
+    def _plan_of(self, bound: Bound) -> Plan:
         key = (bound.prepared, tuple(bound.values))
-        plan = self._plans.get(key)
+        plan: Plan | None = self._plans.get(key)
         if plan is None:
             plan = self._plan(bound.prepared.statement, column_keys=list(bound.values))
             self._plans[key] = plan
-        return plan, plan.defaults | bound.values if plan.defaults else dict(bound.values)
+        return plan
 
     def _shaped(self, statement: Any) -> tuple[Plan, dict[str, Any]]:
         shape = statement._generate_cache_key()  # noqa: SLF001  # what SQLAlchemy's own cache uses

@@ -39,7 +39,7 @@ class Bound:
     """A prepared statement with the values of one call."""
 
     prepared: "Prepared"
-    values: Mapping[str, Any]
+    values: dict[str, Any]
 
 
 class Prepared:
