@@ -73,15 +73,21 @@ def refuse(
 
 
 def faked_auc(column: Column, labels: Sequence[int]) -> float | None:
-    """The AUC that the column alone would have shown on these rows; absence counts as a value."""
+    """The AUC that the column alone would have shown on these rows; absence counts as a value.
+
+    Of numbers it is that of the numbers or that of their absence, whichever tells more.
+    """
     if column.numeric:
         known = [v for v in column.values if isinstance(v, float)]
         middle = sorted(known)[len(known) // 2] if known else 0.0
-        scores = [v if isinstance(v, float) else middle for v in column.values]
+        scores = [
+            [v if isinstance(v, float) else middle for v in column.values],
+            [float(v is None) for v in column.values],
+        ]
     else:
-        scores = _by_other_half(column.values, labels)
-    found = auc(labels, scores)
-    return None if found is None else max(found, 1 - found)
+        scores = [_by_other_half(column.values, labels)]
+    found = [each for each in (auc(labels, part) for part in scores) if each is not None]
+    return max((max(each, 1 - each) for each in found), default=None)
 
 
 def _by_other_half(values: Sequence[Value], labels: Sequence[int]) -> list[float]:

@@ -3,6 +3,7 @@
 The dictionary of meanings is policy, in several languages; no data set's own names are in it.
 """
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -65,16 +66,30 @@ def _by_values(values: Sequence[Value], policy: PropensityPolicy) -> str | None:
 def _by_structure(
     values: Sequence[Value], labels: Sequence[int], policy: PropensityPolicy
 ) -> str | None:
-    """Tell a column filled (with other than nothing and zero) on one outcome's rows only."""
-    filled = Counter(
-        label for value, label in zip(values, labels, strict=True) if value not in (None, 0.0)
-    )
+    """Tell a column filled on one outcome's rows only: on most of them, or on some winners' rows.
+
+    A zero may stand for nothing (the worth of a lost deal), or be what a form holds when it is
+    there at all: both readings are tried. Of few rows it must be no accident.
+    """
     rows = Counter(labels)
-    won, lost = filled[1] / max(rows[1], 1), filled[0] / max(rows[0], 1)
-    for mine, other, whose in ((won, lost, "winners"), (lost, won, "losers")):
-        if mine > policy.structure_filled and other < policy.structure_other:
-            return f"filled for {whose} only"
+    for nothing in ((None, 0.0), (None,)):
+        filled = Counter(y for v, y in zip(values, labels, strict=True) if v not in nothing)
+        won, lost = filled[1] / max(rows[1], 1), filled[0] / max(rows[0], 1)
+        for mine, other, whose in ((won, lost, "winners"), (lost, won, "losers")):
+            if mine > policy.structure_filled and other < policy.structure_other:
+                return f"filled for {whose} only"
+    share = rows[1] / max(len(labels), 1)
+    if filled[0] <= policy.structure_strays * filled[1] and 0 < share < 1:
+        chance = _log_chance(filled[1], filled[0], share)
+        if chance < math.log(policy.structure_chance):
+            return f"filled for winners only, though for {won:.0%} of them"
     return None
+
+
+def _log_chance(won: int, lost: int, share: float) -> float:
+    """Return the log of about how likely so few losers are among rows drawn without regard."""
+    ways = math.lgamma(won + lost + 1) - math.lgamma(won + 1) - math.lgamma(lost + 1)
+    return ways + won * math.log(share) + lost * math.log(1 - share)
 
 
 def _said(meaning: str) -> str:

@@ -48,6 +48,8 @@ class PropensityPolicy:
     value_share: float
     structure_filled: float
     structure_other: float
+    structure_strays: float
+    structure_chance: float
     curve_gain: float
     isotonic_rows: int
     bootstrap: int
