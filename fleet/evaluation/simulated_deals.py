@@ -52,21 +52,24 @@ def win_chance(features: Mapping[str, str], rule: DealRule, *, fell: bool = Fals
     `features` are the columns of the scorer as texts; an unknown one moves nothing. `fell` says
     that the market has fallen.
     """
+    return _share(_odds(features, rule, fell=fell))
+
+
+def _odds(features: Mapping[str, str], rule: DealRule, *, fell: bool) -> float:
     odds = rule.base
     for column, effects in rule.effects.items():
         odds += effects.get(features.get(column, ""), 0.0)
     odds += rule.touch * (int(features.get(TOUCHES) or 0) - rule.usual_touches)
     if features.get(rule.changed.column) == rule.changed.value:
         odds += rule.changed.by
-    return _share(odds + (rule.market_fall if fell else 0.0))
+    return odds + (rule.market_fall if fell else 0.0)
 
 
 def is_won(
     features: Mapping[str, str], rule: DealRule, rng: random.Random, *, fell: bool = False
 ) -> bool:
     """Decide whether a deal that ends is won: by its chance, and by what no feature tells."""
-    chance = win_chance(features, rule, fell=fell)
-    odds = math.log(chance / (1 - chance)) + rng.gauss(0, rule.noise)
+    odds = _odds(features, rule, fell=fell) + rng.gauss(0, rule.noise)
     return rng.random() < _share(odds)
 
 

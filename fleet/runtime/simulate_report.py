@@ -81,16 +81,16 @@ def simulated_summary(
         "deals": {
             name: sum(day["deals"][name] for day in days) for name in ("won", "lost")
         },
-        "scoring": _scoring(fleet, label["from"]),
+        "scoring": _scoring(fleet, label["from"], label["until"]),
         "audit_ok": verify(store).ok,
     }  # fmt: skip
 
 
-def _scoring(fleet: "Fleet", since: str) -> dict[str, Any]:
+def _scoring(fleet: "Fleet", since: str, until: str) -> dict[str, Any]:
     """Return how the chances that were given came true, and how often a model was trained."""
     _, played = read_ended(fleet)
     trained = read_follow_up(fleet, played).get(TRAINED) or {}
     return {
-        "trained": count_trainings(fleet.store, since),
+        "trained": count_trainings(fleet.store, since, until),
         **{name: trained.get(name) for name in ("n", "state", "chance", "rate", "ece", "limit")},
     }

@@ -119,10 +119,10 @@ def model_history(store: Store, limit: int) -> list[dict[str, Any]]:
     return [{"at": row["at"], **row["payload"]} for row in store.read(query)]
 
 
-def count_trainings(store: Store, since: str) -> int:
-    """Return how often a model was trained on this store's outcomes since a day."""
+def count_trainings(store: Store, since: str, until: str) -> int:
+    """Return how often a model was trained on this store's outcomes, from a day to before one."""
     query = sa.select(sa.func.count().label("n")).where(
-        audit_log.c.subject == MODEL_SUBJECT, audit_log.c.at >= since
+        audit_log.c.subject == MODEL_SUBJECT, audit_log.c.at >= since, audit_log.c.at < until
     )
     return int(store.read(query)[0]["n"])
 
