@@ -15,6 +15,7 @@ FORMATS = ("auto", "otlp", "langsmith", "mlflow", "langfuse", "openai", "jsonl")
 SIGNS = {"STABLE": "·", "WATCH": "◆", "DRIFT": "▼", "WARMING": "○"}
 STATES = ("STABLE", "WARMING", "WATCH", "DRIFT")
 FEW = 10
+ENOUGH_POWER = 0.8  # of a test that found nothing; below it that is said
 
 
 def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
@@ -192,8 +193,10 @@ def _text(answer: dict[str, Any]) -> str:
 
 
 def _apart(feature: dict[str, Any]) -> str:
-    """Say what was taken out, and what the reference does by itself."""
+    """Say what a silent test may miss, what was taken out, and what the reference does alone."""
     said = ""
+    if feature["state"] == "STABLE" and feature["power"] < ENOUGH_POWER:
+        said += f"; power {feature['power']:.2f} at {feature['n'][1]} rows: a shift may be missed"
     if "season" in feature:
         season = feature["season"]
         said += f"; season {season['period']} rows, taken out"

@@ -4,6 +4,9 @@ Numbers: Kolmogorov-Smirnov, exact on short tables, on a 64-bin sketch on long o
 chi-square with Cramér's V. A season that the reference shows is taken out first. DRIFT needs two
 windows in a row, or one critical shift of the whole, larger than what parts of the reference differ
 by among themselves; WATCH is one window; WARMING is too little data to say anything.
+
+`power` is how likely the test of one window, of `n` values against so many of the reference, is to
+find the smallest shift that counts, at the strictest level that the correction can ask for.
 """
 
 import itertools
@@ -109,6 +112,8 @@ def _judged(tested: Sequence[Tested], policy: DriftPolicy) -> list[dict[str, Any
         row = {
             "name": item.feature.name, "test": item.test, "effect": round(item.effect, 6),
             "p_adjusted": p_adjusted, "state": state, RAW: item.p_value,
+            "n": list(item.sizes),
+            "power": round(item.power(policy.min_effect, policy.alpha / max(1, len(parts))), 3),
         }  # fmt: skip
         if state in ("DRIFT", "WATCH"):
             change = change_point(item.feature)

@@ -18,6 +18,7 @@ from fleet.monitor.features import Feature, Floats
 from fleet.monitor.policy import DriftPolicy
 from fleet.monitor.season import Season
 from fleet.monitor.sketch import Sketch, binned_distance
+from fleet.stats.power import chi_square_power, ks_power
 from fleet.stats.two_sample import chi_square, ks_p_value
 
 FEWEST, MOST = 4, 40  # parts of a reference that are looked at
@@ -31,6 +32,7 @@ SIDES: tuple[Literal["right"], Literal["left"]] = ("right", "left")
 class Tested:
     """One feature against its reference: the whole, and each window in time order.
 
+    `sizes` are the values of the reference and of one window, `levels` those of a category or 0.
     `own` is the largest effect to expect between parts of the reference as long as a window,
     `own_whole` between parts as long as the current table or a quarter of the reference; 0 where
     chance explains what they show.
@@ -41,9 +43,20 @@ class Tested:
     effect: float
     p_value: float
     windows: tuple[Result, ...]
+    sizes: tuple[int, int] = (0, 0)
+    levels: int = 0
     own: float = 0.0
     own_whole: float = 0.0
     season: Season | None = None
+
+    def power(self, effect: float, alpha: float) -> float:
+        """Return how likely one window's test is to find such an effect, of numbers at least."""
+        before, now = self.sizes
+        if min(before, now) < 1:
+            return 0.0
+        if self.levels:
+            return chi_square_power(effect, before + now, self.levels, alpha)
+        return ks_power(effect, before, now, alpha)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +80,7 @@ class _Results:
 def run_test(feature: Feature, policy: DriftPolicy, season: Season | None = None) -> Tested:
     """Test a feature, whose season was taken out already."""
     rows, size = len(feature.reference), len(feature.current)
+    before, now = feature.known
     count = max(1, min(policy.windows, size // policy.min_n))
     spans = _Spans(
         windows=list(itertools.pairwise([size * i // count for i in range(count + 1)])),
@@ -75,14 +89,15 @@ def run_test(feature: Feature, policy: DriftPolicy, season: Season | None = None
     )
     if not feature.numeric:
         found = _levels(feature, spans)
-    elif max(feature.known) > policy.exact_rows:
+    elif max(before, now) > policy.exact_rows:
         found = _sketched(feature, spans, policy.bins)
     else:
         found = _exact(feature, spans)
     effect, p_value = found.whole
     return Tested(
         feature=feature, test=found.test, effect=effect, p_value=p_value,
-        windows=tuple(found.windows), season=season,
+        windows=tuple(found.windows), season=season, sizes=(before, now // count),
+        levels=0 if feature.numeric else _count_levels(feature),
         own=_beyond_chance(found.own, policy.alpha),
         own_whole=_beyond_chance(found.own_whole, policy.alpha),
     )  # fmt: skip
@@ -168,11 +183,15 @@ def _sketched(feature: Feature, spans: _Spans, bins: int) -> _Results:
 
 def _levels(feature: Feature, spans: _Spans) -> _Results:
     before, now = feature.reference.astype(np.int64), feature.current.astype(np.int64)
-    levels = int(max(before.max(), now.max())) + 1
+    levels = _count_levels(feature)
     return _counted(
         "chi-square", before, now, levels, spans,
         lambda first, second: chi_square(first.tolist(), second.tolist()),
     )  # fmt: skip
+
+
+def _count_levels(feature: Feature) -> int:
+    return int(max(feature.reference.max(), feature.current.max())) + 1
 
 
 def _counted(

@@ -94,8 +94,10 @@ def styled(
     return figure
 
 
-def show(figure: go.Figure, *, key: str, alt: str) -> None:
+def show(figure: go.Figure, *, key: str, alt: str, clicked: bool = False) -> list[Any]:
     """Draw a figure; `alt` says its finding in one sentence.
+
+    With `clicked` a point can be clicked; what it carries as `customdata` is returned.
 
     A chart reads links and markup in any label, so that all but a line break is made plain here.
     """
@@ -111,7 +113,15 @@ def show(figure: go.Figure, *, key: str, alt: str) -> None:
             axis.categoryarray = _plain(list(axis.categoryarray))
     for note in figure.layout.annotations:
         note.text = _plain(note.text or "")
-    st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=_plain(alt))
+    if not clicked:
+        st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=_plain(alt))
+        return []
+    figure.update_layout(clickmode="event+select")
+    picked = st.plotly_chart(
+        figure, theme=None, config=CONFIG, key=key, alt=_plain(alt), on_select="rerun",
+        selection_mode="points",
+    )  # fmt: skip
+    return [point.get("customdata") for point in picked["selection"]["points"]]
 
 
 def _is_words(value: Any) -> bool:

@@ -17,6 +17,7 @@ from fleet.ui.untrusted import escaped, plain
 from fleet.ui.version_names import plain_name
 
 RUNS = 8
+CLICKED = "drift.clicked."
 WINDOWS, NARROW_WINDOWS = 12, 5
 ORDER = ("DRIFT", "WATCH", "WARMING", "STABLE")
 
@@ -100,10 +101,19 @@ def _facts(windows: Sequence[Mapping[str, Any]]) -> None:
         else f"no feature tested below {policy.min_n} runs a side"
     )
     theme.note(
-        f"Reference n = {newest['reference_n'] or 0:,} · "
+        f"Reference n = {newest['reference_n'] or 0:,}{_frozen(newest)} · "
         f"current n = {newest['current_n'] or 0:,} · {how} · "
         "two windows in a row, or one critical shift, before an alarm"
     )
+
+
+def _frozen(window: Mapping[str, Any]) -> str:
+    """Say when the reference was frozen, and whether it is too old to compare with."""
+    about = next((f for f in window["features"] if f.get("promoted_at")), None)
+    if about is None:
+        return ""
+    old = ", too old by now" if about.get("reference_old") else ""
+    return f", frozen at promotion {drift_charts.day(about['promoted_at'])}{old}"
 
 
 def _strip(windows: Sequence[Mapping[str, Any]]) -> None:
@@ -148,14 +158,17 @@ def _matrix(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str
     loud = [f["name"] for f in features if f["state"] == "DRIFT"]
     narrow = device.is_phone()
     shown = windows[-(NARROW_WINDOWS if narrow else WINDOWS) :]
-    charts.show(
-        drift_charts.states(shown, features, narrow=narrow), key="drift.states",
+    clicked = charts.show(
+        drift_charts.states(shown, features, narrow=narrow), key="drift.states", clicked=True,
         alt=f"{len(loud)} of {len(features)} features drift, newest of {len(windows)} windows",
     )  # fmt: skip
+    _look_at("states", clicked, len(windows) - len(shown))
     st.markdown(
         ":small[:gray[· stable] &nbsp; :orange[◆ watch: one window] &nbsp; "
         ":red[▼ drift: two in a row] &nbsp; :gray[○ warming: too few runs to say &nbsp; "
-        "stream: a running sum over all runs since the reference]]"
+        "stream: a running sum over all runs since the reference &nbsp; "
+        "power: how likely a window's test finds the smallest shift that counts &nbsp; "
+        "K–S: Kolmogorov–Smirnov]]"
     )
 
 
@@ -171,10 +184,11 @@ def _where(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str,
     row = next(f for f in features if f["name"] == name)
     summed = drift_view.is_stream(row)
     least = 1.0 if summed else drift_view.drift_policy(resources.fleet()).min_effect
-    charts.show(
-        drift_charts.effects(windows, name, least), key="drift.effects",
+    clicked = charts.show(
+        drift_charts.effects(windows, name, least), key="drift.effects", clicked=True,
         alt=f"Effect of {plain(name)[:60]} in {len(windows)} windows",
     )  # fmt: skip
+    _look_at("effects", clicked)
     if row.get("change_point") is not None:
         where = "Counted from the reference" if summed else "In the newest window"
         theme.note(f"{where}, it changed from run {row['change_point']:,} on{_between(row)}.")
@@ -185,6 +199,18 @@ def _where(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str,
         )
 
 
+def _look_at(chart: str, clicked: Sequence[Any], first: int = 0) -> None:
+    """Choose the window of a point that was clicked just now; its runs are listed beside.
+
+    A chart keeps its point until another is clicked, so that only a new one counts.
+    """
+    place = first + clicked[0] if clicked and isinstance(clicked[0], int) else None
+    if st.session_state.get(CLICKED + chart) != place:
+        st.session_state[CLICKED + chart] = place
+        if place is not None:
+            st.session_state["drift.window"] = place
+
+
 def _between(row: Mapping[str, Any]) -> str:
     low, high = row.get("change_between") or (None, None)
     return "" if low is None else f" (95 %: {low:,} to {high:,})"
@@ -193,7 +219,7 @@ def _between(row: Mapping[str, Any]) -> str:
 def _distribution(window: Mapping[str, Any], features: Sequence[Mapping[str, Any]]) -> None:
     """Draw the feature chosen on the left, or the loudest, in the reference and in the window."""
     known = [f["name"] for f in features if f["effect"] is not None]
-    if not known:
+    if not known or not window["current_n"]:
         return
     asked = str(st.session_state.get("drift.feature"))
     name = asked if asked in known else known[0]
@@ -226,10 +252,15 @@ def _multiplicity(features: Sequence[Mapping[str, Any]]) -> None:
 
 def _runs(pair: tuple[str, str], windows: Sequence[Mapping[str, Any]]) -> None:
     st.subheader("Runs of a window", anchor=False)
-    dated = [i for i, w in enumerate(windows) if w["window_start"] and w["window_end"]]
+    dated = [
+        i for i, w in enumerate(windows) if w["window_start"] and w["window_end"] and w["current_n"]
+    ]
     if not dated:
-        theme.note("○ These windows name no time, so their runs cannot be listed.")
+        theme.note("○ No run since the reference was frozen.")
         return
+    if st.session_state.get("drift.window") not in dated:
+        st.session_state.pop("drift.window", None)
+    theme.note("Click a point on the left to list the runs of its window; each opens its trace.")
     chosen = st.selectbox(
         "Window", dated[::-1], key="drift.window", label_visibility="collapsed",
         format_func=lambda i: f"{_clock(windows[i]['window_start'])} to "

@@ -1,5 +1,6 @@
 """Pictures of drift: states by window, where it changed, distributions, and p against the limit."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,9 @@ from fleet.ui.evaluation_text import label
 
 ROW = 30
 DOT = 5
-COLUMNS = ((12, "test"), (164, "effect"), (216, "p adjusted"))  # pixels right of the plot
-RIGHT, LEFT = 290, 132
+COLUMNS = ((12, "test"), (88, "n"), (126, "effect"), (176, "power"), (222, "p adjusted"))  # pixels
+RIGHT, LEFT = 296, 132
+SHORT = {"Kolmogorov-Smirnov": "K–S", "n too low": "none"}
 NARROW_RIGHT, NARROW_LEFT = 80, 108
 CHART = 230
 PAD = 0.06
@@ -51,10 +53,11 @@ def states(
         mark = still if word == "STABLE" else charts.verdict_mark(word)
         figure.add_scatter(
             x=[spot[0] for spot in spots], y=[spot[1] for spot in spots], mode="markers",
-            marker=mark, hoverinfo="text",
+            marker=mark, hoverinfo="text", customdata=[spot[0] for spot in spots],
             hovertext=[
                 f"{at[:16].replace('T', ' ')}: {word.lower()}, effect {effect_text(f['effect'])}, "
                 + ("a sum, no p" if is_stream(f) else f"p {p_text(f['p_adjusted'])}")
+                + ("" if f.get("power") is None else f", power {f['power']:.2f}")
                 for _, _, f, at in spots
             ],
         )  # fmt: skip
@@ -78,16 +81,30 @@ def states(
 
 def _looked_at(window: Mapping[str, Any], names: Iterable[str]) -> list[Mapping[str, Any]]:
     """Return a window's features; one that it had too few runs to look at is WARMING in it."""
+    if window.get("current_n") == 0:
+        return [ABSENT | {"name": name} for name in names]
     known = {f["name"]: f for f in window["features"]}
     return [known.get(name, ABSENT | {"name": name}) for name in names]
 
 
 def _cell(head: str, feature: Mapping[str, Any]) -> str:
     if head == "test":
-        return label(feature["test"], 24, 1)
+        return label(SHORT.get(feature["test"], feature["test"]).split(" o")[0], 11, 1)
+    if head == "n":
+        return _looked_n(feature)
+    if head == "power":
+        return "–" if feature.get("power") is None else f"{feature['power']:.2f}"
     if head == "effect":
         return effect_text(feature["effect"])
     return "–" if is_stream(feature) else p_text(feature["p_adjusted"])
+
+
+def _looked_n(feature: Mapping[str, Any]) -> str:
+    """Return how many values a window's test, or a running sum, has seen."""
+    if is_stream(feature):
+        seen = re.search(r"[\d,]+", feature["test"])
+        return seen.group() if seen else "–"
+    return f"{feature['n'][1]:,}" if feature.get("n") else "–"
 
 
 def _beside(figure: go.Figure, shift: int, y: float, words: str, hue: str) -> None:
@@ -126,7 +143,8 @@ def effects(windows: Sequence[Mapping[str, Any]], name: str, least: float) -> go
     figure.add_scatter(
         x=[x for x, _ in found], y=[f["effect"] for _, f in found], mode="lines+markers",
         line={"color": ink.data, "width": 2}, marker={"size": 8}, hoverinfo="text",
-        hovertext=[f"effect {effect_text(f['effect'])}" for _, f in found],
+        customdata=[x for x, _ in found],
+        hovertext=[f"effect {effect_text(f['effect'])}: click for its runs" for _, f in found],
     )  # fmt: skip
     loud = changed_at(windows, name)
     if loud is not None:

@@ -12,6 +12,8 @@ from fleet.ui.evaluation_text import label
 LEAST_P = 1e-6
 NAMED = 6
 STAGGER = 15  # pixels between names of points that stand beside each other
+WIDEST = 30  # characters of the names that share a line
+FLOOR = math.log10(LEAST_P) + 0.4
 BESIDE = 0.4  # of a power of ten: their names would lie over each other
 
 
@@ -26,7 +28,8 @@ def multiplicity(rows: Sequence[tuple[str, float, str]], alpha: float) -> go.Fig
     last = max(
         (r for r, row in zip(ranks, rows, strict=True) if row[1] <= alpha * r / n), default=0
     )
-    lifts = _lifts([row[1] for row in rows[: min(last, NAMED)]])
+    named = rows[: min(last, NAMED)]
+    lifts, words = _lifts([row[1] for row in named]), _names(named)
     for rank, (name, p, state) in zip(ranks, rows, strict=True):
         dot = {"symbol": "circle", "size": 7, "color": ink.faint}
         figure.add_scatter(
@@ -34,9 +37,9 @@ def multiplicity(rows: Sequence[tuple[str, float, str]], alpha: float) -> go.Fig
             hovertext=f"{label(name)}: p {p_text(p)}",
             marker=charts.verdict_mark(state) if state in theme.VERDICT_KIND else dot,
         )  # fmt: skip
-        if rank <= len(lifts):
+        if rank <= len(lifts) and words[rank - 1]:
             figure.add_annotation(
-                x=rank, y=_log(max(p, LEAST_P)), text=label(name.replace("_", " "), 20, 1),
+                x=rank, y=_log(max(p, LEAST_P)), text=words[rank - 1],
                 showarrow=False, xanchor="left", xshift=10, font={"color": ink.text},
                 yshift=lifts[rank - 1],
             )  # fmt: skip
@@ -57,11 +60,21 @@ def multiplicity(rows: Sequence[tuple[str, float, str]], alpha: float) -> go.Fig
     return figure
 
 
+def _names(rows: Sequence[tuple[str, float, str]]) -> list[str]:
+    """Return the words beside each point; those at the bottom share one line after the last."""
+    words = [label(name.replace("_", " "), 20, 1) for name, _, _ in rows]
+    low = [place for place, (_, p, _) in enumerate(rows) if _log(max(p, LEAST_P)) < FLOOR]
+    if len(low) > 1:
+        joined = ", ".join(rows[place][0].replace("_", " ") for place in low)
+        for place in low:
+            words[place] = label(joined, WIDEST, 1) if place == low[-1] else ""
+    return words
+
+
 def _lifts(values: Sequence[float]) -> list[int]:
     """Return by how many pixels the name of each p, smallest first, is moved off its neighbours.
 
-    Names of points that lie side by side hang below them, the first one lowest; at the bottom of
-    the picture they climb.
+    Names of points that lie side by side hang below them, the first one lowest.
     """
     places = [_log(max(p, LEAST_P)) for p in values]
     groups: list[list[float]] = []
@@ -73,10 +86,8 @@ def _lifts(values: Sequence[float]) -> list[int]:
     lifts: list[int] = []
     for group in groups:
         n = len(group)
-        if group[0] <= _log(LEAST_P):
-            lifts += [STAGGER * at for at in range(n)]
-        else:
-            lifts += [0] if n == 1 else [-STAGGER * (n - at) for at in range(n)]
+        low = n == 1 or group[0] <= _log(LEAST_P)
+        lifts += [0] * n if low else [-STAGGER * (n - at) for at in range(n)]
     return lifts
 
 

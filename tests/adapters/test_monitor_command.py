@@ -135,7 +135,7 @@ def test_drift_answers_in_the_wire_form_without_raw_values(tmp_path: Path, capsy
     (answer,) = lines(capsys)
     assert (answer["drifted"], answer["reference_n"], answer["current_n"]) == (["x"], 400, 400)
     shifted = next(f for f in answer["features"] if f["name"] == "x")
-    wire = {"name", "test", "effect", "p_adjusted", "state", "change_point"}
+    wire = {"name", "test", "effect", "p_adjusted", "state", "n", "power", "change_point"}
     assert set(shifted) == wire | {"change_between", "season"}
     assert shifted["season"] == {"period": 50, "cycles": 8, "share": 1.0, "moved": 0}
     assert main([*words, "--fail-on", "DRIFT"]) == 10
