@@ -1,10 +1,12 @@
-"""Drift in a stream of events: two-sided CUSUM (Page 1954), Gaussian and Bernoulli.
+"""Drift in a stream of events: a bank of two-sided CUSUMs (Page 1954), Gaussian and Bernoulli.
 
-The sum over a frozen reference: S = max(0, S + step). DRIFT is declared when S passes the threshold
-(one critical shift), or stands above `watch_share` of it at the ends of two windows in a row. The
-threshold is set by simulation, so that without a change DRIFT comes once in `arl0` events. A step
-is cut at `clip` deviations: one outlier, however far, cannot alarm. Batches are worked through with
-numpy; the state after a batch does not depend on how the events were cut into batches.
+A sum over a frozen reference: S = max(0, S + step). One sum is quick for the shift it looks for and
+slow for others, so several run side by side, each with its share of the false alarms. DRIFT is
+declared when a sum passes its threshold (one critical shift), or stands above `watch_share` of it
+at the ends of two windows in a row. The thresholds are set by simulation of the whole bank, so that
+without a change DRIFT comes once in `arl0` events. A step is cut at `clip` deviations: one outlier,
+however far, cannot alarm. Batches are worked through with numpy; the state after a batch does not
+depend on how the events were cut into batches.
 
 The change lies after the event at which the sum last was 0, which is early by as much as the sum
 wanders before it: so the events since then are kept, and of them the one is named from which on
@@ -12,7 +14,7 @@ S_k^2 / (n - k) is largest, S_k the sum of deviations (Hinkley 1970, first mean 
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -21,9 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
-SIDES = ("up", "down")
-SIGNS = (1.0, -1.0)
-KEPT = 256  # events since a sum was 0; of a longer climb only the event after that 0 is named
+SIGNS = (1.0, -1.0)  # a rise, a fall
+KEPT = 256  # events since a sum was 0; of a longer climb the last ones, and the one after that 0
+CHUNK = 4096  # events worked through at once: they fit a processor's cache
 
 
 class StreamState(StrEnum):
@@ -39,25 +41,33 @@ class StreamState(StrEnum):
 class StreamPolicy:
     """How a stream is watched.
 
-    `allowance` is half the shift looked for, in deviations; `odds` the ratio of odds looked for in
-    a rate. Thresholds are those that `simulated_threshold` gives at `arl0`.
+    `allowances` are halves of the shifts looked for, in deviations; `odds` the ratios of odds
+    looked for in a rate; shares are parts of the false alarms. Thresholds are those that
+    `simulated_thresholds` gives at `arl0`, one for each of them.
     """
 
     arl0: int
-    allowance: float
     clip: float
-    odds: float
+    slack: float
     window: int
     watch_share: float
     min_n: int
-    gaussian: float
-    bernoulli: Mapping[str, float]
+    allowances: tuple[float, ...]
+    allowance_shares: tuple[float, ...]
+    gaussian: tuple[float, ...]
+    odds: tuple[float, ...]
+    odds_shares: tuple[float, ...]
+    bernoulli: Mapping[str, tuple[float, ...]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Side:
-    """One of the two sums, with the event after which it last was 0."""
+class Sum:
+    """One of the bank's sums, with the event after which it last was 0."""
 
+    sign: float
+    seeks: float  # the allowance in deviations, or the ratio of odds of a rate
+    threshold: float
+    slack: float = 0.0  # a shift that may be the reference's own error; of a rate in log-odds
     total: float = 0.0
     zero: int = 0
     held: bool = False  # at the end of the last window it stood above the watch line
@@ -68,18 +78,16 @@ class Cusum:
     """A watched stream; `update` returns the next one, and the old one stays as it was.
 
     `at` is the event (from 0) at which DRIFT was seen, `change_point` the event from which on the
-    stream had likely changed. DRIFT stays until a promotion gives a new reference.
+    stream had likely changed. DRIFT stays until a promotion gives a new reference, and what comes
+    after `at` is not looked at.
     """
 
     mean: float
     spread: float  # standard deviation, or nan for a rate
-    threshold: float
     policy: StreamPolicy
-    slack: float = 0.0  # standard error of the reference: a shift within it is none
     n: int = 0
     state: StreamState = StreamState.STABLE
-    up: Side = Side()
-    down: Side = Side()
+    bank: tuple[Sum, ...] = ()
     at: int | None = None
     change_point: int | None = None
     recent: tuple[float, ...] = ()  # deviations of the last events, back to a sum of 0
@@ -89,13 +97,10 @@ class Cusum:
         """Freeze a reference of numbers; WARMING when it is too short or does not vary."""
         known = _known(reference)
         if known.size < policy.min_n or known.std() == 0:
-            return cls(
-                mean=math.nan, spread=math.nan, threshold=math.inf, policy=policy,
-                state=StreamState.WARMING,
-            )  # fmt: skip
+            return cls._unknown(policy)
         return cls(
-            mean=float(known.mean()), spread=float(known.std(ddof=1)), threshold=policy.gaussian,
-            policy=policy, slack=1 / math.sqrt(known.size),
+            mean=float(known.mean()), spread=float(known.std(ddof=1)), policy=policy,
+            bank=_bank(policy.allowances, policy.gaussian, numbers_slack(known.size, policy)),
         )  # fmt: skip
 
     @classmethod
@@ -103,152 +108,178 @@ class Cusum:
         """Freeze a reference of zeros and ones; a rate of 0 or 1 counts as half an event off it."""
         known = _known(reference)
         if known.size < policy.min_n:
-            return cls(
-                mean=math.nan, spread=math.nan, threshold=math.inf, policy=policy,
-                state=StreamState.WARMING,
-            )  # fmt: skip
+            return cls._unknown(policy)
         edge = 0.5 / known.size
         rate = min(max(float(known.mean()), edge), 1 - edge)
-        return cls(
-            mean=rate, spread=math.nan, threshold=rate_threshold(rate, policy), policy=policy,
-            slack=1 / math.sqrt(known.size * rate * (1 - rate)),
-        )  # fmt: skip
+        lines = rate_thresholds(rate, policy)
+        slack = rate_slack(1 / math.sqrt(known.size * rate * (1 - rate)), lines, policy)
+        bank = _bank(policy.odds, lines, slack)
+        return cls(mean=rate, spread=math.nan, policy=policy, bank=bank)
+
+    @classmethod
+    def _unknown(cls, policy: StreamPolicy) -> "Cusum":
+        return cls(mean=math.nan, spread=math.nan, policy=policy, state=StreamState.WARMING)
+
+    @property
+    def is_rate(self) -> bool:
+        """Whether the events are zeros and ones."""
+        return math.isnan(self.spread)
+
+    @property
+    def deviation(self) -> float:
+        """One standard deviation of an event, of a rate too."""
+        return math.sqrt(self.mean * (1 - self.mean)) if self.is_rate else self.spread
+
+    @property
+    def height(self) -> float:
+        """The highest of the sums, in parts of its threshold; 0 while WARMING."""
+        return max((each.total / each.threshold for each in self.bank), default=0.0)
 
     def update(self, events: Any) -> "Cusum":
         """Take the next events, in order; those that are no numbers are passed over."""
         known = _known(events)
-        if self.state in (StreamState.WARMING, StreamState.DRIFT) or not known.size:
-            return self
-        sides: dict[str, Any] = {}
-        alarms = []
-        for name, sign, steps in zip(SIDES, SIGNS, self._steps(known), strict=True):
-            side, place = _advance(getattr(self, name), steps, self)
-            sides[name] = side
-            if place is not None:
-                alarms.append((*place, sign))
-        count = self.n + known.size
-        deviations = np.concatenate([self.recent, self._deviations(known)])
-        if alarms:
-            at, zero, sign = min(alarms)
-            change = _left(sign * deviations, count - len(deviations), zero, at)
-            return replace(
-                self, n=count, state=StreamState.DRIFT, at=at, change_point=change, recent=(),
-                **sides,
-            )  # fmt: skip
-        line = self.threshold * self.policy.watch_share
-        above = any(side.total >= line for side in sides.values())
-        state = StreamState.WATCH if above else StreamState.STABLE
-        keep = min(KEPT, count - min(side.zero for side in sides.values()))
-        recent = tuple(deviations[max(0, len(deviations) - keep) :].tolist())
-        return replace(self, n=count, state=state, recent=recent, **sides)
+        found = self
+        for start in range(0, len(known), CHUNK):
+            if found.state in (StreamState.WARMING, StreamState.DRIFT):
+                break
+            found = found._taken(known[start : start + CHUNK])
+        return found
+
+    def _taken(self, events: Floats) -> "Cusum":
+        deviations = self._deviations(events)
+        walk = np.cumsum(self._steps(events, deviations), axis=1)
+        walk += _column(each.total for each in self.bank)
+        sums = walk - np.minimum(np.minimum.accumulate(walk, axis=1), 0.0)
+        line = _column(each.threshold for each in self.bank)
+        ends = np.arange(-(self.n + 1) % self.policy.window, len(events), self.policy.window)
+        held = np.array([[each.held] for each in self.bank])
+        marks = np.hstack([held, sums[:, ends] >= line * self.policy.watch_share])
+        over, twice = sums >= line, marks[:, 1:] & marks[:, :-1]
+        last, loud = len(events) - 1, None
+        if over.any() or twice.any():
+            over[:, ends] |= twice
+            last = int(np.argmax(over.any(axis=0)))
+            loud = over[:, last]
+        held = marks[:, np.searchsorted(ends, last, side="right")]
+        bank = tuple(
+            replace(
+                each, total=float(row[-1]), zero=_last_zero(row, each.zero, self.n), held=bool(up)
+            )
+            for each, row, up in zip(self.bank, sums[:, : last + 1], held, strict=True)
+        )
+        recent = np.concatenate([self.recent, deviations[: last + 1]])
+        return _judged(replace(self, n=self.n + last + 1, bank=bank), recent, loud)
 
     def _deviations(self, events: Floats) -> Floats:
-        spread = self.spread
-        if math.isnan(spread):
-            spread = math.sqrt(self.mean * (1 - self.mean))
-        return np.clip((events - self.mean) / spread, -self.policy.clip, self.policy.clip)
+        found = (events - self.mean) / self.deviation
+        return found if self.is_rate else np.clip(found, -self.policy.clip, self.policy.clip)
 
-    def _steps(self, events: Floats) -> tuple[Floats, Floats]:
-        if math.isnan(self.spread):
-            return rate_steps(events, self.mean, self.policy.odds, self.slack)
-        scores = self._deviations(events)
-        allowed = self.policy.allowance + self.slack
-        return scores - allowed, -scores - allowed
+    def _steps(self, events: Floats, deviations: Floats) -> Floats:
+        """Return the steps of each sum of the bank, a row each."""
+        names = ("sign", "seeks", "slack")
+        sign, seeks, slack = (_column(getattr(s, name) for s in self.bank) for name in names)
+        if self.is_rate:
+            return rate_steps(events, self.mean, seeks**sign, sign * slack)
+        return sign * deviations - (seeks + slack)
 
 
-def rate_steps(
-    events: Floats, rate: float, odds: float, slack: float = 0.0
-) -> tuple[Floats, Floats]:
-    """Return the log-likelihood ratios of a rise and of a fall of the odds, an event each.
+def rate_steps(events: Floats, rate: float, odds: Floats, slack: Floats | float = 0.0) -> Floats:
+    """Return the log-likelihood ratios of odds that are `odds` times as high, an event each.
 
-    `slack` moves the rate that counts as no change by so many log-odds to either side.
+    `slack` moves the rate that counts as no change by so many log-odds.
     """
-    steps = []
-    for sign in (1, -1):
-        known = rate / (1 - rate) * math.exp(sign * slack)
-        other = known * odds**sign
-        hit = math.log(other / known) + math.log((1 + known) / (1 + other))
-        miss = math.log((1 + known) / (1 + other))
-        steps.append(miss + events * (hit - miss))
-    return steps[0], steps[1]
+    known = rate / (1 - rate) * np.exp(slack)
+    miss = np.log((1 + known) / (1 + known * odds))
+    return np.asarray(miss + events * np.log(odds), dtype=np.float64)
 
 
-def rate_threshold(rate: float, policy: StreamPolicy) -> float:
-    """Return the threshold of a rate: that of the nearest tabled rates, the higher one."""
+def rate_thresholds(rate: float, policy: StreamPolicy) -> tuple[float, ...]:
+    """Return the thresholds of a rate: those of the nearest tabled rates, the higher ones."""
     near = min(rate, 1 - rate)
-    table = sorted((float(key), value) for key, value in policy.bernoulli.items())
-    below = [value for key, value in table if key <= near][-1:]
-    above = [value for key, value in table if key >= near][:1]
-    return max(below + above)
+    table = sorted((float(key), values) for key, values in policy.bernoulli.items())
+    below = [values for key, values in table if key <= near][-1:]
+    above = [values for key, values in table if key >= near][:1]
+    return tuple(map(max, zip(*below, *above, strict=True)))
 
 
-def simulated_threshold(
-    rng: np.random.Generator, policy: StreamPolicy, *, rate: float | None = None, paths: int = 400
-) -> float:
-    """Return the threshold at which a stream without a change alarms once in `arl0` events.
+def numbers_slack(size: int, policy: StreamPolicy) -> list[float]:
+    """Return what each sum lets pass of a shift, for the error of a reference of `size` numbers.
 
-    Run lengths without a change are nearly geometric, so that a share 1/e of the paths is still
-    silent after `arl0` events: the threshold is that quantile of their highest sums.
+    Without a change a sum passes h as often as e^(-2kh); an error d of the mean makes it e^(2dh) as
+    often, one of the spread e^(-4dkh). In the mean of all references this is e^(2h^2 (1+2k^2) / n),
+    which a slack of h (1+2k^2) / n takes back. Where d is large the walk is steeper than its
+    allowance and no exponent holds: there `policy.slack` standard errors are enough.
     """
-    top = np.zeros(paths)
-    sums = np.zeros((2, paths))
-    last = np.zeros((2, paths))
-    for at in range(1, policy.arl0 + 1):
-        if rate is None:
-            scores = np.clip(rng.standard_normal(paths), -policy.clip, policy.clip)
-            steps = np.stack([scores, -scores]) - policy.allowance
-        else:
-            hits = (rng.random(paths) < rate).astype(np.float64)
-            steps = np.stack(rate_steps(hits, rate, policy.odds))
-        sums = np.maximum(0.0, sums + steps)
-        np.maximum(top, sums.max(axis=0), out=top)
-        if at % policy.window == 0:
-            both = np.minimum(last, sums).max(axis=0) / policy.watch_share
-            np.maximum(top, both, out=top)
-            last = sums.copy()
-    return float(np.quantile(top, math.exp(-1)))
+    return [
+        min(policy.slack / math.sqrt(size), line * (1 + 2 * seeks * seeks) / size)
+        for seeks, line in zip(policy.allowances, policy.gaussian, strict=True)
+    ]
 
 
-def _advance(side: Side, steps: Floats, stream: Cusum) -> tuple[Side, tuple[int, int] | None]:
-    """Take a side through a batch; return it, and (event, change point) when it alarmed."""
-    walk = np.cumsum(steps)
-    walk += side.total
-    floor = np.minimum(np.minimum.accumulate(walk), 0.0)
-    sums = walk - floor
-    policy, start = stream.policy, stream.n
-    alarm = int(np.argmax(sums >= stream.threshold))
-    found = alarm if sums[alarm] >= stream.threshold else None
-    line = stream.threshold * policy.watch_share
-    ends = np.arange(-(start + 1) % policy.window, len(sums), policy.window)
-    marks = np.concatenate([[side.held], sums[ends] >= line])
-    twice = np.flatnonzero(marks[1:] & marks[:-1])
-    if twice.size:
-        end = int(ends[twice[0]])
-        found = end if found is None else min(found, end)
-    if found is not None:
-        zero = _last_zero(sums[: found + 1], side, start)
-        return replace(side, total=float(sums[found]), zero=zero), (start + found, zero)
-    zero = _last_zero(sums, side, start)
-    return Side(total=float(sums[-1]), zero=zero, held=bool(marks[-1])), None
+def rate_slack(error: float, lines: Sequence[float], policy: StreamPolicy) -> list[float]:
+    """Return the same for a rate whose log-odds are known to `error`; see `numbers_slack`."""
+    return [
+        min(policy.slack * error, line / math.log(odds) * error * error)
+        for odds, line in zip(policy.odds, lines, strict=True)
+    ]
 
 
-def _left(deviations: Floats, first: int, zero: int, at: int) -> int:
-    """Return the event from which on the stream had left: one of `zero` to `at`.
-
-    `first` is the event of the first deviation that is kept.
-    """
-    if first > zero:
-        return zero
-    climb = deviations[zero - first : at - first + 1]
-    sums = np.cumsum(climb[::-1])[::-1]
-    gains = np.where(sums > 0, sums * sums / np.arange(len(sums), 0, -1), 0.0)
-    return zero + int(np.argmax(gains)) if len(gains) else zero
+def _bank(
+    seeks: Sequence[float], thresholds: Sequence[float], slack: Sequence[float]
+) -> tuple[Sum, ...]:
+    return tuple(
+        Sum(sign=sign, seeks=each, threshold=threshold, slack=passed)
+        for each, threshold, passed in zip(seeks, thresholds, slack, strict=True)
+        for sign in SIGNS
+    )
 
 
-def _last_zero(sums: Floats, side: Side, start: int) -> int:
+def _judged(stream: Cusum, recent: Floats, loud: npt.NDArray[np.bool_] | None) -> Cusum:
+    """Set the state; `loud` are the sums that alarmed at the last event, None without one."""
+    if loud is not None:
+        which = [each for each, its in zip(stream.bank, loud, strict=True) if its]
+        change = _left(stream, min(which, key=lambda each: each.zero), recent)
+        return replace(
+            stream, state=StreamState.DRIFT, at=stream.n - 1, change_point=change, recent=()
+        )
+    watched = stream.height >= stream.policy.watch_share
+    keep = min(KEPT, stream.n - min(each.zero for each in stream.bank))
+    return replace(
+        stream, state=StreamState.WATCH if watched else StreamState.STABLE,
+        recent=tuple(recent[max(0, len(recent) - keep) :].tolist()),
+    )  # fmt: skip
+
+
+def _left(stream: Cusum, seen: Sum, recent: Floats) -> int:
+    """Return the event from which on the stream had left, of those since the sum was 0."""
+    climb = stream.n - seen.zero
+    sums = np.cumsum(seen.sign * recent[::-1][: min(climb, KEPT)])
+    lengths = np.arange(1, len(sums) + 1)
+    if climb > len(sums):  # of the events that are not kept only the first is a candidate
+        sums, lengths = np.append(sums, _climbed(stream, seen)), np.append(lengths, climb)
+    gains = np.where(sums > 0, sums * sums / lengths, 0.0)
+    return stream.n - int(lengths[np.argmax(gains)])
+
+
+def _climbed(stream: Cusum, seen: Sum) -> float:
+    """Return the sum of all deviations, to the sum's side, since it was 0: its steps tell it."""
+    climb = stream.n - seen.zero
+    if not stream.is_rate:
+        return seen.total + climb * (seen.seeks + seen.slack)
+    odds = np.array(seen.seeks**seen.sign)
+    miss, hit = rate_steps(np.arange(2.0), stream.mean, odds, seen.sign * seen.slack)
+    hits = (seen.total - climb * miss) / (hit - miss)
+    return seen.sign * float(hits - climb * stream.mean) / stream.deviation
+
+
+def _last_zero(sums: Floats, before: int, start: int) -> int:
     """Return the event after the last one at which the sum was 0."""
     zeros = np.flatnonzero(sums <= 0.0)
-    return start + int(zeros[-1]) + 1 if zeros.size else side.zero
+    return start + int(zeros[-1]) + 1 if zeros.size else before
+
+
+def _column(values: Iterable[float]) -> Floats:
+    return np.array([[value] for value in values], dtype=np.float64)
 
 
 def _known(values: Any) -> Floats:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from fleet.monitor.stream import Cusum, Side, StreamPolicy, StreamState
+from fleet.monitor.stream import SIGNS, Cusum, StreamPolicy, StreamState, Sum
 from fleet.monitor.version_drift import Row, columns_of
 
 STREAM = " (stream)"  # ends the name of a feature that is a stream
@@ -18,6 +18,8 @@ STATE = "sums"  # of such a feature: what the next round goes on from
 NUMBERS = ("steps", "repeats")
 RATES = ("failed", "human_override")
 YES = {"yes": 1.0, "no": 0.0}
+SAME = ("mean", "n", "at", "change_point")  # written as they are
+ALONE = {"number": 0.25, "rate": 2.0}  # what the two sums of a report without a bank look for
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +64,19 @@ def go_on(kept: Kept, rows: Sequence[Row]) -> Kept:
 
 
 def features_of(kept: Kept) -> list[dict[str, Any]]:
-    """Return the streams as features of a report; `effect` is the sum in parts of its threshold."""
+    """Return the streams as features of a report; `effect` is their `height`."""
     found = []
     for name, sums in kept.sums.items():
-        if not math.isfinite(sums.threshold):
+        if sums.state is StreamState.WARMING:
             continue  # too few runs, or all alike: nothing to hold it against
         row = {
             "name": name + STREAM, "test": f"CUSUM over {sums.n:,} runs", "p_adjusted": None,
-            "effect": round(_height(sums) / sums.threshold, 6), "state": sums.state.value,
+            "effect": round(sums.height, 6), "state": sums.state.value,
             STATE: _written(sums),
         }  # fmt: skip
         changed = {} if sums.change_point is None else {"change_point": sums.change_point}
         found.append(row | changed)
     return found
-
-
-def _height(sums: Cusum) -> float:
-    return max(sums.up.total, sums.down.total)
 
 
 def _values(column: Sequence[Any]) -> list[float]:
@@ -87,16 +85,28 @@ def _values(column: Sequence[Any]) -> list[float]:
 
 
 def _written(sums: Cusum) -> dict[str, Any]:
-    """Write the state as JSON, which knows neither NaN nor infinity."""
+    """Write the state as JSON, which knows no NaN: the spread of a rate is null."""
     found = asdict(sums) | {"state": sums.state.value}
     del found["policy"]
-    return {k: None if isinstance(v, float) and not math.isfinite(v) else v
-            for k, v in found.items()}  # fmt: skip
+    return found | {"spread": None if math.isnan(sums.spread) else sums.spread}
 
 
 def _read(state: Mapping[str, Any], policy: StreamPolicy) -> Cusum:
-    absent = {"mean": math.nan, "spread": math.nan, "threshold": math.inf}
-    values: dict[str, Any] = {k: absent.get(k) if v is None else v for k, v in state.items()}
-    values |= {name: Side(**values[name]) for name in ("up", "down")}
-    values["recent"] = tuple(values.get("recent", ()))  # reports of old have none
-    return Cusum(**(values | {"state": StreamState(values["state"]), "policy": policy}))
+    """Read a state; it goes on with the sums and thresholds that its report kept."""
+    bank = [Sum(**each) for each in state["bank"]] if "bank" in state else _pair(state)
+    same = {name: state[name] for name in SAME if name in state}
+    return Cusum(
+        **same, policy=policy, state=StreamState(state["state"]), bank=tuple(bank),
+        spread=math.nan if state["spread"] is None else state["spread"],
+        recent=tuple(state.get("recent", ())),
+    )  # fmt: skip
+
+
+def _pair(state: Mapping[str, Any]) -> list[Sum]:
+    """Return the sums of a report that kept one pair, of one threshold."""
+    seeks = ALONE["rate" if state["spread"] is None else "number"]
+    slack = state.get("slack", 0.0)
+    return [
+        Sum(sign=sign, seeks=seeks, threshold=state["threshold"], slack=slack, **state[side])
+        for sign, side in zip(SIGNS, ("up", "down"), strict=True)
+    ]

@@ -108,6 +108,57 @@ def test_a_stream_goes_on_from_what_a_report_kept_as_json() -> None:
     assert "over 400 runs" in features_of(kept)[0]["test"]
 
 
+PAIRS: dict[str, dict[str, Any]] = {  # states of reports that kept one pair of sums, after 99 runs without a change
+    "steps": {
+        "mean": 8.0, "spread": 1.0, "threshold": 14.4, "slack": 0.05, "n": 99, "state": "STABLE",
+        "up": {"total": 1.5, "zero": 90, "held": False},
+        "down": {"total": 0.0, "zero": 99, "held": False},
+        "at": None, "change_point": None, "recent": [0.5] * 9,
+    },
+    "failed": {
+        "mean": 0.05, "spread": None, "threshold": 5.37, "slack": 0.2, "n": 99, "state": "WATCH",
+        "up": {"total": 5.0, "zero": 60, "held": True},
+        "down": {"total": 0.0, "zero": 99, "held": False}, "at": None, "change_point": None,
+    },
+}  # fmt: skip
+
+
+def kept_pairs(**changed: Any) -> Kept:
+    features = [{"name": f"{n} (stream)", "sums": s | changed} for n, s in PAIRS.items()]
+    return Kept.of(features, STREAM)
+
+
+def test_a_report_that_kept_one_pair_of_sums_goes_on_with_it() -> None:
+    kept = kept_pairs()
+    assert {f["name"]: f["effect"] for f in features_of(kept)} == {
+        "steps (stream)": round(1.5 / 14.4, 6), "failed (stream)": round(5.0 / 5.37, 6),
+    }  # fmt: skip
+    quiet = go_on(kept, runs(5, 100, failed=0.0))
+    assert states(quiet)["steps (stream)"] == "STABLE"
+    loud = go_on(quiet, runs(6, 40, spans=11.0, failed=0.5))
+    assert set(states(loud).values()) == {"DRIFT"}
+    found = {f["name"]: f["change_point"] for f in features_of(loud)}
+    assert found["steps (stream)"] == pytest.approx(199, abs=4)
+    assert features_of(Kept.of(json.loads(json.dumps(features_of(quiet))), STREAM)) == features_of(
+        quiet
+    )
+
+
+def test_a_pair_takes_its_next_run_by_its_own_allowance_slack_and_window() -> None:
+    """The window ends with the 100th run, the second in a row above the watch line."""
+    row = run(random.Random(1), failed=1.0) | {"spans": 9}
+    found = {name: each for name, each in go_on(kept_pairs(), [row]).sums.items()}
+    assert found["steps"].bank[0].total == pytest.approx(1.5 + 1.0 - 0.25 - 0.05)
+    assert found["failed"].bank[0].total == pytest.approx(5.0 + 0.6345, abs=1e-4)
+    assert found["failed"].state == "DRIFT"
+
+
+def test_a_pair_that_had_drifted_stays_so() -> None:
+    kept = kept_pairs(state="DRIFT", at=98, change_point=91)
+    assert features_of(go_on(kept, runs(7, 50))) == features_of(kept)
+    assert [f["change_point"] for f in features_of(kept)] == [91, 91]
+
+
 def test_few_runs_or_runs_all_alike_give_no_stream() -> None:
     assert features_of(start(runs(1, 20), STREAM)) == []
     alike = [run(random.Random(1)) for _ in range(200)]
