@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from fleet.__main__ import main
-from fleet.adapters import long_tables
+from fleet.adapters import long_tables, table_pieces
 from fleet.adapters.long_tables import read_long_table
 from fleet.errors import InputError
 
@@ -18,8 +18,8 @@ ROWS = 10_007
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> None:
     """Make every file long, and a table of ten thousand rows too long."""
-    monkeypatch.setattr(long_tables, "SHORT_BYTES", 0)
-    monkeypatch.setattr(long_tables, "PIECE", 999)
+    monkeypatch.setattr(table_pieces, "SHORT_BYTES", 0)
+    monkeypatch.setattr(table_pieces, "PIECE", 999)
     monkeypatch.setattr(long_tables, "MOST_CELLS", 9_000)
 
 
