@@ -4,7 +4,7 @@ Charts carry no legend box, axis title, mode bar or grid but row rules; names st
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
@@ -94,6 +94,12 @@ def styled(
     return figure
 
 
+def annotate(figure: go.Figure, notes: Sequence[Mapping[str, Any]]) -> None:
+    """Add annotations all at once: one by one, each is checked against all before it."""
+    plain = [{"showarrow": False, **note} for note in notes]
+    figure.update_layout(annotations=[*figure.layout.annotations, *plain])
+
+
 def show(figure: go.Figure, *, key: str, alt: str, clicked: bool = False) -> list[Any]:
     """Draw a figure; `alt` says its finding in one sentence.
 
@@ -111,8 +117,11 @@ def show(figure: go.Figure, *, key: str, alt: str, clicked: bool = False) -> lis
             axis.ticktext = _plain(list(axis.ticktext))
         if axis.categoryarray is not None and _is_words(axis.categoryarray):
             axis.categoryarray = _plain(list(axis.categoryarray))
-    for note in figure.layout.annotations:
-        note.text = _plain(note.text or "")
+    notes = [note.to_plotly_json() for note in figure.layout.annotations]
+    if notes:
+        figure.layout.annotations = [
+            {**note, "text": _plain(note.get("text") or "")} for note in notes
+        ]
     if not clicked:
         st.plotly_chart(figure, theme=None, config=CONFIG, key=key, alt=_plain(alt))
         return []

@@ -62,12 +62,13 @@ def states(
             ],
         )  # fmt: skip
     columns = ((12, "p adjusted"),) if narrow else COLUMNS
+    notes = [_beside(shift, -0.8, head, ink.mute) for shift, head in columns]
     for shift, head in columns:
-        _beside(figure, shift, -0.8, head, ink.mute)
         for feature in features:
-            words = _cell(head, feature)
-            hue = ink.bad if head == "p adjusted" and feature["state"] == "DRIFT" else ink.text
-            _beside(figure, shift, places[feature["name"]], words, hue)
+            loud = head == "p adjusted" and feature["state"] == "DRIFT"
+            row, hue = places[feature["name"]], ink.bad if loud else ink.text
+            notes.append(_beside(shift, row, _cell(head, feature), hue))
+    charts.annotate(figure, notes)
     left, right = (NARROW_LEFT, NARROW_RIGHT) if narrow else (LEFT, RIGHT)
     charts.styled(figure, height=64 + ROW * len(features), left=left, right=right, top=10)
     _times(figure, windows)
@@ -107,11 +108,11 @@ def _looked_n(feature: Mapping[str, Any]) -> str:
     return f"{feature['n'][1]:,}" if feature.get("n") else "–"
 
 
-def _beside(figure: go.Figure, shift: int, y: float, words: str, hue: str) -> None:
-    figure.add_annotation(
-        x=1, xref="paper", xshift=shift, y=y, text=words, showarrow=False, xanchor="left",
-        font={"color": hue, "size": 12},
-    )  # fmt: skip
+def _beside(shift: int, y: float, words: str, hue: str) -> dict[str, Any]:
+    return {
+        "x": 1, "xref": "paper", "xshift": shift, "y": y, "text": words, "xanchor": "left",
+        "font": {"color": hue, "size": 12},
+    }  # fmt: skip
 
 
 def _times(figure: go.Figure, windows: Sequence[Mapping[str, Any]]) -> None:

@@ -95,14 +95,19 @@ def draw(spans: Sequence[Span], depths: Mapping[str, int], chosen: str | None) -
     ends = [at + (s["duration_ms"] or 0.0) for at, s in zip(starts, spans, strict=True)]
     width = max((scale.place(end) for end in ends), default=1.0) or 1.0
     left = NARROW_LEFT if device.is_phone() else LEFT
-    for row, (span, start, end) in enumerate(zip(spans, starts, ends, strict=True)):
-        _bar(figure, row, span, (scale.place(start), scale.place(end)), width)
-        shift = INDENT * min(DEEPEST, depths.get(span["id"], 0)) - left + 2
-        room = (left - 10 - INDENT * min(DEEPEST, depths.get(span["id"], 0))) // 7
-        figure.add_annotation(
-            x=0, xref="paper", y=row, xshift=shift, text=label(_named(span), max(6, room), 1),
-            showarrow=False, xanchor="left", font={"color": ink.text, "size": 12.5},
-        )  # fmt: skip
+    places = [
+        (scale.place(start), scale.place(end)) for start, end in zip(starts, ends, strict=True)
+    ]
+    notes: list[dict[str, Any]] = []
+    for row, (span, place) in enumerate(zip(spans, places, strict=True)):
+        inset = INDENT * min(DEEPEST, depths.get(span["id"], 0))
+        named = label(_named(span), max(6, (left - 10 - inset) // 7), 1)
+        notes += [
+            {"x": 0, "xref": "paper", "y": row, "xshift": inset - left + 2, "text": named,
+             "xanchor": "left", "font": {"color": ink.text, "size": 12.5}},
+            _words(row, span, place, width),
+        ]  # fmt: skip
+    _bars(figure, spans, places, width)
     charts.styled(
         figure, height=TOP + 34 + LINE * max(1, len(spans)), left=left, right=100, top=TOP
     )
@@ -111,8 +116,7 @@ def draw(spans: Sequence[Span], depths: Mapping[str, int], chosen: str | None) -
         figure.add_hrect(
             y0=row - 0.5, y1=row + 0.5, fillcolor=ink.band, line_width=0, layer="below"
         )
-    _pauses(figure, scale, len(spans))
-    _legend(figure)
+    charts.annotate(figure, [*notes, *_pauses(figure, scale, len(spans)), *_legend()])
     figure.update_yaxes(
         range=[len(spans) - 0.5, -0.5], showticklabels=False, showgrid=True,
         tickvals=list(range(len(spans))),
@@ -133,29 +137,44 @@ def _named(span: Span) -> str:
     return name
 
 
-def _bar(figure: go.Figure, row: int, span: Span, ends: tuple[float, float], width: float) -> None:
+def _failed(span: Span) -> bool:
+    return bool(span["error"]) or span["status"] == "error"
+
+
+def _bars(
+    figure: go.Figure, spans: Sequence[Span], places: Sequence[tuple[float, float]], width: float
+) -> None:
+    """Draw all bars as one trace: sixty of their own would take most of a second."""
     ink = charts.palette()
-    failed = bool(span["error"]) or span["status"] == "error"
     hues = {"llm": ink.data, "tool": ink.interval, "person": ink.text}
-    hue = ink.bad if failed else hues.get(span["kind"] or "", ink.faint)
+    colors = [
+        ink.bad if _failed(span) else hues.get(span["kind"] or "", ink.faint) for span in spans
+    ]
     figure.add_bar(
-        y=[row], x=[max(ends[1] - ends[0], width * 0.003)], base=[ends[0]], orientation="h",
-        width=0.55, marker={"color": hue, "line": {"width": 0}}, hoverinfo="text",
-        hovertext=label(f"{span['position']}: {span['name']}", 60),
+        y=list(range(len(spans))), base=[start for start, _ in places], orientation="h",
+        x=[max(end - start, width * 0.003) for start, end in places], width=0.55,
+        marker={"color": colors, "line": {"width": 0}}, hoverinfo="text",
+        hovertext=[label(f"{span['position']}: {span['name']}", 60) for span in spans],
     )  # fmt: skip
+
+
+def _words(row: int, span: Span, ends: tuple[float, float], width: float) -> dict[str, Any]:
+    """Return what stands beside a bar: how long it took, and its tokens."""
+    ink, failed = charts.palette(), _failed(span)
     words = f"{'▼ ' if failed else ''}{length(span['duration_ms'] or 0.0)}"
     if span["tokens"]:
         words += f" · {span['tokens']:,} tok"
     before = ends[0] > width * INSIDE
-    figure.add_annotation(
-        x=ends[0] if before else ends[1], y=row, text=words, showarrow=False,
-        xanchor="right" if before else "left", xshift=-5 if before else 5,
-        font={"color": ink.bad if failed else ink.mute, "size": 12},
-    )  # fmt: skip
+    return {
+        "x": ends[0] if before else ends[1], "y": row, "text": words,
+        "xanchor": "right" if before else "left", "xshift": -5 if before else 5,
+        "font": {"color": ink.bad if failed else ink.mute, "size": 12},
+    }  # fmt: skip
 
 
-def _pauses(figure: go.Figure, scale: Scale, rows: int) -> None:
-    ink = charts.palette()
+def _pauses(figure: go.Figure, scale: Scale, rows: int) -> list[dict[str, Any]]:
+    """Draw the pauses that are cut, and return their words."""
+    ink, notes = charts.palette(), []
     for start, end in scale.cuts:
         x0, x1 = scale.place(start), scale.place(end)
         figure.add_bar(
@@ -164,23 +183,25 @@ def _pauses(figure: go.Figure, scale: Scale, rows: int) -> None:
             marker={"color": "rgba(0,0,0,0)", "line": {"width": 0},
                     "pattern": {"shape": "/", "fgcolor": ink.grid, "size": 7}},
         )  # fmt: skip
-        figure.add_annotation(
-            x=(x0 + x1) / 2, y=1, yref="paper", yanchor="bottom", showarrow=False,
-            text=f"waited {length(end - start)}", font={"color": ink.mute, "size": 12},
-        )  # fmt: skip
+        notes.append({
+            "x": (x0 + x1) / 2, "y": 1, "yref": "paper", "yanchor": "bottom",
+            "text": f"waited {length(end - start)}", "font": {"color": ink.mute, "size": 12},
+        })  # fmt: skip
+    return notes
 
 
-def _legend(figure: go.Figure) -> None:
+def _legend() -> list[dict[str, Any]]:
     """Say what the shades are; over the names, where nothing else is written."""
     ink = charts.palette()
     hues = {"llm": ink.data, "tool": ink.interval, "node": ink.faint}
-    for at, (kind, word) in enumerate(KINDS):
-        for shift, text, hue in ((0, "■", hues[kind]), (13, word, ink.mute)):
-            figure.add_annotation(
-                x=0, xref="paper", y=1, yref="paper", yanchor="bottom", xanchor="left",
-                xshift=60 * at + shift - (NARROW_LEFT if device.is_phone() else LEFT) + 2,
-                yshift=20, text=text, showarrow=False, font={"color": hue, "size": 12},
-            )  # fmt: skip
+    left = NARROW_LEFT if device.is_phone() else LEFT
+    return [
+        {"x": 0, "xref": "paper", "y": 1, "yref": "paper", "yanchor": "bottom", "xanchor": "left",
+         "xshift": 60 * at + shift - left + 2, "yshift": 20, "text": text,
+         "font": {"color": hue, "size": 12}}
+        for at, (kind, word) in enumerate(KINDS)
+        for shift, text, hue in ((0, "■", hues[kind]), (13, word, ink.mute))
+    ]  # fmt: skip
 
 
 def _ticks(scale: Scale, last: float) -> list[float]:

@@ -1,5 +1,6 @@
 """Traces: a list by time, and one run as a waterfall with what the guards said about it."""
 
+from datetime import datetime
 from typing import Any
 
 import orjson
@@ -113,13 +114,39 @@ def _one(found: dict[str, Any]) -> None:
 
 def _pager(found: dict[str, Any]) -> None:
     """Page by position: a trace of ten thousand spans is never read whole."""
-    first = found["spans"][0]["position"] if found["spans"] else 0
-    with st.container(horizontal=True, vertical_alignment="center"):
-        if st.button("First spans", disabled=first == 0):
+    spans, total = found["spans"], found["trace"]["spans"]
+    first = spans[0]["position"] if spans else 0
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        if st.button("First", disabled=first == 0):
             _go(found, -1)
-        if st.button("Next spans", disabled=found["next"] is None):
+        if st.button("Earlier", disabled=first == 0):
+            _go(found, max(-1, first - ROWS - 1))
+        if st.button("Later", disabled=found["next"] is None):
             _go(found, found["next"])
-        theme.note(f"from span {first:,} of {found['trace']['spans']:,}")
+        if st.button("Last", disabled=found["next"] is None):
+            _go(found, max(-1, total - ROWS - 1))
+        with st.container(width=130):
+            asked = st.number_input(
+                "From span", 0, max(0, total - 1), first, key=f"traces.from.{first}"
+            )
+        if asked != first:
+            _go(found, int(asked) - 1)
+        theme.note(f"{first:,} to {first + len(spans) - 1:,} of {total:,} spans{_into(found)}")
+
+
+def _into(found: dict[str, Any]) -> str:
+    """Say how far into the run a page begins: the axis of a page starts at its first span."""
+    begun, spans = found["trace"]["started_at"], found["spans"]
+    at = min((span["started_at"] for span in spans if span["started_at"]), default=None)
+    past = _between(begun, at)
+    return f", from {length(past)} into the run" if past else ""
+
+
+def _between(start: str | None, end: str | None) -> float | None:
+    """Return the milliseconds between two times of the store; None where one is unknown."""
+    if not start or not end:
+        return None
+    return (datetime.fromisoformat(end) - datetime.fromisoformat(start)).total_seconds() * 1000
 
 
 def _go(found: dict[str, Any], place: int) -> None:
@@ -130,10 +157,12 @@ def _go(found: dict[str, Any], place: int) -> None:
 
 def _title(trace: dict[str, Any], spans: list[dict[str, Any]]) -> str:
     name = escaped(trace["run_id"] or trace["name"] or trace["id"][:12], 60)
-    took = next((span["duration_ms"] for span in spans if span["duration_ms"] is not None), None)
+    took = _between(trace["started_at"], trace["ended_at"])
+    if not took:  # runs of messages have no end: their first span may know
+        took = next((s["duration_ms"] for s in spans if s["duration_ms"] is not None), None)
     if took is None:
         return name
-    waited = scale_of(spans, begins(spans)).waited
+    waited = scale_of(spans, begins(spans)).waited if len(spans) >= trace["spans"] else 0
     if waited and waited < took:
         return f"{name} took {length(took - waited)} of work and {length(waited)} of waiting"
     return f"{name} took {length(took)}"

@@ -14,6 +14,7 @@ from fleet.adapters.clock import stamp
 from fleet.adapters.store.schema import spans, traces
 from fleet.runtime import Fleet, open_fleet
 from fleet.settings import read_settings
+from fleet.ui import trace_waterfall
 from fleet.ui.trace_waterfall import begins, scale_of
 from fleet.ui.traces import _depths
 from tests.support.console_home import ROOT
@@ -80,7 +81,30 @@ def test_ten_thousand_spans_are_drawn_a_page_at_a_time(fleet: Fleet) -> None:
     shown = page(id="t1")
     assert time.perf_counter() - begun < 20
     assert len(shown.selectbox[0].options) == 60
+    first = shown.title[0].value
+    shown.number_input[0].set_value(7_000).run()
+    assert shown.selectbox[0].options[0].startswith("7000: ")
+    assert shown.title[0].value == first  # the run took as long, whichever of its spans are shown
+    for name, start in (("Earlier", 6_940), ("Later", 7_000), ("Last", 9_940), ("First", 0)):
+        next(button for button in shown.button if button.label == name).click().run()
+        assert shown.selectbox[0].options[0].startswith(f"{start}: ")
     fleet.close()
+
+
+def test_a_page_of_spans_is_drawn_in_a_blink() -> None:
+    spans_of = [
+        {"id": f"t:{n}", "parent_id": None, "name": f"step {n}", "position": n, "kind": "llm",
+         "status": "ok", "error": None, "tokens": 5, "started_at": None, "duration_ms": 3.0}
+        for n in range(240)
+    ]  # fmt: skip
+    took = []
+    for page_of in (spans_of[:60], spans_of):
+        begun = time.process_time()
+        figure = trace_waterfall.draw(page_of, {}, None)
+        took.append(time.process_time() - begun)
+        assert len(figure.layout.annotations) == 2 * len(page_of) + 6
+        assert len(figure.data) == 1
+    assert took[1] < 8 * max(took[0], 0.02)  # four times the spans, not sixteen times the work
 
 
 def test_parents_that_are_missing_or_circular_do_not_hang() -> None:
