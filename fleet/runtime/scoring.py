@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from fleet import __version__
 from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import Entry, write_audited
-from fleet.adapters.store.lead_outcomes import MODEL_SUBJECT, keep_given
+from fleet.adapters.store.lead_outcomes import MODEL_SUBJECT, count_played, keep_given
 from fleet.adapters.store.leads import KIND, keep_scores, read_deals, read_history
 from fleet.domain import Provenance, RowRef, Source
 from fleet.policy import digest, section
@@ -106,7 +106,8 @@ def _model_of(
     if note:
         note(f"training on {closed} closed deals")
     about = {
-        "data_digest": key, "deals": closed, "trained_at": stamp(fleet.clock.now()),
+        "data_digest": key, "deals": closed, "simulated": count_played(fleet.store),
+        "trained_at": stamp(fleet.clock.now()),
         "judged_from": shots[judge[0]].day.isoformat(),
         "not_used": [dict(zip(("column", "kind", "reason"), row, strict=True)) for row in NOT_USED],
     }  # fmt: skip

@@ -4,6 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from fleet.adapters.store.lead_outcomes import count_outcomes
+from fleet.policy import section
+from fleet.propensity.policy import PropensityPolicy
 from fleet.runtime.model_cards import ModelCard, find_models, read_card
 from fleet.ui import (
     charts,
@@ -85,11 +88,22 @@ def _empty(name: str | None) -> None:
         "A model is trained on the closed deals in the store, as soon as there are enough of both "
         "kinds. Until then leads get no chance, rather than an invented one."
     )
+    theme.note(_not_yet())
     theme.note(
         "`fleet propensity fit FILE.csv --label COLUMN --model DIR` learns from a file of your "
         "own; a DIR in this home is listed here."
     )
     _score_again("Train on closed deals", primary=True)
+
+
+def _not_yet() -> str:
+    """Say how many of the labels that a model needs are there."""
+    fleet = resources.fleet()
+    least = section(fleet.policies, "propensity", PropensityPolicy).min_rows
+    closed, won = count_outcomes(fleet.store)
+    if closed < least:
+        return f"○ Not yet: {closed:,} of {least:,} closed deals, {won:,} of them won."
+    return f"○ {closed:,} closed deals, {won:,} of them won: at least {least:,} are needed."
 
 
 def _score_again(words: str = "Score leads again", *, primary: bool = False) -> None:
@@ -154,6 +168,8 @@ def _facts(card: ModelCard, report: dict[str, Any], given: propensity_since.Foun
     )  # fmt: skip
     if rows is not None:
         of = f" of {deals:,.0f} closed deals" if deals is not None else ""
+        if played := said.number(report, "simulated"):
+            of += f", {played:,.0f} of them by simulated outcomes"
         parts.append(f"Trained{f' {_day(at)}' if at else ''} on {rows:,.0f} rows{of}")
     judged, n = said.text(report, "judged_on"), said.number(report, "judged_rows")
     if judged and n is not None:

@@ -15,6 +15,7 @@ from fleet.ui.untrusted import escaped, plain
 
 ALL = "All leads"
 HISTORY = 4
+NAMED = 3  # segments that came true otherwise
 NAMES = {
     TRAINED: "Trained model", RATE: "Base rate or best column", "rules": "Rules over evidence",
     "llm": "Language model",
@@ -148,14 +149,18 @@ def _segments(segments: Mapping[str, list[dict[str, Any]]]) -> None:
         key="propensity.since.segment", label_visibility="collapsed",
     )  # fmt: skip
     rows = segments[column]
-    off = sum(not row["low"] <= row["chance"] <= row["high"] for row in rows)
+    off = [row for row in rows if not row["low"] <= row["chance"] <= row["high"]]
     charts.show(
         propensity_charts.segments(rows, narrow=device.is_phone()), key="propensity.since.segments",
-        alt=f"{len(rows) - off} of {len(rows)} segments came true as said",
+        alt=f"{len(rows) - len(off)} of {len(rows)} segments came true as said",
     )  # fmt: skip
+    named = "; ".join(
+        f"{escaped(row['name'], 40)}, said {row['chance']:.2f}, came true {row['rate']:.2f}"
+        for row in off[:NAMED]
+    )
     theme.note(
-        f"Dot and line: what came true, 95 %. Upright mark: what was said. {off} of {len(rows)} "
-        "came true otherwise."
+        f"Dot and line: what came true, 95 %. Upright mark: what was said. {len(off)} of "
+        f"{len(rows)} came true otherwise{': ' + named if named else ''}."
     )
 
 

@@ -71,6 +71,7 @@ def test_without_a_model_the_page_says_what_makes_one(home: Path) -> None:
     shown = page()
     assert shown.title[0].value == "No model is trained yet"
     assert "`fleet propensity fit" in said(shown)
+    assert "Not yet: 0 of 50 closed deals, 0 of them won." in said(shown)
     assert [button.label for button in shown.button] == ["Train on closed deals"]
 
 

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from fleet.adapters.store.leads import IDS
 from fleet.adapters.store.played import is_played_outcome
 from fleet.adapters.store.schema import audit_log, opportunities, scores
+from fleet.adapters.store.simulated import read_simulated
 from fleet.adapters.store.statements import many
 from fleet.ports import Store
 from fleet.propensity.evidence import RULES
@@ -103,6 +104,14 @@ def count_outcomes(store: Store) -> tuple[int, int]:
     query = sa.select(sa.func.count().label("n"), won.label("won"))
     row = store.read(query.where(opportunities.c.outcome.is_not(None)))[0]
     return int(row["n"]), int(row["won"] or 0)
+
+
+def count_played(store: Store) -> int:
+    """Return how many deals a simulation ended; looks only where there was one."""
+    if read_simulated(store) is None:
+        return 0
+    query = sa.select(opportunities.c.extra).where(opportunities.c.outcome.is_not(None))
+    return sum(is_played_outcome(row["extra"]) for row in store.read(query))
 
 
 def model_history(store: Store, limit: int) -> list[dict[str, Any]]:
