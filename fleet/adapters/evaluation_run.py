@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import orjson
 
+from fleet.adapters.run_lengths import Lengths, Usual
 from fleet.adapters.spool import Spool
 from fleet.adapters.trace_files import RunSource
 from fleet.errors import InputError
@@ -33,7 +34,7 @@ if TYPE_CHECKING:  # it stands on pydantic, which a run without a model does wit
     from fleet.adapters.judge_calls import ModelJudge
 
 LINES = ("steps.jsonl", "trajectories.jsonl")
-KINDS = 1_000  # kept apart: names of runs, by their lengths, and kinds of oddities
+KINDS = 1_000  # of oddities, kept apart
 TASK_CHARS = 300
 ODD_KINDS = 50
 LISTED_PROBLEMS = 50
@@ -54,42 +55,6 @@ class Evaluation:
     summary: dict[str, Any]
     issues: list[dict[str, Any]]
     worst: list[dict[str, Any]] = field(default_factory=list)
-
-
-@dataclass(slots=True)
-class _Lengths:
-    """How many steps runs of one name usually have: how often each length was seen."""
-
-    policy: EvaluationPolicy
-    by_name: dict[str, Counter[int]] = field(default_factory=dict)
-
-    def add(self, run: Trajectory) -> None:
-        name = run.name or ""
-        if name not in self.by_name and len(self.by_name) >= KINDS:
-            name = ""
-        self.by_name.setdefault(name, Counter())[len(run.steps)] += 1
-
-    def medians(self) -> dict[str, float]:
-        every: Counter[int] = Counter()
-        for lengths in self.by_name.values():
-            every.update(lengths)
-        named = [("", every), *((n, each) for n, each in self.by_name.items() if n)]
-        return {
-            name: _median(lengths)
-            for name, lengths in named
-            if lengths.total() >= self.policy.min_peers
-        }
-
-
-def _median(lengths: Mapping[int, int]) -> float:
-    """Return the median of lengths, each as often as it was seen."""
-    total, seen, middle = sum(lengths.values()), 0, []
-    for length, times in sorted(lengths.items()):
-        middle += [
-            length for place in ((total - 1) // 2, total // 2) if seen <= place < seen + times
-        ]
-        seen += times
-    return sum(middle) / len(middle)
 
 
 def evaluate(
@@ -117,8 +82,7 @@ def evaluate(
         methods: Counter[str] = Counter()
         worst: list[tuple[float, dict[str, Any]]] = []
         for run, measured, rubric in spool:
-            peers = lengths.get(run.name or "", lengths.get(""))
-            score = judge(run, measured, rubric, peers, policy)
+            score = judge(run, measured, rubric, lengths.usual(run), policy)
             if model is not None:
                 score = model.rejudge(score, run)
             methods[score.method] += 1
@@ -181,8 +145,8 @@ def labelled_signals(
 
 def _first_pass(
     source: RunSource, policy: EvaluationPolicy, spool: Spool, progress: Callable[[int], None]
-) -> dict[str, float]:
-    lengths = _Lengths(policy)
+) -> Usual:
+    lengths = Lengths(policy.min_peers)
     for number, run in enumerate(source.runs(), start=1):
         measured = measure(run, policy.findings)
         rubric = make_rubric(run, measured)
