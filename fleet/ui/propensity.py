@@ -86,7 +86,7 @@ def _empty(name: str | None) -> None:
         return
     theme.note(
         "A model is trained on the closed deals in the store, as soon as there are enough of both "
-        "kinds. Until then leads get no chance, rather than an invented one."
+        "kinds. Until then leads are ranked by their evidence: that is no rate."
     )
     theme.note(_not_yet())
     theme.note(

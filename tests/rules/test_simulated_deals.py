@@ -55,7 +55,7 @@ def test_a_feature_that_is_unknown_or_not_known_moves_nothing() -> None:
 def test_the_odds_are_those_of_the_samples_closed_deals_but_for_the_changed_segment() -> None:
     """What a model learned from them is right, everywhere but in one segment."""
     assert (RULE.base, RULE.noise, RULE.touch) == (BASE, NOISE, ENGAGEMENT_EFFECT)
-    taught = {
+    taught: dict[str, Mapping[str | None, float] | Mapping[str, float]] = {
         "lead source": SOURCE_EFFECT, "seniority": SENIORITY_EFFECT, "industry": INDUSTRY_EFFECT,
     }  # fmt: skip
     for column, effects in taught.items():
