@@ -14,7 +14,7 @@ S_k^2 / (n - k) is largest, S_k the sum of deviations (Hinkley 1970, first mean 
 """
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -71,6 +71,13 @@ class Sum:
     total: float = 0.0
     zero: int = 0
     held: bool = False  # at the end of the last window it stood above the watch line
+
+    def moved(self, *, total: float, zero: int, held: bool) -> "Sum":
+        """Return the sum after events; `replace` would take most of a short batch's time."""
+        return Sum(
+            sign=self.sign, seeks=self.seeks, threshold=self.threshold, slack=self.slack,
+            total=total, zero=zero, held=held,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,40 +154,28 @@ class Cusum:
 
     def _taken(self, events: Floats) -> "Cusum":
         deviations = self._deviations(events)
-        walk = np.cumsum(self._steps(events, deviations), axis=1)
-        walk += _column(each.total for each in self.bank)
+        sign, seeks, slack, total, line, held = _columns(self.bank)
+        if self.is_rate:
+            steps = rate_steps(events, self.mean, seeks**sign, sign * slack)
+        else:
+            steps = sign * deviations - (seeks + slack)
+        walk = np.cumsum(steps, axis=1) + total
         sums = walk - np.minimum(np.minimum.accumulate(walk, axis=1), 0.0)
-        line = _column(each.threshold for each in self.bank)
         ends = np.arange(-(self.n + 1) % self.policy.window, len(events), self.policy.window)
-        held = np.array([[each.held] for each in self.bank])
-        marks = np.hstack([held, sums[:, ends] >= line * self.policy.watch_share])
+        marks = np.hstack([held > 0, sums[:, ends] >= line * self.policy.watch_share])
         over, twice = sums >= line, marks[:, 1:] & marks[:, :-1]
         last, loud = len(events) - 1, None
         if over.any() or twice.any():
             over[:, ends] |= twice
             last = int(np.argmax(over.any(axis=0)))
             loud = over[:, last]
-        held = marks[:, np.searchsorted(ends, last, side="right")]
-        bank = tuple(
-            replace(
-                each, total=float(row[-1]), zero=_last_zero(row, each.zero, self.n), held=bool(up)
-            )
-            for each, row, up in zip(self.bank, sums[:, : last + 1], held, strict=True)
-        )
+        bank = _moved(self, sums[:, : last + 1], marks[:, np.searchsorted(ends, last, "right")])
         recent = np.concatenate([self.recent, deviations[: last + 1]])
         return _judged(replace(self, n=self.n + last + 1, bank=bank), recent, loud)
 
     def _deviations(self, events: Floats) -> Floats:
         found = (events - self.mean) / self.deviation
         return found if self.is_rate else np.clip(found, -self.policy.clip, self.policy.clip)
-
-    def _steps(self, events: Floats, deviations: Floats) -> Floats:
-        """Return the steps of each sum of the bank, a row each."""
-        names = ("sign", "seeks", "slack")
-        sign, seeks, slack = (_column(getattr(s, name) for s in self.bank) for name in names)
-        if self.is_rate:
-            return rate_steps(events, self.mean, seeks**sign, sign * slack)
-        return sign * deviations - (seeks + slack)
 
 
 def rate_steps(events: Floats, rate: float, odds: Floats, slack: Floats | float = 0.0) -> Floats:
@@ -194,12 +189,12 @@ def rate_steps(events: Floats, rate: float, odds: Floats, slack: Floats | float 
 
 
 def rate_thresholds(rate: float, policy: StreamPolicy) -> tuple[float, ...]:
-    """Return the thresholds of a rate: those of the nearest tabled rates, the higher ones."""
-    near = min(rate, 1 - rate)
+    """Return the thresholds of a rate, between those of its tabled neighbours by its logarithm."""
     table = sorted((float(key), values) for key, values in policy.bernoulli.items())
-    below = [values for key, values in table if key <= near][-1:]
-    above = [values for key, values in table if key >= near][:1]
-    return tuple(map(max, zip(*below, *above, strict=True)))
+    tabled = np.log([key for key, _ in table])
+    at = math.log(min(rate, 1 - rate))
+    columns = zip(*(values for _, values in table), strict=True)
+    return tuple(float(np.interp(at, tabled, column)) for column in columns)
 
 
 def numbers_slack(size: int, policy: StreamPolicy) -> list[float]:
@@ -272,14 +267,21 @@ def _climbed(stream: Cusum, seen: Sum) -> float:
     return seen.sign * float(hits - climb * stream.mean) / stream.deviation
 
 
-def _last_zero(sums: Floats, before: int, start: int) -> int:
-    """Return the event after the last one at which the sum was 0."""
-    zeros = np.flatnonzero(sums <= 0.0)
-    return start + int(zeros[-1]) + 1 if zeros.size else before
+def _columns(bank: Sequence[Sum]) -> Floats:
+    """Return sign, seeks, slack, total, threshold and held, of each a column with a row a sum."""
+    rows = [(s.sign, s.seeks, s.slack, s.total, s.threshold, s.held) for s in bank]
+    return np.array(rows, dtype=np.float64).T[:, :, None]
 
 
-def _column(values: Iterable[float]) -> Floats:
-    return np.array([[value] for value in values], dtype=np.float64)
+def _moved(stream: Cusum, sums: Floats, held: npt.NDArray[np.bool_]) -> tuple[Sum, ...]:
+    """Return the bank after events, with the event after the last one at which each was 0."""
+    back = np.argmax(sums[:, ::-1] <= 0.0, axis=1)
+    found = []
+    for each, row, behind, up in zip(stream.bank, sums, back.tolist(), held.tolist(), strict=True):
+        at = len(row) - behind
+        zero = stream.n + at if row[at - 1] <= 0.0 else each.zero
+        found.append(each.moved(total=float(row[-1]), zero=zero, held=up))
+    return tuple(found)
 
 
 def _known(values: Any) -> Floats:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from fleet.adapters.files import read_policies
-from fleet.monitor.stream import CHUNK, Cusum, StreamPolicy, StreamState
+from fleet.monitor.stream import CHUNK, Cusum, StreamPolicy, StreamState, rate_thresholds
 from fleet.monitor.stream_threshold import simulated_thresholds
 from fleet.policy import section
 
@@ -35,6 +35,13 @@ def test_the_shipped_thresholds_are_the_simulated_ones() -> None:
         assert found == pytest.approx(thresholds, rel=0.05)
 
 
+@pytest.mark.parametrize("rate", [0.014, 0.07, 0.72])
+def test_between_the_tabled_rates_the_threshold_is_between_theirs(rate: float) -> None:
+    found = simulated_thresholds(np.random.default_rng(9), POLICY, rate=rate, paths=1_500)
+    assert rate_thresholds(rate, POLICY) == pytest.approx(found, rel=0.04)
+    assert rate_thresholds(1 - rate, POLICY) == pytest.approx(rate_thresholds(rate, POLICY))
+
+
 def alarms_and_events(streams: Iterable[Cusum]) -> tuple[int, int]:
     """Return how many alarmed, and the events they all took until then."""
     ends = list(streams)
@@ -54,7 +61,7 @@ def test_without_a_change_alarms_are_as_rare_as_promised(size: int) -> None:
     assert events / alarms > 0.85 * POLICY.arl0
 
 
-@pytest.mark.parametrize(("rate", "size"), [(0.02, 400), (0.2, 100), (0.2, 1_000), (0.5, 1_000)])
+@pytest.mark.parametrize(("rate", "size"), [(0.02, 400), (0.2, 100), (0.07, 1_000), (0.5, 1_000)])
 def test_rates_without_a_change_alarm_as_rarely(rate: float, size: int) -> None:
     rng = np.random.default_rng(size)
     ends = (
