@@ -104,6 +104,23 @@ def _trust(store: Store) -> Iterator[Item]:
         yield _item("halted", "degraded", f"no mail is sent: {halted['reason']}", "`fleet unhalt`")
     else:
         yield _item("halted", "ok", "sends are allowed")
+    yield _monitor(store)
+
+
+def _monitor(store: Store) -> Item:
+    """Tell when the monitor's heart last beat: grants above DRAFT hold only while it does."""
+    from fleet.adapters.clock import SystemClock
+    from fleet.adapters.files import read_policies
+    from fleet.adapters.store.grants import last_beat
+
+    beat, limit = last_beat(store), float(read_policies()["ladder"]["heartbeat_s"])
+    if beat is None:
+        return _item("monitor", "missing", "was never heard: no grant holds", "run `fleet worker`")
+    age = (SystemClock().now() - beat).total_seconds()
+    said = f"last heard {beat:%Y-%m-%d %H:%M} UTC"
+    if age > limit:
+        return _item("monitor", "degraded", f"{said}: grants fell back", "run `fleet worker`")
+    return _item("monitor", "ok", said)
 
 
 def _services(settings: Settings) -> Iterator[Item]:

@@ -1,6 +1,9 @@
 """The doctor names every problem with its fix, and never a secret."""
 
+import contextlib
 import json
+import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -47,3 +50,18 @@ def test_no_secret_is_printed(
     code, items = _ask(tmp_path, capsys)
     assert (code, items["smtp"]["state"]) == (0, "degraded")
     assert SECRET not in json.dumps(items)
+
+
+def test_the_monitors_heart_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["init", "--home", str(tmp_path)]) == 0
+    capsys.readouterr()
+    silent = _ask(tmp_path, capsys)[1]["monitor"]
+    assert (silent["state"], silent["fix"]) == ("missing", "run `fleet worker`")
+    for at, state in ((datetime.now(UTC), "ok"), (datetime(2026, 1, 2, tzinfo=UTC), "degraded")):
+        with contextlib.closing(sqlite3.connect(tmp_path / "fleet.db")) as store, store:
+            store.execute("DELETE FROM heartbeats")
+            store.execute(
+                "INSERT INTO heartbeats (name, at, fence, row_version) VALUES ('monitor', ?, 0, 1)",
+                (at.isoformat(),),
+            )
+        assert _ask(tmp_path, capsys)[1]["monitor"]["state"] == state
