@@ -1,6 +1,7 @@
 """A set of ids that stays small: eight bytes each, where Python's own takes a hundred and fifty."""
 
 from array import array
+from collections.abc import Iterator
 
 FIRST = 1 << 12
 FULL = 0.6
@@ -28,7 +29,18 @@ class IdSet:
 
     def add(self, key: str) -> bool:
         """Add an id; return whether it is new."""
-        code = hash(key) & BITS or 1
+        return self._add(hash(key) & BITS or 1)
+
+    def merge(self, other: "IdSet") -> None:
+        """Add all ids of another set."""
+        for code in other.codes():
+            self._add(code)
+
+    def codes(self) -> Iterator[int]:
+        """Yield what stands for each id in this process."""
+        return filter(None, self._slots)
+
+    def _add(self, code: int) -> bool:
         place = self._place(code)
         if self._slots[place] == code:
             return False

@@ -55,10 +55,8 @@ def _parquet_bytes(path: Path) -> int:
     import pyarrow.parquet as pq  # type: ignore[import-untyped]  # it ships no types
 
     about = pq.ParquetFile(path).metadata
-    return max(
-        sum(about.row_group(n).total_byte_size for n in range(about.num_row_groups)),
-        8 * about.num_rows * about.num_columns,
-    )
+    sizes = (about.row_group(n).total_byte_size for n in range(about.num_row_groups))
+    return int(max(sum(sizes), 8 * about.num_rows * about.num_columns))
 
 
 def _parquet(path: Path) -> Iterator[Any]:

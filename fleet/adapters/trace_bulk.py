@@ -25,8 +25,9 @@ class BulkLines:
     path: Path
     scratch: Path
     crew: Crew
+    seen: IdSet = field(default_factory=IdSet)  # ids of earlier files
     left: int = 0
-    _ids: IdSet = field(default_factory=IdSet)
+    ids: IdSet = field(default_factory=IdSet)
 
     @property
     def rest(self) -> Path:
@@ -38,14 +39,17 @@ class BulkLines:
         with self.rest.open("wb", READ_BYTES) as rest:
             for lines in self.crew.map(look_at_lines, line_pieces(self.path, PIECE_BYTES)):
                 for line in lines:
-                    if line.found and not any(raw.id in self._ids for raw in line.found):
+                    if line.found and not any(map(self._known, line.found)):
                         yield from self._taken(line, rest)
                     else:  # no trace, or one that comes again: the readers say what it is
                         self._leave(line, rest)
 
+    def _known(self, raw: RawTrace) -> bool:
+        return raw.id in self.ids or raw.id in self.seen
+
     def _taken(self, line: Line, rest: IO[bytes]) -> Iterator[RawTrace]:
         for raw in line.found:
-            self._ids.add(raw.id)
+            self.ids.add(raw.id)
         self.left += line.left is not None
         rest.write(TAKEN if line.left is None else line.left + b"\n")
         yield from line.found

@@ -63,35 +63,45 @@ class TraceFiles:
     rejected: int = 0
     files: int = 0
     repeated: int = 0
-    _seen: IdSet = field(default_factory=IdSet)
+    seen: IdSet = field(default_factory=IdSet)  # the ids of earlier files, and of whole records
 
     def runs(self) -> Iterator[Trajectory]:
         """Yield every run once; raises InputError when nothing at all could be read."""
         found = 0
-        chosen = _chosen(self.path)
+        chosen = chosen_files(self.path)
         for file, name in chosen:
             self.files += 1
             try:
-                for run in self._file(file, name, last=self.files == len(chosen)):
+                for run in self.runs_of(file, name, last=self.files == len(chosen)):
                     found += 1
                     yield run
             except InputError as error:
                 if len(chosen) == 1:
                     raise
-                self._reject(name, 0, str(error))
+                self.reject(name, 0, str(error))
         if not found:
-            first = f": {self.problems[0].reason}" if self.problems else ""
-            raise InputError(f"{self.path} holds no trace that could be read{first}")
+            raise self.nothing()
 
-    def _file(self, file: Path, name: str, *, last: bool) -> Iterator[Trajectory]:
+    def nothing(self) -> InputError:
+        """Return the error that nothing at all could be read."""
+        first = f": {self.problems[0].reason}" if self.problems else ""
+        return InputError(f"{self.path} holds no trace that could be read{first}")
+
+    def runs_of(
+        self, file: Path, name: str, *, last: bool, torn: bool = False
+    ) -> Iterator[Trajectory]:
+        """Yield the runs of one file, `name` is what it is called in problems and ids.
+
+        `torn` says that it was unpacked from a file that is cut short.
+        """
         with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch:
-            if _stem(name).endswith(".csv"):
+            if is_table(name):
                 yield from self._rows(file, name)
                 return
             with open_records(file, Path(scratch)) as records:
                 yield from self._records(records, name, last=last)
-                if records.cut:
-                    self._reject(name, len(records) + 1, "the file is cut short")
+                if records.cut or torn:
+                    self.reject(name, len(records) + 1, "the file is cut short")
 
     def _rows(self, file: Path, name: str) -> Iterator[Trajectory]:
         """Read a table of CLEAR's: one model call a row, the rows of one task a run."""
@@ -160,27 +170,28 @@ class TraceFiles:
         try:
             return records.load(number)
         except InputError as error:
-            self._reject(name, number, str(error))
+            self.reject(name, number, str(error))
             return None
 
     def _fragments(self, value: Any, name: str, number: int) -> list[Fragment]:
         try:
             return read_value(value, self.wanted)
         except InputError as error:
-            self._reject(name, number, str(error))
+            self.reject(name, number, str(error))
         except RecursionError:
-            self._reject(name, number, "is nested too deep")
+            self.reject(name, number, "is nested too deep")
         return []
 
     def _once(self, run: Trajectory, place: str, *, keep: bool = True) -> Trajectory:
         """Give a second run of the same id the id of its place, and say so."""
-        if self._seen.add(run.id) if keep else run.id not in self._seen:
+        if self.seen.add(run.id) if keep else run.id not in self.seen:
             return run
         self.repeated += 1
-        self._seen.add(place)
+        self.seen.add(place)
         return replace(run, id=place, odd=(*run.odd, f"trace id {run.id!r} comes twice"))
 
-    def _reject(self, name: str, number: int, reason: str) -> None:
+    def reject(self, name: str, number: int, reason: str) -> None:
+        """Count a record that could not be read, and keep why while there are few."""
         self.rejected += 1
         if len(self.problems) < KEPT_PROBLEMS:
             self.problems.append(Problem(name, number, reason))
@@ -194,7 +205,7 @@ def _by_trace(value: Any, fallback: str, wanted: str) -> dict[str, list[Fragment
     return grouped
 
 
-def _chosen(path: Path) -> list[tuple[Path, str]]:
+def chosen_files(path: Path) -> list[tuple[Path, str]]:
     """Return the files to read, each with its name: relative to the folder given."""
     if not path.exists():
         raise InputError(f"{path} does not exist: check the path")
@@ -208,6 +219,11 @@ def _chosen(path: Path) -> list[tuple[Path, str]]:
     if not found:
         raise InputError(f"{path} holds no {', '.join(SUFFIXES)} file (or one of them with .gz)")
     return [(file, file.relative_to(path).as_posix()) for file in found]
+
+
+def is_table(name: str) -> bool:
+    """Whether a file is one of CLEAR's tables, by its name."""
+    return _stem(name).endswith(".csv")
 
 
 def _stem(name: str) -> str:

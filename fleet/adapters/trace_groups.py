@@ -37,10 +37,11 @@ class _Groups:
     path: Path
     scratch: Path
     crew: Crew
+    seen: IdSet = field(default_factory=IdSet)  # ids of earlier files
     left: int = 0
+    ids: IdSet = field(default_factory=IdSet)
     _places: Places = field(default_factory=Places)
     _heads: dict[int, bytes] | None = None
-    _ids: IdSet = field(default_factory=IdSet)
 
     @property
     def rest(self) -> Path:
@@ -52,7 +53,7 @@ class _Groups:
         sent: deque[list[array[int]]] = deque()
         for found in self.crew.map(look_at_groups, self._batches(sent)):
             for group, raw in zip(sent.popleft(), found, strict=True):
-                if raw is not None and not self._ids.add(raw.id):
+                if raw is not None and (raw.id in self.seen or not self.ids.add(raw.id)):
                     yield group, None  # it comes again: the readers say so
                 else:
                     yield group, raw

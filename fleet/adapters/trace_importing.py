@@ -3,18 +3,17 @@
 import re
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
-from typing import Any
 
 from fleet.adapters.crew import Crew, hands_for
-from fleet.adapters.store.trace_import import batches, import_batch, import_raw
+from fleet.adapters.store.trace_import import TRACES_A_BATCH, import_batch, import_raw
 from fleet.adapters.store.trace_raw import RawTrace
-from fleet.adapters.trace_files import Problem, TraceFiles
-from fleet.adapters.trace_ways import fast_way
+from fleet.adapters.trace_files import Problem, TraceFiles, chosen_files, is_table
+from fleet.adapters.trace_records import unpacked
+from fleet.adapters.trace_ways import FastWay, fast_way
 from fleet.errors import InputError
 from fleet.ports import Store
 from fleet.traces.model import Trajectory
@@ -44,12 +43,6 @@ class Imported:
             self._said = self.counts["spans"]
             self.say(f"{self._said} spans of {self.counts['traces']} traces imported")
 
-    def noted(self, runs: Iterator[Trajectory]) -> Iterator[Trajectory]:
-        """Take note of what was strange in each run that comes by."""
-        for run in runs:
-            self.note((run.odd,))
-            yield run
-
     def note(self, notes: Iterable[Sequence[str]]) -> None:
         """Count what was strange in runs, by kind: ids and numbers are left out."""
         for odd in notes:
@@ -65,61 +58,134 @@ def import_path(
     `hands` is how many other processes may help; by itself a large file has as many as it is worth.
     """
     done = Imported(say)
-    if path.is_file() and hands is None:
-        hands = hands_for(path.stat().st_size)
-    with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch, Crew(hands or 0) as crew:
-        way = fast_way(path, wanted, Path(scratch), crew)
-        if way is None:
-            _read(store, path, wanted, done)
-            return done
-        again = Path(scratch) / "again" / path.name
-        _bulk(store, way.whole(), done, again)
-        if way.left and done.counts:
-            _rest(store, way.rest, wanted, done)
-        elif way.left or not done.counts:
-            _read(store, path, wanted, done)  # nothing went the fast way: errors name this file
-        if again.exists():
-            _read(store, again, wanted, done)
+    source = TraceFiles(path, wanted)
+    with (
+        tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch,
+        ThreadPoolExecutor(1, thread_name_prefix="trace-writer") as writer,
+    ):
+        _Import(store, source, done, Path(scratch), writer, hands).run()
     return done
 
 
-def _bulk(store: Store, whole: Iterator[RawTrace], done: Imported, again: Path) -> None:
-    """Read and look at the next lines while the last ones are written."""
-    waiting: Future[tuple[dict[str, int], list[RawTrace]]] | None = None
-    with ThreadPoolExecutor(1, thread_name_prefix="trace-writer") as writer:
-        while batch := list(islice(whole, LINES_A_BATCH)):
-            done.note(raw.odd for raw in batch)
-            _take(waiting, done, again)
-            waiting = writer.submit(import_raw, store, batch)
-        _take(waiting, done, again)
+@dataclass(slots=True)
+class _Import:
+    """One import: what is read and not written yet, whatever file it is from.
 
+    The last traces are written while the next ones are read; of all that is written at once there
+    is one writer.
+    """
 
-def _take(waiting: "Future[Any] | None", done: Imported, again: Path) -> None:
-    if waiting is None:
-        return
-    counts, left = waiting.result()
-    done.add(counts)
-    if left:
-        again.parent.mkdir(exist_ok=True)
-        with again.open("ab") as file:
-            file.writelines(raw.document.replace(b"\n", b" ") + b"\n" for raw in left)
+    store: Store
+    source: TraceFiles
+    done: Imported
+    scratch: Path
+    writer: ThreadPoolExecutor
+    hands: int | None
+    found: int = 0
+    _raws: list[RawTrace] = field(default_factory=list)
+    _runs: list[Trajectory] = field(default_factory=list)
+    _steps: int = 0
+    _waiting: "Future[tuple[dict[str, int], list[RawTrace]]] | None" = None
 
+    def run(self) -> None:
+        """Import every file."""
+        chosen = chosen_files(self.source.path)
+        try:
+            for place, (file, name) in enumerate(chosen, start=1):
+                try:
+                    self._file(file, name, last=place == len(chosen))
+                except InputError as error:
+                    if len(chosen) == 1:
+                        raise
+                    self.source.reject(name, 0, str(error))
+            self._write_raws()
+            self._write_runs()
+            self._read_again()
+        finally:
+            self.done.rejected += self.source.rejected
+            self.done.problems += self.source.problems
+        if not self.found:
+            raise self.source.nothing()
 
-def _rest(store: Store, rest: Path, wanted: str, done: Imported) -> None:
-    """Read what was left; that nothing of it is a trace is no error, since others came in."""
-    try:
-        _read(store, rest, wanted, done)
-    except InputError as error:
-        if not done.problems:
-            done.rejected += 1
-            done.problems.append(Problem(rest.name, 0, str(error).replace(str(rest), rest.name)))
+    def _file(self, file: Path, name: str, *, last: bool) -> None:
+        if is_table(name):
+            self._read(self.source.runs_of(file, name, last=last))
+            return
+        with tempfile.TemporaryDirectory(dir=self.scratch) as scratch:
+            plain, torn = unpacked(file, Path(scratch))
+            hands = hands_for(plain.stat().st_size) if self.hands is None else self.hands
+            (rests := Path(scratch) / "rest").mkdir()
+            with Crew(hands) as crew:
+                way = fast_way(plain, self.source.wanted, rests, crew, self.source.seen)
+                taken = self._take(way) if way else 0
+            if way is None or not taken:  # errors name this file
+                self._read(self.source.runs_of(plain, name, last=last, torn=torn))
+                return
+            if way.left or torn:
+                self._rest(way.rest, name, last=last, torn=torn)
+            if not last:
+                self.source.seen.merge(way.ids)
 
+    def _take(self, way: FastWay) -> int:
+        taken = 0
+        for raw in way.whole():
+            taken += 1
+            self._raws.append(raw)
+            if len(self._raws) == LINES_A_BATCH:
+                self._write_raws()
+        return taken
 
-def _read(store: Store, path: Path, wanted: str, done: Imported) -> None:
-    source = TraceFiles(path, wanted)
-    try:
-        for batch in batches(done.noted(source.runs()), SPANS_A_BATCH):
-            done.add(import_batch(store, batch))
-    finally:
-        done.rejected += source.rejected
-        done.problems += source.problems
+    def _rest(self, rest: Path, name: str, *, last: bool, torn: bool) -> None:
+        """Read what was left; that nothing of it is a trace is no error, since others came in."""
+        self._write_raws()  # late spans of a trace are joined to it
+        try:
+            self._read(self.source.runs_of(rest, name, last=last, torn=torn))
+        except InputError as error:
+            self.source.reject(name, 0, str(error).replace(str(rest), name))
+
+    def _read(self, runs: Iterable[Trajectory]) -> None:
+        for run in runs:
+            self._runs.append(run)
+            self._steps += len(run.steps)
+            if self._steps >= SPANS_A_BATCH or len(self._runs) == TRACES_A_BATCH:
+                self._write_runs()
+
+    def _write_raws(self) -> None:
+        self._wait()
+        if self._raws:
+            batch, self._raws = self._raws, []
+            self.found += len(batch)
+            self.done.note(raw.odd for raw in batch)
+            self._waiting = self.writer.submit(import_raw, self.store, batch)
+
+    def _write_runs(self) -> None:
+        self._wait()
+        if self._runs:
+            batch, self._runs, self._steps = self._runs, [], 0
+            self.found += len(batch)
+            self.done.note(run.odd for run in batch)
+            self.done.add(import_batch(self.store, batch))
+
+    def _wait(self) -> None:
+        """Wait for what is being written; what the store knows otherwise is read again."""
+        waiting, self._waiting = self._waiting, None
+        if waiting is None:
+            return
+        counts, left = waiting.result()
+        self.done.add(counts)
+        if left:
+            with self._again.open("ab") as file:
+                file.writelines(raw.document.replace(b"\n", b" ") + b"\n" for raw in left)
+
+    @property
+    def _again(self) -> Path:
+        return self.scratch / "again.jsonl"
+
+    def _read_again(self) -> None:
+        self._wait()
+        if self._again.exists():
+            again = TraceFiles(self._again, self.source.wanted)
+            self._read(again.runs())
+            self._write_runs()
+            self.done.rejected += again.rejected
+            self.done.problems += again.problems

@@ -99,7 +99,7 @@ def parse_json(raw: bytes) -> Any:
 @contextmanager
 def open_records(path: Path, scratch: Path) -> Iterator[Records]:
     """Find the records of a file; `scratch` is a folder for what a gzip file unpacks to."""
-    plain, torn = _unpacked(path, scratch)
+    plain, torn = unpacked(path, scratch)
     try:
         file = plain.open("rb")
     except OSError as error:
@@ -112,7 +112,7 @@ def open_records(path: Path, scratch: Path) -> Iterator[Records]:
         yield records
 
 
-def _unpacked(path: Path, scratch: Path) -> tuple[Path, bool]:
+def unpacked(path: Path, scratch: Path) -> tuple[Path, bool]:
     """Return the plain file and whether its gzip was cut short; what came out is kept."""
     try:
         with path.open("rb") as file:

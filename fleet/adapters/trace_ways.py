@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from fleet.adapters.crew import Crew
+from fleet.adapters.id_set import IdSet
 from fleet.adapters.store.trace_raw import RawTrace
 from fleet.adapters.trace_bulk import BulkLines
 from fleet.adapters.trace_groups import LoneSpans, SpanDocument
@@ -22,6 +23,7 @@ class FastWay(Protocol):
     """The whole traces of a file; when `whole` is exhausted, `rest` holds what else is in it."""
 
     left: int
+    ids: IdSet
 
     @property
     def rest(self) -> Path:
@@ -31,18 +33,24 @@ class FastWay(Protocol):
         """Yield each trace that is plainly whole."""
 
 
-def fast_way(path: Path, wanted: str, scratch: Path, crew: Crew) -> FastWay | None:
-    """Return the fast way for a file, None when only the readers can tell what it holds."""
+def fast_way(
+    path: Path, wanted: str, scratch: Path, crew: Crew, seen: IdSet | None = None
+) -> FastWay | None:
+    """Return the fast way for a file, None when only the readers can tell what it holds.
+
+    A trace whose id is in `seen` came in another file: it is left to the readers.
+    """
+    seen = IdSet() if seen is None else seen
     if wanted not in FORMATS or not path.is_file():
         return None
     with path.open("rb") as file:
         first = file.readline(LINE_BYTES).removeprefix(BOM)
         head = first[:SNIFF] if len(first) > SNIFF else first + file.read(SNIFF)
     if DOCUMENT.match(head) and not _is_record(first):
-        return SpanDocument(path, scratch, crew)  # one long line, or many that are no records
+        return SpanDocument(path, scratch, crew, seen)  # one long line, or many that are no records
     if MARK in first:
-        return BulkLines(path, scratch, crew)
-    return LoneSpans(path, scratch, crew) if _is_lone(first) else None
+        return BulkLines(path, scratch, crew, seen)
+    return LoneSpans(path, scratch, crew, seen) if _is_lone(first) else None
 
 
 def _is_record(line: bytes) -> bool:

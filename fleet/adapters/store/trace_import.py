@@ -1,6 +1,6 @@
 """Imported traces into the store: in bulk, each once, late spans joined to what came before."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any
@@ -89,20 +89,6 @@ def import_raw(store: Store, batch: Sequence[RawTrace]) -> tuple[dict[str, int],
     if heads:
         store.write(many(traces, heads, skip_known=True), many(spans, packs, skip_known=True))
     return {"traces": len(heads), "spans": count, "unchanged": unchanged}, left
-
-
-def batches(stream: Iterable[Trajectory], spans_a_batch: int) -> Iterator[list[Trajectory]]:
-    """Cut a stream of trajectories into batches of about so many spans."""
-    batch: list[Trajectory] = []
-    size = 0
-    for run in stream:
-        batch.append(run)
-        size += len(run.steps)
-        if size >= spans_a_batch or len(batch) == TRACES_A_BATCH:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
 
 
 def _pack(run: Trajectory) -> Packed:
