@@ -39,8 +39,7 @@ from fleet.traces.read_values import plain
 
 MAX_LEAVES = 200  # argument values of one call that are looked at
 MAX_DEPTH = 12
-MAX_TEXT = 100_000  # characters of one message that are read
-MAX_REPLY = 20_000  # characters of one reply that are searched for what it says
+MAX_TEXT, MAX_REPLY = 100_000, 20_000  # characters read of a message; of a reply for what it says
 SMALL = 12
 MIN_DIGITS = 2  # a figure of one digit is often a count or a list's number
 MAX_WORDS = 200_000  # words of one run kept for grounding
@@ -158,8 +157,7 @@ def _asks(walk: _Walk, said: str, words: frozenset[str]) -> bool:
 
 def _act(walk: _Walk, step: Step, call: ToolCall, *, has_result: bool) -> None:
     walk.counts["calls"] += 1
-    signature = call.signature
-    walk.calls[signature] += 1
+    walk.calls[signature := call.signature] += 1
     if walk.calls[signature] > 1:
         text = f"{call.name} is called again with the same arguments"
         walk.add("call_repeated", step, text, signature, call.name)
