@@ -177,9 +177,15 @@ def _detectors() -> None:
 
 
 def _detector(code: str) -> dict[str, str]:
-    precision, low = ranged(defects_view.precision_of(code))
-    recall, _ = ranged(defects_view.recall_of(code))
-    row = {"Defect": code.replace("_", " "), "Precision": f"{precision}  \n:small[:gray[{low}]]"}
-    if device.is_phone():
-        return row
-    return row | {"Recall": recall, "Seen as": TAXONOMY[code].symptom}
+    row = {
+        "Defect": code.replace("_", " "),
+        "Precision": _measured(defects_view.precision_of(code)),
+        "Recall": _measured(defects_view.recall_of(code)),
+        "Seen as": TAXONOMY[code].symptom,
+    }
+    return {n: row[n] for n in ("Defect", "Precision")} if device.is_phone() else row
+
+
+def _measured(figure: Mapping[str, Any] | None) -> str:
+    value, reach = ranged(figure)
+    return f"{value}  \n:small[:gray[{reach}]]"
