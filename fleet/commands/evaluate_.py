@@ -182,7 +182,8 @@ def _text(summary: dict[str, Any], out: Path | None) -> str:
     if labels and labels["auc_cross_validated"]:
         lines.append(
             f"recorded success {_figure(labels['success_rate'])}; foreseen with AUC "
-            f"{_figure(labels['auc_cross_validated'])} out of fold"
+            f"{_figure(labels['auc_cross_validated'])} out of fold, by the shipped table "
+            f"{_figure(labels['auc'])}"
         )
     for issue in summary["issues"]["top"][:FEW]:
         where = f" ({issue['node']})" if issue["node"] else ""

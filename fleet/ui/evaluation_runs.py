@@ -40,7 +40,7 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
     row = {
         "Run": run_name(run["trace_id"]),
         "Score": number(run["score"]),
-        "Chance": number(run["success_probability"]),
+        "Chance": _chance(run),
     }
     if device.is_phone():
         return row
@@ -55,6 +55,19 @@ def _row(run: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _chance(run: Mapping[str, Any]) -> str:
+    """Return a run's chance of success, questioned where it shows too little to tell."""
+    least = evaluation_view.evaluation_policy(resources.fleet()).min_confidence
+    known = run["success_probability"] is not None and run["confidence"] < least
+    return number(run["success_probability"]) + (" ?" if known else "")
+
+
+def unsure(runs: Sequence[Mapping[str, Any]]) -> None:
+    """Say what the question mark means, where one stands."""
+    if any(_chance(run).endswith("?") for run in runs):
+        theme.note("? the run shows too few of the signs that the chance was fitted on")
+
+
 def show_run(title: Any, name: str, judged: Judged, *, own: bool) -> None:
     """Draw the level of trajectory: every listed run, or the one that the address names."""
     run = _asked(judged)
@@ -63,6 +76,7 @@ def show_run(title: Any, name: str, judged: Judged, *, own: bool) -> None:
             said = f"{len(judged.runs):,} runs, the least likely to succeed first"
             st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
         theme.note("Chance is the judge's chance of success. Choose a run to see why.")
+        unsure(judged.runs)
         runs_grid(judged.runs, key="evaluation.runs", height=620)
         return
     with title:
@@ -83,8 +97,7 @@ def _asked(judged: Judged) -> dict[str, Any] | None:
 
 
 def _title(run: Mapping[str, Any]) -> str:
-    found = len(run["findings"])
-    chance = number(run["success_probability"])
+    found, chance = len(run["findings"]), _chance(run)
     said = "nothing was found" if not found else f"{found} finding{'s' if found > 1 else ''}"
     return f"{escaped(run_name(run['trace_id']), 40)}: {said}, chance of success {chance}"
 

@@ -18,7 +18,7 @@ from fleet.ui import (
     resources,
     theme,
 )
-from fleet.ui.evaluation_runs import runs_grid
+from fleet.ui.evaluation_runs import runs_grid, unsure
 from fleet.ui.evaluation_text import number, ranged, run_name, span_key, trace_link
 from fleet.ui.untrusted import escaped, plain
 
@@ -56,6 +56,7 @@ def show(
         _board(judged, own=own)
         st.subheader("Lowest trajectories", anchor=False)
         runs_grid(judged.runs[:LOWEST], key="evaluation.lowest")
+        unsure(judged.runs[:LOWEST])
         _contradictions(summary["contradictions"], own=own)
     with right:
         _paths(summary)

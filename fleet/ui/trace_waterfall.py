@@ -13,7 +13,7 @@ from fleet.ui.evaluation_text import label
 LINE, TOP = 25, 44
 LEFT, NARROW_LEFT = 186, 128
 INDENT, DEEPEST = 11, 6
-SECOND_MS, MINUTE_MS, HOUR_MS = 1_000, 60_000, 3_600_000
+SECOND_MS, MINUTE_MS, TEN_MINUTES_MS = 1_000, 60_000, 600_000
 WAIT_MS = 60_000  # a pause that is shorter is drawn as it is
 WAIT_SHARE = 0.5  # and so is one shorter than this part of the work
 WAIT_WIDTH = 0.14  # of the work's width, for each pause that is cut
@@ -50,11 +50,14 @@ class Scale:
 
 
 def length(ms: float) -> str:
-    """Write a length of time as it is read: `315 ms`, `12.4 s`, `3 h 10 min`."""
+    """Write a length of time as it is read: `315 ms`, `12.4 s`, `1 min 44 s`, `3 h 10 min`."""
     if ms < SECOND_MS:
         return f"{ms:.0f} ms"
     if ms < MINUTE_MS:
         return f"{ms / SECOND_MS:.1f} s"
+    if ms < TEN_MINUTES_MS:
+        minutes, seconds = divmod(round(ms / SECOND_MS), 60)
+        return f"{minutes} min {seconds} s" if seconds else f"{minutes} min"
     hours, rest = divmod(round(ms / MINUTE_MS), 60)
     return f"{hours} h {rest} min" if hours else f"{rest} min"
 
