@@ -50,6 +50,18 @@ def _text(summary: dict[str, Any]) -> str:
         f"  {summary['sends']} sent, {summary['sends_without_approval_or_grant']} of them without "
         f"an approval or grant; {summary['recalled']} recalled",
     ]
+    lines.append(_scoring_text(summary["deals"], summary["scoring"]))
     lines += [f"  ▼ {fall['at'][:16]} {fall['why']}" for fall in summary["falls"]]
     lines.append("  the audit chain " + ("verifies" if summary["audit_ok"] else "is BROKEN"))
     return "\n".join(lines)
+
+
+def _scoring_text(deals: dict[str, int], scoring: dict[str, Any]) -> str:
+    line = f"  {sum(deals.values())} deals ended, {deals['won']} won; trained {scoring['trained']} "
+    line += "time" if scoring["trained"] == 1 else "times"
+    if scoring["ece"] is None:
+        return f"{line}; no trained chance was held against an outcome"
+    return (
+        f"{line}; {scoring['n']} chances said {scoring['chance']:.2f}, came true "
+        f"{scoring['rate']:.2f}, {scoring['state']}"
+    )

@@ -16,6 +16,7 @@ from fleet.adapters.clock import stamp
 from fleet.adapters.store.audit import Entry, write_audited
 from fleet.adapters.store.lead_outcomes import MODEL_SUBJECT, count_played, keep_given
 from fleet.adapters.store.leads import KIND, keep_scores, read_deals, read_history
+from fleet.adapters.store.played import PLAYED
 from fleet.domain import Provenance, RowRef, Source
 from fleet.policy import digest, section
 from fleet.propensity.columns import PropensityPolicy
@@ -123,6 +124,8 @@ def _record(fleet: "Fleet", report: dict[str, Any], before: dict[str, Any] | Non
     """Put a training into the audit log: a model never takes over silently."""
     told = {name: report[name] for name in ("chosen", "why", "deals", "auc", "brier", "ece")}
     told |= {"version": report["model_version"], "before": before and before["model_version"]}
+    if PLAYED in fleet.policies:  # as everything that is done in played days
+        told |= {PLAYED: True}
     entry = Entry(fleet.clock.now(), "propensity", "propensity.fit", MODEL_SUBJECT, told)
     write_audited(fleet.store, [], [entry])
 

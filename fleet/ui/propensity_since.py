@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from fleet.adapters.store.lead_outcomes import model_history
+from fleet.adapters.store.played import PLAYED
 from fleet.propensity.follow_up import FEW, OFF, RATE, RATES, TRAINED, Given
 from fleet.runtime.fleet import Fleet
 from fleet.runtime.scoring_watch import read_ended, read_follow_up
@@ -171,6 +172,7 @@ def _history(fleet: Fleet) -> None:
     lines = [
         f"{escaped(row['at'][:16].replace('T', ' '), 20)} {escaped(row.get('chosen'), 20)}, "
         f"{escaped(row.get('version'), 7)}, {_count(row)} closed deals"
+        f"{', in simulated days' if row.get(PLAYED) else ''}"
         for row in rows
     ]
     theme.note("Trained anew, newest first: " + " · ".join(lines))

@@ -150,6 +150,7 @@ def test_no_chance_was_given_before_a_deal_began_or_knowing_how_it_ended(
     )
     fits = fleet.store.read(log.order_by(audit_log.c.seq))
     assert len(fits) == answer["summary"]["scoring"]["trained"] == 3
+    assert all(fit["payload"][PLAYED] for fit in fits)
     for fit in fits:
         o, day = opportunities.c, fit["at"][:10]
         known = sa.select(o.id).where(o.outcome.is_not(None), o.closed_at <= day)
