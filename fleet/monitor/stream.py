@@ -5,8 +5,8 @@ slow for others, so several run side by side, each with its share of the false a
 declared when a sum passes its threshold (one critical shift), or stands above `watch_share` of it
 at the ends of two windows in a row. The thresholds are set by simulation of the whole bank, so that
 without a change DRIFT comes once in `arl0` events. A step is cut at `clip` deviations: one outlier,
-however far, cannot alarm. Batches are worked through with numpy; the state after a batch does not
-depend on how the events were cut into batches.
+however far, does not lift a sum from below the watch line to its threshold. Batches are worked
+through with numpy; the state after a batch does not depend on how the events were cut into batches.
 
 The change lies after the event at which the sum last was 0, which is early by as much as the sum
 wanders before it: so the events since then are kept, and of them the one is named from which on
