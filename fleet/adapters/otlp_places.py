@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
@@ -76,6 +76,38 @@ class _Shallow:
         self.keys.pop()
         self.begins.pop()
 
+    def cut(self) -> None:
+        """Keep what was said of the resource and the scope that the end of the file leaves open."""
+        depth = 0
+        while depth < len(self.keys) and self.keys[depth] == PATH[depth]:
+            depth += 1
+        known = self.heads.keys() | {scope for scope, _ in self.open_scopes}
+        if depth >= SPAN_LEVEL - 2 and self.scope not in known:
+            self.open_scopes.append((self.scope, self._begun(SPAN_LEVEL - 3, depth)))
+        self._keep(self._begun(2, depth))
+
+    def _begun(self, place: int, depth: int) -> bytes:
+        """Return the beginning of an open object up to its open list, if it can be read."""
+        if depth < place + 2:
+            return b"{"  # its list is closed, or is not there yet
+        start, end = self.begins[place : place + 2]
+        try:
+            about = orjson.loads(self.view[start : min(end, start + HEAD_BYTES)] + b"[]}")
+        except orjson.JSONDecodeError:
+            return b"{"
+        about.pop((PATH[place + 1] or b"").decode(), None)
+        said = orjson.dumps(about)[:-1]
+        return said + b"," if about else said
+
+    def _keep(self, said: bytes) -> None:
+        """Keep what stands before the spans of the scopes of a resource."""
+        for scope, inner in self.open_scopes:
+            head = said + b'"scopeSpans":[' + inner + b'"spans":['
+            self.heads[scope] = self.known.setdefault(head, head)
+            if len(self.known) > MOST_HEADS:
+                raise NotPlainError
+        self.open_scopes = []
+
     def _on_path(self) -> bool:
         return tuple(self.keys) == PATH[: len(self.keys)]
 
@@ -87,12 +119,7 @@ class _Shallow:
         if level == SPAN_LEVEL - 2:
             self.open_scopes.append((self.scope, said))
             return
-        for scope, inner in self.open_scopes:
-            head = said + b'"scopeSpans":[' + inner + b'"spans":['
-            self.heads[scope] = self.known.setdefault(head, head)
-            if len(self.known) > MOST_HEADS:
-                raise NotPlainError
-        self.open_scopes = []
+        self._keep(said)
 
     def _without(self, start: int, end: int, listed: tuple[int, int], name: bytes | None) -> bytes:
         """Return the beginning of an object, with all but its list, up to where the list goes."""
@@ -109,23 +136,35 @@ class _Shallow:
         return said + b"," if about else said
 
 
-def spans_of(path: Path) -> tuple[Places, dict[int, bytes]]:
-    """Return the spans of a document, and by scope what goes before them in a document of its own.
+class SpansOf(NamedTuple):
+    """The spans of a document, and by scope what goes before them in a document of its own."""
 
-    Raises NotPlainError for any other document, and for one that is cut short.
+    places: Places
+    heads: dict[int, bytes]
+    cut: bool  # the document ends too early
+
+
+def spans_of(path: Path) -> SpansOf:
+    """Find the spans of a document, of one that is cut short those before the cut.
+
+    Raises NotPlainError for any other document.
     """
-    places = Places(scopes=array("I"))
+    places = Places(scopes=(scopes := array("I")))
     with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as view:
         shallow, scanner, ends = _Shallow(view), Scanner(path, SPAN_LEVEL), array("Q")
         for brackets in scanner.chunks():
             _follow(brackets, shallow, places, ends)
-        if not scanner.whole or len(ends) != len(places.starts):
+        cut = not scanner.whole
+        if scanner.lowest < 0 or not 0 <= len(places.starts) - len(ends) <= cut:
             raise NotPlainError
-    if not places.starts or set(places.scopes or ()) - shallow.heads.keys():
+        if cut:
+            del places.starts[len(ends) :], scopes[len(ends) :]  # the span that the end cuts
+            shallow.cut()
+    if not places.starts or set(scopes) - shallow.heads.keys():
         raise NotPlainError
     sizes = np.frombuffer(ends, np.uint64) - np.frombuffer(places.starts, np.uint64)
     places.sizes = array("I", sizes.clip(max=2**32 - 1).astype(np.uint32).tobytes())
-    return places, shallow.heads
+    return SpansOf(places, shallow.heads, cut)
 
 
 def _follow(brackets: Brackets, shallow: _Shallow, places: Places, ends: "array[int]") -> None:

@@ -27,6 +27,7 @@ class BulkLines:
     crew: Crew
     seen: IdSet = field(default_factory=IdSet)  # ids of earlier files
     left: int = 0
+    cut_at: int | None = None
     ids: IdSet = field(default_factory=IdSet)
 
     @property

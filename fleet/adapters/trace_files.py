@@ -25,6 +25,7 @@ SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv")
 KEPT_PROBLEMS = 1_000
 MAX_STEPS = 50_000  # records of one run; all its steps are in memory at once
 CACHED_RECORDS = 4  # parsed records kept in the second pass; spans of a trace lie together
+CUT = "the file is cut short"
 CSV_FIELD_LIMIT = 16_777_216  # characters of one cell
 
 
@@ -101,7 +102,7 @@ class TraceFiles:
             with open_records(file, Path(scratch)) as records:
                 yield from self._records(records, name, last=last)
                 if records.cut or torn:
-                    self.reject(name, len(records) + 1, "the file is cut short")
+                    self.reject(name, len(records) + 1, CUT)
 
     def _rows(self, file: Path, name: str) -> Iterator[Trajectory]:
         """Read a table of CLEAR's: one model call a row, the rows of one task a run."""

@@ -39,6 +39,7 @@ class _Groups:
     crew: Crew
     seen: IdSet = field(default_factory=IdSet)  # ids of earlier files
     left: int = 0
+    cut_at: int | None = None
     ids: IdSet = field(default_factory=IdSet)
     _places: Places = field(default_factory=Places)
     _heads: dict[int, bytes] | None = None
@@ -113,10 +114,11 @@ class SpanDocument(_Groups):
     def whole(self) -> Iterator[RawTrace]:
         """Yield each whole trace; none when the document is not plain."""
         try:
-            self._places, self._heads = spans_of(self.path)
+            self._places, self._heads, cut = spans_of(self.path)
         except NotPlainError:
             self.left = 1
             return
+        self.cut_at = len(self._places.starts) + 1 if cut else None
         for codes in self.crew.map(index_spans, self._pieces()):
             self._places.codes.extend(codes)
         with self.rest.open("wb", READ_BYTES) as rest:
@@ -124,8 +126,10 @@ class SpanDocument(_Groups):
             for group, raw in self._looked():
                 if raw is not None:
                     yield raw
-                else:
+                elif self.cut_at is None:
                     self._leave(group, rest)
+                else:  # one of them may be broken: each stands for itself
+                    self._leave_each(group, rest)
 
     def _pieces(self) -> Iterator[tuple[Path, "array[int]", "array[int]"]]:
         starts, sizes, first = self._places.starts, self._places.sizes, 0
@@ -140,11 +144,14 @@ class SpanDocument(_Groups):
         """Leave the spans without a trace: together, as the readers have them, if they fit."""
         sizes = self._places.sizes
         unnamed = array("I", (n for n, code in enumerate(self._places.codes) if code == NONE))
-        if sum(sizes[n] for n in unnamed) <= MAX_RECORD:
+        if self.cut_at is None and sum(sizes[n] for n in unnamed) <= MAX_RECORD:
             if unnamed:
                 self._leave(unnamed, rest)
             return
-        for number in unnamed:
+        self._leave_each(unnamed, rest)
+
+    def _leave_each(self, group: "array[int]", rest: IO[bytes]) -> None:
+        for number in group:
             self._leave(array("I", (number,)), rest)
 
     def _leave(self, group: "array[int]", rest: IO[bytes]) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from fleet.adapters.crew import Crew, hands_for
 from fleet.adapters.store.trace_import import TRACES_A_BATCH, import_batch, import_raw
 from fleet.adapters.store.trace_raw import RawTrace
-from fleet.adapters.trace_files import Problem, TraceFiles, chosen_files, is_table
+from fleet.adapters.trace_files import CUT, Problem, TraceFiles, chosen_files, is_table
 from fleet.adapters.trace_records import unpacked
 from fleet.adapters.trace_ways import FastWay, fast_way
 from fleet.errors import InputError
@@ -121,8 +121,11 @@ class _Import:
             if way is None or not taken:  # errors name this file
                 self._read(self.source.runs_of(plain, name, last=last, torn=torn))
                 return
+            torn = torn and way.cut_at is None  # it is said once
             if way.left or torn:
                 self._rest(way.rest, name, last=last, torn=torn)
+            if way.cut_at is not None:
+                self.source.reject(name, way.cut_at, CUT)
             if not last:
                 self.source.seen.merge(way.ids)
 

@@ -199,6 +199,10 @@ def _document(file: IO[bytes], path: Path, plain: Path) -> Records:
         try:
             value = parse_json(raw)
         except InputError as error:
+            spans = _spans_of(plain)
+            if spans is not None and spans.cut:
+                spans.file = file
+                return spans
             found = _elements(raw)
             if not len(found):
                 raise InputError(f"{path} {error}") from None
@@ -224,12 +228,12 @@ def _found(file: IO[bytes]) -> Records:
 def _spans_of(plain: Path) -> Records | None:
     """Find the spans of an OTLP document with what their resource says; None for any other."""
     try:
-        places, heads = spans_of(plain)
+        places, heads, cut = spans_of(plain)
     except NotPlainError:
         return None
     ends = array("Q", map(add, places.starts, places.sizes))
     scopes = array("I") if places.scopes is None else places.scopes
-    return Records(starts=places.starts, ends=ends, spans=Spans(scopes, heads))
+    return Records(starts=places.starts, ends=ends, cut=cut, spans=Spans(scopes, heads))
 
 
 def _spans(found: Records) -> list[tuple[int, int]]:

@@ -20,9 +20,13 @@ DOCUMENT = re.compile(rb'\s*\{\s*"resourceSpans"\s*:\s*\[')
 
 
 class FastWay(Protocol):
-    """The whole traces of a file; when `whole` is exhausted, `rest` holds what else is in it."""
+    """The whole traces of a file; when `whole` is exhausted, `rest` holds what else is in it.
+
+    `cut_at` is the number of the record that is missing when the file is cut short.
+    """
 
     left: int
+    cut_at: int | None
     ids: IdSet
 
     @property
