@@ -8,9 +8,9 @@ from fleet.mailbox.quotes import newest_span
 from fleet.runtime.model_paths import IntentPath
 from fleet.ui import intent_card, resources, theme
 from fleet.ui.intent_text import HUES, what
+from fleet.ui.untrusted import LONGEST
 
 SUBJECT, BODY, FOUND = "intent.try.subject", "intent.try.body", "intent.try.found"
-LONGEST = 20_000
 SAMPLES: dict[str, tuple[str, str]] = {
     "Asks for a quote": (
         "Quote for 40 seats",
@@ -64,7 +64,7 @@ def show() -> None:
 def _form() -> None:
     with st.form("try a mail", border=True):
         st.text_input("Subject", key=SUBJECT, max_chars=300)
-        st.text_area("Mail", key=BODY, height=230, max_chars=LONGEST)
+        st.text_area("Mail", key=BODY, height=230)  # a limit would drop a longer paste in silence
         if st.form_submit_button("Score it", type="primary", icon=":material/query_stats:"):
             subject, body = st.session_state[SUBJECT], st.session_state[BODY]
             _score(subject or "", body or "")
@@ -103,6 +103,8 @@ def _found(found: dict[str, Any]) -> None:
         moved = [span | {"start": span["start"] - start} for span in scores["evidence"]]
         newest = body[start:end]
         intent_card.mail_text(newest, scores | {"evidence": moved}, "tried mail")
+        if len(newest) > LONGEST:
+            theme.note(f"Read and shown: at most {LONGEST:,} of its {len(newest):,} characters.")
         unread = len(body) - (end - start) - (len(body) - len(body.strip()))
         if unread > 0:
             theme.note(f"{unread:,} characters of quoted history or signature were not read.")

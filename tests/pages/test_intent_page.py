@@ -175,6 +175,18 @@ def test_the_place_to_try_a_mail_answers_as_the_command_does(
     assert "characters of quoted history or signature were not read" in said(shown)
 
 
+def test_a_mail_longer_than_what_is_read_is_scored_all_the_same_and_told(home: Path) -> None:
+    make_home(home)
+    shown = page(view="try")
+    field = shown.text_area(key="intent.try.body")
+    assert field.max_chars == 0  # the browser drops what is longer than a limit, without a word
+    field.input(f"{BUYS} {'The weather is mild here. ' * 900}")
+    next(button for button in shown.button if button.label == "Score it").click().run()
+    assert not shown.exception
+    assert shown.session_state["intent.try.found"]["scores"]["label"] == "hot"
+    assert "Read and shown: at most 20,000 of its 23," in said(shown)
+
+
 def test_each_sample_is_scored_at_once_and_hostile_text_stays_text(home: Path) -> None:
     make_home(home)
     shown = page(view="try")
