@@ -89,17 +89,18 @@ class TraceFiles:
         return InputError(f"{self.path} holds no trace that could be read{first}")
 
     def runs_of(
-        self, file: Path, name: str, *, last: bool, torn: bool = False
+        self, file: Path, name: str, *, last: bool, torn: bool = False, lined: bool = False
     ) -> Iterator[Trajectory]:
         """Yield the runs of one file, `name` is what it is called in problems and ids.
 
-        `torn` says that it was unpacked from a file that is cut short.
+        `torn` says that it was unpacked from a file that is cut short, `lined` that each of its
+        lines is a record.
         """
         with tempfile.TemporaryDirectory(prefix="fleet-traces-") as scratch:
             if is_table(name):
                 yield from self._rows(file, name)
                 return
-            with open_records(file, Path(scratch)) as records:
+            with open_records(file, Path(scratch), lined=lined) as records:
                 yield from self._records(records, name, last=last)
                 if records.cut or torn:
                     self.reject(name, len(records) + 1, CUT)

@@ -142,7 +142,7 @@ class _Import:
         """Read what was left; that nothing of it is a trace is no error, since others came in."""
         self._write_raws()  # late spans of a trace are joined to it
         try:
-            self._read(self.source.runs_of(rest, name, last=last, torn=torn))
+            self._read(self.source.runs_of(rest, name, last=last, torn=torn, lined=True))
         except InputError as error:
             self.source.reject(name, 0, str(error).replace(str(rest), name))
 

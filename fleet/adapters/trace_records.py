@@ -97,8 +97,11 @@ def parse_json(raw: bytes) -> Any:
 
 
 @contextmanager
-def open_records(path: Path, scratch: Path) -> Iterator[Records]:
-    """Find the records of a file; `scratch` is a folder for what a gzip file unpacks to."""
+def open_records(path: Path, scratch: Path, *, lined: bool = False) -> Iterator[Records]:
+    """Find the records of a file; `scratch` is a folder for what a gzip file unpacks to.
+
+    With `lined` each line is a record, whatever it looks like.
+    """
     plain, torn = unpacked(path, scratch)
     try:
         file = plain.open("rb")
@@ -106,8 +109,10 @@ def open_records(path: Path, scratch: Path) -> Iterator[Records]:
         raise InputError(f"{path} cannot be read: {error.strerror}") from None
     with file:
         head = file.read(SNIFF)
-        _check(path, head)
-        records = _lines(file) if _is_lines(file, head) else _document(file, path, plain)
+        if not lined:
+            _check(path, head)
+        by_line = lined or _is_lines(file, head)
+        records = _lines(file) if by_line else _document(file, path, plain)
         records.cut = records.cut or torn
         yield records
 
