@@ -27,6 +27,7 @@ DIMENSIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "completion": ("unfinished", ("plan_unfinished", "no_answer")),
 }
 FACTORS = 3
+LEAST_LONG = 8  # steps; a shorter run is not long, however short its peers are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,7 +119,7 @@ def _composite(steps: list[float], dimensions: list[float], chance: float | None
 
 def much_longer(steps: int, peers: float | None, policy: EvaluationPolicy) -> Finding | None:
     """Return a finding when a run has far more steps than runs like it."""
-    if peers is None or steps < peers * policy.long_ratio:
+    if peers is None or steps < max(LEAST_LONG, peers * policy.long_ratio):
         return None
     text = "the run is much longer than its peers"
     return Finding(

@@ -1,7 +1,7 @@
 """The path view: nodes as boxes in the order of the walk, ways between them by how often taken."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,8 +111,8 @@ def draw(paths: Paths, bar: float) -> go.Figure:
     order = {name: i for i, name in enumerate(paths.scores)}
     most = max(paths.ways.values(), default=1)
     for (start, end), n in paths.ways.items():
-        if round_it and (start == end or paths.hub not in (start, end)):
-            continue  # between what hangs on the hub; its own repeats stand in its box
+        if start == end or (round_it and paths.hub not in (start, end)):
+            continue  # repeats stand in the box; nothing is drawn between what hangs on the hub
         answered = paths.ways.get((end, start), 0)
         if round_it and answered and start != paths.hub:
             continue  # the answer is drawn with the call
@@ -122,9 +122,8 @@ def draw(paths: Paths, bar: float) -> go.Figure:
         words = f"{n:,} back" if back else f"{n:,}"
         if round_it and answered:
             words = f"{n:,}" if n == answered else f"{n:,} / {answered:,}"
-        _way(
-            figure, (places[start], places[end]), words, width, hue, _kind(back, answered, round_it)
-        )
+        kind = _kind(back, answered, round_it)
+        _way(figure, (places[start], places[end]), words, width, hue, kind, places.values())
     for name, score in paths.scores.items():
         weak = score is not None and score < bar
         x, y = places[name]
@@ -134,7 +133,7 @@ def draw(paths: Paths, bar: float) -> go.Figure:
             fillcolor=ink.page,
         )  # fmt: skip
         words = label(name.removeprefix("execute_tool "), 15, 2)
-        again = paths.ways.get((name, name), 0) if round_it else 0
+        again = paths.ways.get((name, name), 0)
         figure.add_annotation(
             x=x, y=y, showarrow=False, text=f"{words}<br>{'▼ ' if weak else ''}{number(score)}"
             + (f" · ↻ {again:,}" if again else ""),
@@ -166,12 +165,10 @@ def _kind(back: bool, answered: int, round_it: bool) -> str:
 
 
 def _way(
-    figure: go.Figure, ends: tuple[Point, Point], words: str, width: float, hue: str, kind: str
-) -> None:
+    figure: go.Figure, ends: tuple[Point, Point], words: str, width: float, hue: str, kind: str,
+    boxes: Collection[Point],
+) -> None:  # fmt: skip
     start, end = ends
-    if start == end:
-        _again(figure, start, words, hue)
-        return
     points = _curve(start, end, back=kind == BACK)
     figure.add_scatter(
         x=[x for x, _ in points], y=[y for _, y in points], mode="lines", hoverinfo="skip",
@@ -184,7 +181,7 @@ def _way(
             showarrow=True, arrowhead=2, arrowsize=max(0.6, 1.6 / width),
             arrowwidth=max(1.2, width), arrowcolor=hue,
         )  # fmt: skip
-    middle = points[len(points) // 2]
+    middle = _clear(points, boxes)
     ink, level, upright = charts.palette(), start[1] == end[1], start[0] == end[0]
     aside = {BACK: BESIDE, OUT: -BESIDE}.get(kind, 0)
     figure.add_annotation(
@@ -194,11 +191,12 @@ def _way(
     )  # fmt: skip
 
 
-def _again(figure: go.Figure, at: Point, words: str, hue: str) -> None:
-    figure.add_annotation(
-        x=at[0], y=at[1] - BOX[1], text=f"↻ {words} again", showarrow=False, yanchor="bottom",
-        font={"color": hue, "size": 11.5},
-    )  # fmt: skip
+def _clear(points: Sequence[Point], boxes: Collection[Point]) -> Point:
+    """Return the point nearest to a way's middle that lies in no box: its number goes there."""
+    half = len(points) // 2
+    nearest = sorted(range(len(points)), key=lambda i: abs(i - half))
+    free = (points[i] for i in nearest if not any(_within(points[i], box) for box in boxes))
+    return next(free, points[half])
 
 
 def _curve(start: Point, end: Point, *, back: bool) -> list[Point]:

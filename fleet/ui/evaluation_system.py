@@ -187,6 +187,8 @@ def _paths(summary: Mapping[str, Any]) -> None:
         evaluation_paths.draw(paths, bar), key="evaluation.paths",
         alt=f"{len(paths.scores)} nodes and {len(paths.ways)} ways between them",
     )  # fmt: skip
+    if any(start == end for start, end in paths.ways):
+        theme.note("↻ how often a node follows itself")
 
 
 def _curves(judged: Judged) -> None:
