@@ -196,7 +196,8 @@ def _apart(feature: dict[str, Any]) -> str:
     """Say what a silent test may miss, what was taken out, and what the reference does alone."""
     said = ""
     if feature["state"] == "STABLE" and feature["power"] < ENOUGH_POWER:
-        said += f"; power {feature['power']:.2f} at {feature['n'][1]} rows a window: a small shift may be missed"
+        power, rows = feature["power"], feature["n"][1]
+        said += f"; power {power:.2f} at {rows} rows a window: a small shift may be missed"
     if "season" in feature:
         season = feature["season"]
         said += f"; season {season['period']} rows, taken out"
