@@ -64,8 +64,9 @@ def _arrow(edge: RowRef, doubted: bool) -> None:
     with st.container(
         width="stretch" if down else ARROW_PX, gap=None, horizontal_alignment="center"
     ):
-        st.markdown(f":gray[:material/{'arrow_downward' if down else 'arrow_forward'}:]")
-        theme.note(f"{edge.table} .{edge.field}")
+        way = "arrow_downward" if down else "arrow_forward"
+        words = f"{edge.table} .{edge.field}"
+        st.markdown(f":gray[:material/{way}:]  \n:small[:gray[{words}]]", text_alignment="center")
         if doubted:
             st.markdown(":orange-badge[:material/flag: doubted]")
 
