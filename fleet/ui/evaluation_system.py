@@ -125,7 +125,7 @@ def _board(judged: Judged, *, own: bool) -> None:
         [
             {
                 "Run": _run(e["trace_id"], own=own, span=_span_id(e)),
-                "Its words": escaped(e["quote"], 140) or ":gray[none kept]",
+                "Its words": escaped(e["quote"], 100) or ":gray[none kept]",
             }
             for e in issue["examples"]
         ]
@@ -171,9 +171,16 @@ def _contradictions(found: Mapping[str, Any], *, own: bool) -> None:
                 if run["outcome"] is not None
                 else f"chance {number(run['success_probability'])}",
             }
-            for run in found["runs"][:CONTRADICTIONS]
+            for run in sorted(found["runs"], key=_gap)[:CONTRADICTIONS]
         ]
     )
+
+
+def _gap(run: Mapping[str, Any]) -> tuple[bool, float]:
+    """Order disagreements: recorded outcomes first, then by how far the levels lie apart."""
+    recorded = run["outcome"] is not None
+    end = run["outcome"] if recorded else run["success_probability"]
+    return not recorded, -abs(run["step_mean"] - end)
 
 
 def _paths(summary: Mapping[str, Any]) -> None:
