@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from fleet.adapters.propensity_train import Split, later_quarter, train
+from fleet.adapters.propensity_train import Split, Tell, later_quarter, silent, train
 from fleet.errors import InputError
 from fleet.propensity.columns import Column, PropensityPolicy, faked_auc, read_column, refuse
 from fleet.propensity.times import future_rows, time_order
@@ -50,9 +50,13 @@ def read_rows(path: Path) -> tuple[list[str], list[list[str]]]:
 def fit(
     path: Path, label: str, folder: Path, policy: PropensityPolicy, *, today: date,
     time: str | None = None, id_column: str | None = None, keep: Sequence[str] = (),
-    refuse_too: Sequence[str] = (), ask: AskRows | None = None,
+    refuse_too: Sequence[str] = (), ask: AskRows | None = None, tell: Tell = silent,
 ) -> dict[str, Any]:  # fmt: skip
-    """Fit, judge and export; returns the report. Raises InputError on data that cannot teach."""
+    """Fit, judge and export; returns the report, `tell` hears lines of progress.
+
+    Raises InputError on data that cannot teach.
+    """
+    tell(f"reading {path}")
     head, rows = read_rows(path)
     _check_names(path, head, label, {"--time": (time,), "--id": (id_column,), "--keep": keep,
                                      "--refuse": refuse_too})  # fmt: skip
@@ -74,7 +78,7 @@ def fit(
         raise InputError(f"{path} column {label!r} does not vary in the earlier rows: leave --time")
     return fit_table(
         head, rows, labels, folder, policy, split=split, id_column=id_column, keep=keep,
-        refuse_too=refuse_too, skip=(label,), time=time, ask=ask,
+        refuse_too=refuse_too, skip=(label,), time=time, ask=ask, tell=tell,
         about={"unlabelled": everything - len(rows)},
     )  # fmt: skip
 
@@ -124,6 +128,7 @@ def fit_table(
     keep: Sequence[str] = (), refuse_too: Sequence[str] = (), skip: Sequence[str | None] = (),
     groups: Sequence[Hashable] | None = None, time: str | None = None,
     about: Mapping[str, Any] = MappingProxyType({}), ask: AskRows | None = None,
+    tell: Tell = silent,
 ) -> dict[str, Any]:  # fmt: skip
     """Fit, judge and export rows of texts with their labels; returns the report.
 
@@ -161,7 +166,7 @@ def fit_table(
     form, report = train(
         columns, labels, policy, split=split, about=counts | dict(about),
         times=None if at is None else [row[at] for row in rows],
-        ask=ask_rows if ask else None,
+        ask=ask_rows if ask else None, tell=tell,
         groups=groups or _copies(head, rows, {*skip, *_identifiers(refused)}),
     )  # fmt: skip
     write_model(folder, form, report)

@@ -133,6 +133,8 @@ def _threads() -> Any:
 
 
 def _fit(name: str, x: Any, y: Any, w: Any, policy: PropensityPolicy) -> Any:
+    if (w == 1.0).all():
+        w = None  # the same, but trees bin much faster without weights
     with _one_thread():
         if name == LOGISTIC:
             from sklearn.linear_model import LogisticRegression

@@ -27,6 +27,11 @@ from fleet.propensity.shift import Shift, find_shift, shift_weights
 LEARNERS = (LOGISTIC, BOOSTING)
 Chances = dict[str, list[float]]
 Ask = Callable[[Sequence[int]], list[float | None]]  # chances of rows by number, None unanswered
+Tell = Callable[[str], object]  # hears a line of progress
+
+
+def silent(_: str) -> None:
+    """Tell nobody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,9 @@ def train(
     columns: Sequence[Column], labels: Sequence[int], policy: PropensityPolicy, *,
     split: Split | None, groups: Sequence[Hashable],
     times: Sequence[str] | None = None, about: Mapping[str, Any] = MappingProxyType({}),
-    ask: Ask | None = None,
+    ask: Ask | None = None, tell: Tell = silent,
 ) -> tuple[dict[str, Any], dict[str, Any]]:  # fmt: skip
-    """Judge the candidates and return (the chosen model's form, the report).
+    """Judge the candidates and return (the chosen model's form, the report); `tell` hears of it.
 
     `times` say when each row was, for the report. Rows of one of the `groups` (copies, or one deal
     at several ages) stay on one side of a fold.
@@ -136,15 +141,17 @@ def train(
     learned = folds[0][0].tolist() if split and folds else []
     shift = work.shift(learned)
     weights = work.weights(learned, shift) if shift else None
+    chances = {BASE: [float(work.y.mean())] * len(labels)}
     if folds:
-        chances = {n: work.chances(n, folds, weights) for n in (BASE, RULES, *LEARNERS)}
-    else:
-        chances = {BASE: [float(work.y.mean())] * len(labels)}
+        for name in (BASE, RULES, *LEARNERS):
+            tell(f"judging {name} on {len(judged):,} rows that it does not learn from")
+            chances[name] = work.chances(name, folds, weights)
     seen = work.y[judged].tolist()
     choice = choose(seen, chances, policy)
     shown = {name: figures(seen, scores) for name, scores in chances.items()}
     asked = _asked(ask, judged, seen, chances, policy)
     trained = choice.name
+    tell(f"learning {trained} from all {len(labels):,} rows, and how far to believe it")
     choice = _with_model(choice, asked, policy)
     final = work.shift(range(len(labels)))
     form = work.form(trained, work.weights(range(len(labels)), final) if final else None)

@@ -4,6 +4,7 @@ import argparse
 import csv
 import json
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ def run(args: argparse.Namespace, console: Console) -> int:
 def _fit(args: argparse.Namespace, console: Console) -> int:
     from fleet.adapters.clock import SystemClock
     from fleet.adapters.propensity_fit import fit
+    from fleet.adapters.propensity_train import silent
     from fleet.policy import section
     from fleet.propensity.policy import PropensityPolicy
 
@@ -58,6 +60,7 @@ def _fit(args: argparse.Namespace, console: Console) -> int:
             args.csv, args.label, args.model, policy, today=SystemClock().now().date(),
             time=args.time, id_column=args.id_column, keep=args.keep, refuse_too=args.refuse,
             ask=path.chances if path.chat else None,
+            tell=console.note if sys.stderr.isatty() else silent,
         )  # fmt: skip
     console.document(report, _report_text(report))
     return 0

@@ -360,3 +360,12 @@ def test_the_text_says_whose_ranking_it_is_when_the_base_rate_was_chosen(
     assert code == 0
     last = out.splitlines()[-1]
     assert last.startswith("no usable signal: the base rate is returned (best AUC of a candidate ")
+
+
+def test_each_long_step_of_a_fit_is_told(tmp_path: Path) -> None:
+    told: list[str] = []
+    file = leads(tmp_path / "a.csv", rows=200)
+    fit(file, "won", tmp_path / "m", POLICY, today=TODAY, id_column="lead_id", tell=told.append)
+    assert told[0] == f"reading {file}"
+    assert [line.split()[0] for line in told] == ["reading", *["judging"] * 4, "learning"]
+    assert told[3] == "judging logistic on 200 rows that it does not learn from"
