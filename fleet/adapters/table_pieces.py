@@ -16,7 +16,9 @@ PIECE_BYTES = 8 * 2**20  # and about so many bytes of the file
 FIRST_ROWS = 1_000  # of a CSV table, that tell how long its rows are
 LINE_BYTES = 32 * 2**20  # of one row
 SHORT_BYTES = 32 * 2**20  # a shorter table is read whole
-TROUBLE = (ValueError, OSError, EOFError, zlib.error)  # what reading a broken table raises
+TROUBLE = (  # what reading a broken table raises; a line that is no object is of a wrong type
+    ValueError, TypeError, AttributeError, OSError, EOFError, zlib.error,
+)  # fmt: skip
 JSON_ENDINGS = (".jsonl", ".ndjson", ".json")
 
 
@@ -76,7 +78,7 @@ def _json_lines(path: Path) -> Iterator[Any]:
         while lines := _lines(file, number):
             try:
                 yield pd.read_json(io.BytesIO(b"".join(lines)), lines=True)
-            except ValueError as error:
+            except TROUBLE as error:
                 raise ValueError(_what_is_wrong(lines, number) or error) from None
             number += len(lines)
 

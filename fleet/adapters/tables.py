@@ -1,9 +1,9 @@
 """Tables from CSV, Parquet or JSONL files (gzip too): columns in row order."""
 
-import zlib
 from pathlib import Path
 from typing import Any
 
+from fleet.adapters.table_pieces import TROUBLE
 from fleet.errors import InputError
 
 
@@ -23,7 +23,7 @@ def read_table(path: Path) -> dict[str, Any]:
         raise InputError(f"{path} does not exist: check the path") from None
     except pd.errors.EmptyDataError:
         raise InputError(f"{path} is empty: a table needs a header and rows") from None
-    except (ValueError, OSError, EOFError, zlib.error) as error:
+    except TROUBLE as error:
         raise InputError(f"{path} is no table: {error}") from None
     if frame.empty:
         raise InputError(f"{path} has no rows: a table needs a header and rows")

@@ -1,6 +1,8 @@
 """Tables that are read a piece at a time: thinned evenly, in order, and said so."""
 
+import gzip
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,66 @@ def test_a_column_of_objects_is_compared_by_its_text(tmp_path: Path) -> None:
     path.write_text('{"at": 1, "args": {"q": 1}}\n{"at": 2, "args": [2]}\n{"at": 3}\n', "utf-8")
     assert read_long_table(path).columns["args"] == ["{'q': 1}", "[2]", None]
     assert main(["monitor", "drift", "--reference", str(path), "--current", str(path)]) == 0
+
+
+@pytest.mark.parametrize("shape", ["nested", "texts", "packed"])
+def test_a_longer_table_takes_no_more_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, shape: str
+) -> None:
+    monkeypatch.setattr(table_pieces, "SHORT_BYTES", 0)
+    monkeypatch.setattr(table_pieces, "PIECE_BYTES", 2**18)
+    monkeypatch.setattr(long_tables, "MOST_TEXT", 2**20)
+    peaks = []
+    for count in (2_000, 10_000):
+        path = tmp_path / (f"{count}.csv.gz" if shape == "packed" else f"{count}.jsonl")
+        texts = (f"{number:09d}" + "<b>x</b>" * 40 for number in range(count))
+        if shape == "packed":
+            path.write_bytes(
+                gzip.compress("".join(["text\n", *(f"{t}\n" for t in texts)]).encode())
+            )
+        else:
+            rows = ({"text": [{"a": text}] if shape == "nested" else text} for text in texts)
+            path.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        tracemalloc.start()
+        table = read_long_table(path)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+        assert table.rows == count
+        assert table.every > 1 or count == 2_000
+    assert peaks[1] < 1.5 * peaks[0]
+
+
+def test_long_texts_differ_as_they_did(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(table_pieces, "SHORT_BYTES", 0)
+    path = tmp_path / "t.jsonl"
+    texts = ["a" * 5_000 + end for end in ("x", "y", "x")]
+    path.write_text("".join(json.dumps({"text": text}) + "\n" for text in texts), "utf-8")
+    first, second, third = read_long_table(path).columns["text"]
+    assert first == third != second
+    assert len(first) < 200
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ('{"x": 1}\n{"x": ', "line 2 is not JSON"),
+        ('{"x": 1}\n[1]\n', "line 2 is no object"),
+        ('{"x": "' + "a" * 3_000 + '"}', "line 1 is longer"),
+    ],
+)
+def test_what_is_wrong_with_a_table_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, reason: str
+) -> None:
+    monkeypatch.setattr(table_pieces, "SHORT_BYTES", 0)
+    monkeypatch.setattr(table_pieces, "LINE_BYTES", 1_000)
+    path = tmp_path / "t.jsonl"
+    path.write_text(text, "utf-8")
+    with pytest.raises(InputError, match=reason):
+        read_long_table(path)
+
+
+def test_a_table_whose_packing_is_cut_short_is_bad_input(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv.gz"
+    path.write_bytes(gzip.compress(b"x\n" + b"1\n" * 5_000)[:-20])
+    with pytest.raises(InputError, match="is no table"):
+        read_long_table(path)

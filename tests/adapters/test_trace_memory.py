@@ -19,6 +19,9 @@ WITHIN = (
     "import resource, sys; from fleet.__main__ import main; code = main(sys.argv[1:]); "
     "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss, file=sys.stderr); sys.exit(code)"
 )
+EVENTS = (4_000, 36_000)
+BYTES_AN_EVENT = 44  # with which ten million fit in 500 MB
+NOISE_MB = 2
 COMMANDS = (("monitor", "defects"), ("evaluate", "--no-model"), ("import", "traces"))
 START = 1_760_000_000 * 10**9
 
@@ -78,3 +81,23 @@ def test_a_longer_file_takes_no_more_memory(
             peaks[command[0]].append(peak_mb(*command, str(file), "--json", "--home", str(home)))
     for small, large in peaks.values():
         assert large < small + SLACK_MB
+
+
+def one_event_a_run(file: Path, count: int) -> None:
+    with file.open("w", encoding="utf-8") as out:
+        out.writelines(
+            f'{{"run_id":"run-{number}","seq":0,"node":"n{number % 700}","action":"tool",'
+            f'"args":{{"q":"{number}"}},"output":"ok","error":"e {number}"}}\n'
+            for number in range(count)
+        )
+
+
+@pytest.mark.parametrize("command", [COMMANDS[0], COMMANDS[1]], ids=["defects", "evaluate"])
+def test_more_events_take_a_few_bytes_each(tmp_path: Path, command: tuple[str, ...]) -> None:
+    peaks = []
+    for count in EVENTS:
+        file = tmp_path / f"{count}.jsonl"
+        one_event_a_run(file, count)
+        peaks.append(peak_mb(*command, str(file), "--json", "--home", str(tmp_path)))
+    grown = (peaks[1] - peaks[0] - NOISE_MB) * 2**20
+    assert grown < BYTES_AN_EVENT * (EVENTS[1] - EVENTS[0])
