@@ -22,7 +22,18 @@ SPANS_A_BATCH = 20_000
 LINES_A_BATCH = 1_000
 SAID_EVERY = 100_000  # spans between two lines of progress
 KINDS = 500  # kinds of oddity listed; the rest is summed in one entry
-PARTICULAR = re.compile(r"'[^']*'|\"[^\"]*\"|\bspan \S+|\d+")
+OFTEN = re.compile(r" \(\d+ times\)$")
+ONE_SPAN = re.compile(r"^span \S+")
+PARTICULAR = re.compile(r"'[^']*'|\"[^\"]*\"|\d+")
+
+
+def _kind(note: str) -> str:
+    """Return an oddity without what is particular about it: ids, names, numbers, how often.
+
+    >>> _kind("span 0a1 ends before it starts"), _kind("a span has no id (3 times)")
+    ('a span ends before it starts', 'a span has no id')
+    """
+    return PARTICULAR.sub("…", ONE_SPAN.sub("a span", OFTEN.sub("", note)))
 
 
 @dataclass(slots=True)
@@ -46,7 +57,7 @@ class Imported:
     def note(self, notes: Iterable[Sequence[str]]) -> None:
         """Count what was strange in runs, by kind: ids and numbers are left out."""
         for odd in notes:
-            for kind in {PARTICULAR.sub("…", note) for note in odd}:
+            for kind in set(map(_kind, odd)):
                 self.odd[kind if kind in self.odd or len(self.odd) < KINDS else "(others)"] += 1
 
 

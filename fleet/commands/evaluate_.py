@@ -192,6 +192,7 @@ def _text(summary: dict[str, Any], out: Path | None) -> str:
         lines.append(f"◆ {summary['contradictions']['n']} runs whose steps and outcome disagree")
     if summary["read"]["rejected"]:
         lines.append(f"○ {summary['read']['rejected']} records could not be read")
+    lines += [f"○ {kind}: {n} runs" for kind, n in list(summary["odd"].items())[:FEW]]
     return "\n".join([*lines, f"report: {out / 'report.html'}"] if out else lines)
 
 

@@ -9,6 +9,8 @@ from fleet.adapters.clock import SystemClock, stamp
 from fleet.commands.console_io import Console
 from fleet.commands.opening import opened, settings_of
 
+FEW = 10  # kinds of oddity listed for people
+
 
 def run_traces(args: argparse.Namespace, console: Console) -> int:
     """Import the traces under one path."""
@@ -30,6 +32,7 @@ def run_traces(args: argparse.Namespace, console: Console) -> int:
     text += f"{done.counts['unchanged']} known already"
     if done.rejected:
         text += f", {done.rejected} rejected: {rejects}"
+    text = "\n".join([text, *(f"○ {kind}: {n} traces" for kind, n in done.odd.most_common(FEW))])
     console.document(answer, text)
     return 0
 

@@ -1,6 +1,7 @@
 """OTLP/JSON and OpenTelemetry spans as JSON lines, with GenAI or OpenInference attributes."""
 
 from collections.abc import Container, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from fleet.traces.model import Step, StepKind, TraceFormat
@@ -66,14 +67,28 @@ def is_span(value: Mapping[str, Any]) -> bool:
 
 
 def read_export(value: Mapping[str, Any]) -> Iterator[Fragment]:
-    """Read every span of an export request."""
+    """Read every span of an export request; what is none is named with the first that is one."""
+    strange = sum(not isinstance(span, dict) for span in _listed(value))
     for resource, span in _spans(value):
-        yield read_span(span, resource)
+        fragment = read_span(span, resource)
+        if strange:
+            odd = ("a span is not an object",) * strange
+            fragment = replace(fragment, header=replace(fragment.header, odd=odd))
+            strange = 0
+        yield fragment
 
 
 def trace_ids(value: Mapping[str, Any]) -> list[str | None]:
     """Return the trace ids in an export request, each once, in order."""
     return list(dict.fromkeys(_trace_id(span) for _, span in _spans(value)))
+
+
+def _listed(value: Mapping[str, Any]) -> Iterator[Any]:
+    """Yield what stands in the lists of spans, whatever it is."""
+    for resource in items(value.get("resourceSpans", value.get("resource_spans"))):
+        scopes = mapping(resource).get("scopeSpans", mapping(resource).get("scope_spans"))
+        for scope in items(scopes):
+            yield from items(mapping(scope).get("spans"))
 
 
 def _spans(value: Mapping[str, Any]) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any]]]:

@@ -200,3 +200,9 @@ def test_numbered_steps_without_times_are_put_in_order_and_it_is_said() -> None:
     assert (run.answer, run.odd) == (
         "o2", ("steps are not in order of their numbers: sorted by number",),
     )  # fmt: skip
+
+
+def test_what_is_no_span_in_a_list_of_spans_is_named() -> None:
+    value = export(CHAT)
+    value["resourceSpans"][0]["scopeSpans"][0]["spans"][:0] = ["junk", None]
+    assert only(value).odd == ("a span is not an object (2 times)",)
