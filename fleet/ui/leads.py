@@ -7,6 +7,7 @@ import streamlit as st
 from fleet.adapters.store.leads_reads import (
     Scope,
     count_leads,
+    count_scored_deals,
     read_lead,
     read_leads,
     seller_of,
@@ -110,6 +111,13 @@ def _asked() -> str | None:
 
 
 def _empty() -> None:
+    if deals := count_scored_deals(resources.fleet().store):
+        theme.note(
+            f"A lead is a person, and no contact stands on any of the {deals:,} open deals that "
+            "have a chance. When contacts are imported (`fleet import crm DIR`) they are listed "
+            "here; what to do next with an account says `fleet recommend --for company:ID`."
+        )
+        return
     theme.note(
         "No lead is scored yet. Scoring learns from the closed deals in the store, then looks at "
         "every open one; it takes less than a minute."

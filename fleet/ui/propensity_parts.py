@@ -36,9 +36,10 @@ def tiles(report: Mapping[str, Any]) -> None:
     every, of = said.number(whole, "ece"), said.number(whole, "n")
     folds = f"out of fold {every:.3f}" if every is not None and of else rows
     folds += f", n = {of:,.0f}" if every is not None and of and not device.is_phone() else ""
+    ranked = "Best candidate's AUC" if report.get("chosen") == "base rate" else "AUC"
     figures = (
         ("Base rate", _figure(report, "base_rate", 2), among),
-        ("AUC", _figure(report, "auc", 2), between),
+        (ranked, _figure(report, "auc", 2), between),
         ("PR-AUC", _figure(report, "pr_auc", 2), chance),
         ("Brier", _figure(report, "brier", 3), against),
         ("Calibration error", _figure(report, "ece", 3), folds),

@@ -22,6 +22,7 @@ from fleet.adapters.store.schema import (
     emails,
     eval_cases,
     opportunities,
+    scores,
 )
 from fleet.ports import Store
 from tests.support.console_home import ROOT, make_home
@@ -66,6 +67,14 @@ def press(test: AppTest, key: str) -> AppTest:
     next(button for button in test.button if str(button.key).startswith(key)).click().run()
     assert not test.exception
     return test
+
+
+def test_scored_deals_without_a_contact_are_told_and_not_scored_in_vain(store: Store) -> None:
+    store.write(sa.delete(scores).where(scores.c.subject_table == "contacts"))
+    shown = page()
+    assert "no contact stands on any of the" in said(shown)
+    assert "No lead is scored yet" not in said(shown)
+    assert [button.label for button in shown.button] == []
 
 
 def test_an_empty_store_says_why_and_offers_the_one_next_step(home: Path) -> None:

@@ -56,6 +56,14 @@ def count_leads(store: Store, scope: Scope) -> int:
     return int(store.read(query)[0]["n"])
 
 
+def count_scored_deals(store: Store) -> int:
+    """Return how many open deals have a chance, whether or not a contact stands on them."""
+    query = sa.select(sa.func.count().label("n")).where(
+        scores.c.kind == KIND, scores.c.subject_table == "opportunities"
+    )
+    return int(store.read(query)[0]["n"])
+
+
 def count_above(store: Store, chance: float, *, but: str) -> int:
     """Return how many leads have a higher chance than this, not counting the contact `but`."""
     query = (
