@@ -65,8 +65,9 @@ def fit(
     if twice := next((name for name in head if head.count(name) > 1), None):
         raise InputError(f"{path} has two columns {twice!r}: name each its own way")
     place, everything = head.index(label), len(rows)
-    known = [number for number, row in enumerate(rows, 1) if row[place].strip()]
-    rows = [rows[number - 1] for number in known]  # not known yet is not lost
+    silent_words = {"", *policy.missing_words}  # not known yet is not lost
+    known = [n for n, row in enumerate(rows, 1) if row[place].strip().lower() not in silent_words]
+    rows = [rows[number - 1] for number in known]
     if not rows:
         raise InputError(f"{path} column {label!r} is empty in every row: nothing can be learned")
     if time:

@@ -306,7 +306,7 @@ def test_rows_without_a_label_are_no_losses(tmp_path: Path) -> None:
     file = leads(tmp_path / "a.csv")
     plain = fit(file, "won", tmp_path / "m", POLICY, today=TODAY, id_column="lead_id")
     with file.open("a", encoding="utf-8") as out:
-        out.writelines(f"x{n},fair,50,2025-12-01,\n" for n in range(200))
+        out.writelines(f"x{n},fair,50,2025-12-01,{('', 'NaN')[n % 2]}\n" for n in range(200))
     found = fit(file, "won", tmp_path / "m", POLICY, today=TODAY, id_column="lead_id")
     assert (found["unlabelled"], found["rows"]) == (200, 400)
     assert found["model_version"] == plain["model_version"]
