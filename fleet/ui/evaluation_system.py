@@ -60,7 +60,7 @@ def show(
         _contradictions(summary["contradictions"], own=own)
     with right:
         _paths(summary)
-        _curves(judged)
+        _curves(judged, own=own)
     _read(summary["read"])
 
 
@@ -198,15 +198,19 @@ def _paths(summary: Mapping[str, Any]) -> None:
         theme.note("↻ how often a node follows itself")
 
 
-def _curves(judged: Judged) -> None:
+def _curves(judged: Judged, *, own: bool) -> None:
     pairs = judged.pairs
     if not evaluation_curves.enough(pairs):
         st.subheader("Calibration and ROC", anchor=False)
         good = sum(outcome for _, outcome, _ in pairs)
+        source = (
+            "A draft approved as written labels its run good; one changed or rejected labels it bad"
+            if own
+            else "A label is what a trace recorded as outcome, score, reward or success"
+        )
         theme.note(
             f"○ Too few labels: {good} good and {len(pairs) - good} bad of "
-            f"{evaluation_curves.LEAST} each. A draft approved as written labels its run good; "
-            "one changed or rejected labels it bad."
+            f"{evaluation_curves.LEAST} each. {source}."
         )
         return
     left, right = st.columns(2)
