@@ -151,7 +151,7 @@ def _first_pass(
         measured = measure(run, policy.findings)
         rubric = make_rubric(run, measured)
         lengths.add(run)
-        spool.add((run, measured, rubric))
+        spool.add((run, measured, rubric), 1 + len(run.steps))
         if number % EVERY == 0:
             progress(number)
     return lengths.medians()

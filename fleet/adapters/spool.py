@@ -1,4 +1,4 @@
-"""A private scratch file of values, written once and read in order, each alone in memory.
+"""A private scratch file of values, written once and read in order, a few in memory at a time.
 
 Frozen dataclasses go in and out by their fields at once; the standard way asks each class for its
 list of fields anew, which takes longer than all else of the work.
@@ -13,6 +13,7 @@ from typing import Any, Self
 
 Reducer = Callable[[Any], tuple[Any, ...]]
 Dropped = Mapping[type, Mapping[str, Any]]
+BATCH = 1_000  # of the weight of values that are written together: they share what they name
 
 
 class Spool:
@@ -28,6 +29,8 @@ class Spool:
         self._pickler.dispatch_table = {
             each: _reducer(each, (dropped or {}).get(each, {})) for each in classes
         }
+        self._batch: list[Any] = []
+        self._weight = 0
 
     def __enter__(self) -> Self:
         """The file is there already."""
@@ -37,19 +40,29 @@ class Spool:
         """Give the file up: nothing of it stays."""
         self._file.close()
 
-    def add(self, value: Any) -> None:
-        """Write one value."""
-        self._pickler.dump(value)
+    def add(self, value: Any, weight: int = 1) -> None:
+        """Write one value; `weight` is about how many parts it has."""
+        self._batch.append(value)
+        self._weight += weight
+        if self._weight >= BATCH:
+            self._write()
+
+    def _write(self) -> None:
+        self._pickler.dump(self._batch)
         self._pickler.clear_memo()
+        self._batch, self._weight = [], 0
 
     def __iter__(self) -> Iterator[Any]:
         """Yield the values from the first on; nothing can be added after that."""
+        if self._batch:
+            self._write()
         self._file.seek(0)
         while True:
             try:
-                yield pickle.load(self._file)  # our own scratch file, unlinked and private
+                batch = pickle.load(self._file)  # our own scratch file, unlinked and private
             except EOFError:
                 return
+            yield from batch
 
 
 def _reducer(kind: type, dropped: Mapping[str, Any]) -> Reducer:
@@ -62,6 +75,7 @@ def _reducer(kind: type, dropped: Mapping[str, Any]) -> Reducer:
 def made(kind: type, names: Sequence[str], values: Sequence[Any]) -> Any:
     """Return a value of a frozen dataclass whose fields of these names are these."""
     value: Any = object.__new__(kind)
+    put = object.__setattr__
     for name, each in zip(names, values, strict=True):
-        object.__setattr__(value, name, each)
+        put(value, name, each)
     return value
