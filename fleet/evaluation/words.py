@@ -45,7 +45,10 @@ STOP = re.compile(r"#{2,}\s*[A-Z_]+\s*#{2,}|\bTERMINATE\b")
 WORD = re.compile(r"\w+(?:[@.'-]\w+)*", re.UNICODE)
 DATE = re.compile(r"^\d{4}-\d{2}-(\d{2})$")
 TELLING = re.compile(r"[@\d]")  # an argument that names one thing: an id, an amount, an address
-FIGURE = re.compile(r"(?<![\w.-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w-])")
+FIGURE = re.compile(  # a power of ten is how a number is written, and no number of its own
+    r"(?<![\w.-])(?<!10\^)(?<!10\*\*)(?<!10\^\{)(?!10\s?(?:\^|\*\*\d|[⁰¹²³⁴-⁹⁻]))"
+    r"\d+(?:,\d{3})*(?:\.\d+)?(?![\w-])"
+)
 THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+")
 DIGITS = re.compile(r"\d+")
 QUOTED = re.compile(r"'[^']{1,80}'|\"[^\"]{1,80}\"|`[^`]{1,80}`")
