@@ -16,7 +16,7 @@ from fleet.adapters.tables import read_table
 from fleet.errors import InputError
 
 MOST_CELLS = 6_000_000  # kept of one table
-MOST_TEXT = 64 * 2**20  # bytes of its texts, of each piece once
+MOST_TEXT = 32 * 2**20  # bytes of its texts, of each piece once
 TEXT_BYTES = 49  # of a text beside its letters
 LONG_TEXT, SHOWN = 400, 80  # characters; for a longer text its beginning and its digest stand
 
