@@ -163,11 +163,12 @@ def _matrix(windows: Sequence[Mapping[str, Any]], features: Sequence[Mapping[str
         alt=f"{len(loud)} of {len(features)} features drift, newest of {len(windows)} windows",
     )  # fmt: skip
     _look_at("states", clicked, len(windows) - len(shown))
+    least = drift_view.drift_policy(resources.fleet()).min_effect
     st.markdown(
         ":small[:gray[· stable] &nbsp; :orange[◆ watch: one window] &nbsp; "
         ":red[▼ drift: two in a row] &nbsp; :gray[○ warming: too few runs to say &nbsp; "
         "stream: a running sum over all runs since the reference &nbsp; "
-        "power: how likely a window's test finds the smallest shift that counts &nbsp; "
+        f"power: at least how likely a window's test finds a shift of {least:.2f} &nbsp; "
         "K–S: Kolmogorov–Smirnov]]"
     )
 
