@@ -154,8 +154,10 @@ def train(
     tell(f"learning {trained} from all {len(labels):,} rows, and how far to believe it")
     choice = _with_model(choice, asked, policy)
     final = work.shift(range(len(labels)))
-    form = work.form(trained, work.weights(range(len(labels)), final) if final else None)
+    kept = work.weights(range(len(labels)), final) if final else None
+    form = work.form(trained, kept)
     form |= {
+        "base": float(np.average(work.y, weights=kept)),
         "interval": interval_form(seen, chances[trained], policy.bootstrap),
         "missing_words": list(policy.missing_words),
         "high_band": policy.high_band, "low_band": policy.low_band,

@@ -1,6 +1,7 @@
 """The exported model: plain numbers, scored one row at a time without a training library.
 
-A missing value moves no score unless emptiness itself was learned; it widens the interval.
+A missing value moves no score unless emptiness itself was learned; it widens the interval, the more
+of them the nearer to the base rate, which the interval of a row that says nothing holds.
 """
 
 import bisect
@@ -57,6 +58,8 @@ class Model:
         self._high = [float(value) for value in interval["high"]]
         if not len(self._at) == len(self._low) == len(self._high) > 0:
             raise ValueError("its interval has no points")
+        base = form.get("base")  # absent in a model of an older version
+        self._base = None if base is None else float(base)
         self._bands = (float(form["high_band"]), float(form["low_band"]))
 
     @property
@@ -75,6 +78,9 @@ class Model:
         if missing:
             widen = 1 + len(missing) / self.scorer.width
             low, high = chance - (chance - low) * widen, chance + (high - chance) * widen
+            if self._base is not None:  # of a row that says nothing the base rate is known, no more
+                toward = chance + (widen - 1) * (self._base - chance)
+                low, high = min(low, toward), max(high, toward)
         best, least = self._bands
         band = "high" if chance >= best else "medium" if chance >= least else "low"
         return Scored(chance, max(low, 0.0), min(high, 1.0), band, tuple(missing), effects)

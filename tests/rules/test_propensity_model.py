@@ -119,3 +119,15 @@ def test_a_form_that_is_no_model_is_refused(change: dict[str, Any]) -> None:
     form = dict(trained("logistic")[0].form) | change
     with pytest.raises((ValueError, KeyError, TypeError)):
         Model(form)
+
+
+def test_the_interval_of_a_row_that_says_nothing_holds_the_base_rate() -> None:
+    form = trained("logistic")[0].form
+    full = next(row for row in leads()[0] if all(row.values()))
+    for base in (0.97, 0.01):
+        model = Model({**form, "base": base})
+        bare, some = model.score({}), model.score({**full, "source": None})
+        assert bare.low - 1e-9 <= base <= bare.high + 1e-9
+        assert bare.propensity == Model(form).score({}).propensity
+        assert not some.low <= base <= some.high  # one value of four is missing: a part of the way
+        assert model.score(full).high == Model(form).score(full).high
