@@ -17,7 +17,7 @@ from typing import IO, TYPE_CHECKING, Any
 import orjson
 
 from fleet.adapters.run_lengths import Lengths, Usual
-from fleet.adapters.spool import Spool
+from fleet.adapters.spool import BATCH, Spool
 from fleet.adapters.trace_files import RunSource
 from fleet.errors import InputError
 from fleet.evaluation.issue_names import NONE, IssueNames
@@ -27,7 +27,7 @@ from fleet.evaluation.policy import EvaluationPolicy
 from fleet.evaluation.rubric import make_rubric
 from fleet.evaluation.signals import measure
 from fleet.evaluation.system import SystemBook
-from fleet.evaluation.values import Criterion, Finding, Measured
+from fleet.evaluation.values import TEXT_CHARS, Criterion, Finding, Measured
 from fleet.traces.model import Step, ToolCall, Trajectory
 
 if TYPE_CHECKING:  # it stands on pydantic, which a run without a model does without
@@ -41,6 +41,7 @@ LISTED_PROBLEMS = 50
 TOP_ISSUES = 20
 WORST = 200
 EVERY = 500
+USUAL_TEXT = 100  # characters of a step's names and its error
 SPOOLED = (Trajectory, Step, ToolCall, Measured, Finding, Criterion)
 SLIM: dict[type, dict[str, Any]] = {  # judging needs only what was measured of the texts
     Step: {"input": None, "output": None, "tool_calls": ()},
@@ -73,7 +74,7 @@ def evaluate(
     """
     with ExitStack() as stack:
         spool = stack.enter_context(Spool(SPOOLED, SLIM if model is None else None))
-        lengths = _first_pass(source, policy, spool, progress)
+        lengths = _first_pass(source, policy, spool, progress, whole=model is not None)
         if model is not None:
             model.ask_all(run for run, _, _ in spool)
         files = [_opened(stack, out / name) for name in LINES] if out else []
@@ -144,17 +145,24 @@ def labelled_signals(
 
 
 def _first_pass(
-    source: RunSource, policy: EvaluationPolicy, spool: Spool, progress: Callable[[int], None]
-) -> Usual:
+    source: RunSource, policy: EvaluationPolicy, spool: Spool,
+    progress: Callable[[int], None], *, whole: bool,
+) -> Usual:  # fmt: skip
     lengths = Lengths(policy.min_peers)
     for number, run in enumerate(source.runs(), start=1):
         measured = measure(run, policy.findings)
         rubric = make_rubric(run, measured)
         lengths.add(run)
-        spool.add((run, measured, rubric), 1 + len(run.steps))
+        spool.add((run, measured, rubric), BATCH if whole else _weight(run))
         if number % EVERY == 0:
             progress(number)
     return lengths.medians()
+
+
+def _weight(run: Trajectory) -> int:
+    """Return about how many parts of usual size the slim form of a run has."""
+    text = sum(len(s.name) + len(s.node or "") + len(s.error or "") for s in run.steps)
+    return 1 + len(run.steps) + (text + len(run.id)) // USUAL_TEXT
 
 
 def _line(run: Trajectory, score: TrajectoryScore, issues: list[str]) -> dict[str, Any]:
@@ -162,10 +170,10 @@ def _line(run: Trajectory, score: TrajectoryScore, issues: list[str]) -> dict[st
         "issues": issues,
         "outcome": run.outcome,
         "source": run.source.value,
-        "name": run.name,
-        "version": run.version,
+        "name": run.name and run.name[:TEXT_CHARS],
+        "version": run.version and run.version[:TEXT_CHARS],
         "task": run.task and run.task[:TASK_CHARS],
-        "task_id": run.task_id,
+        "task_id": run.task_id and run.task_id[:TEXT_CHARS],
         "steps": len(run.steps),
         "tokens": run.tokens,
         "cost_usd": run.cost_usd,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 QUOTE_CHARS = 240
+TEXT_CHARS = 1_000  # of a sentence, which may hold a name, and of a node's name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,10 +29,10 @@ class Finding:
         return {
             "code": self.code,
             "severity": self.severity,
-            "text": self.text,
+            "text": self.text[:TEXT_CHARS],
             "step_id": self.step_id,
             "position": self.position,
-            "node": self.node,
+            "node": self.node and self.node[:TEXT_CHARS],
             "quote": self.quote[:QUOTE_CHARS],
         }
 
