@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.files import read_policies, read_text
@@ -33,7 +34,9 @@ def configure(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
     fit.add_argument("--id", dest="id_column", metavar="COL")
     fit.add_argument("--keep", action="append", default=[], metavar="COL")
     fit.add_argument("--refuse", action="append", default=[], metavar="COL")
-    fit.add_argument("--model", required=True, metavar="DIR", type=Path)
+    fit.add_argument(
+        "--model", metavar="DIR", type=Path, help="keep the model here; without it only the report"
+    )
     score = actions.add_parser("score", parents=[common], help="score rows, JSON lines out")
     score.add_argument("csv", metavar="CSV", type=Path)
     score.add_argument(
@@ -54,16 +57,28 @@ def _fit(args: argparse.Namespace, console: Console) -> int:
     from fleet.policy import section
     from fleet.propensity.policy import PropensityPolicy
 
-    with _reasoner(args) as path:
+    with _reasoner(args) as path, _folder(args.model) as folder:
         policy = section(_policies(args), "propensity", PropensityPolicy)
         report = fit(
-            args.csv, args.label, args.model, policy, today=SystemClock().now().date(),
+            args.csv, args.label, folder, policy, today=SystemClock().now().date(),
             time=args.time, id_column=args.id_column, keep=args.keep, refuse_too=args.refuse,
             ask=path.chances if path.chat else None,
             tell=console.note if sys.stderr.isatty() else silent,
         )  # fmt: skip
     console.document(report, _report_text(report))
+    if args.model is None:
+        console.note("the model was not kept: name a folder with --model to score with it")
     return 0
+
+
+@contextmanager
+def _folder(kept: Path | None) -> Iterator[Path]:
+    """Yield where a model is written: for a report only, a folder that goes with it."""
+    if kept is not None:
+        yield kept
+        return
+    with TemporaryDirectory(prefix="fleet-propensity-") as folder:
+        yield Path(folder)
 
 
 def _report_text(report: Mapping[str, Any]) -> str:

@@ -369,3 +369,14 @@ def test_each_long_step_of_a_fit_is_told(tmp_path: Path) -> None:
     assert told[0] == f"reading {file}"
     assert [line.split()[0] for line in told] == ["reading", *["judging"] * 4, "learning"]
     assert told[3] == "judging logistic on 200 rows that it does not learn from"
+
+
+def test_a_fit_without_a_folder_reports_and_keeps_nothing(
+    tmp_path: Path, run: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    code, out, err = run("fit", str(leads(tmp_path / "a.csv", 120)), "--label", "won", "--json")
+    assert (code, json.loads(out)["rows"]) == (0, 120)
+    assert "the model was not kept" in err
+    assert sorted(each.name for each in tmp_path.rglob("*")) == ["a.csv", "temporary"]
