@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from fleet.evaluation.figures import Figure, Seen, figures_in
 from fleet.evaluation.nodes import OpenNodes, has_result, names_in
 from fleet.evaluation.policy import FindingPolicy
 from fleet.evaluation.values import Finding, Measured
@@ -21,7 +22,6 @@ from fleet.evaluation.words import (
     DATE,
     DECLINE,
     DIGITS,
-    FIGURE,
     HANDOVER,
     STOP,
     TELLING,
@@ -41,7 +41,6 @@ MAX_LEAVES = 200  # argument values of one call that are looked at
 MAX_DEPTH = 12
 MAX_TEXT, MAX_REPLY = 100_000, 20_000  # characters read of a message; of a reply for what it says
 SMALL = 12
-MIN_DIGITS = 2  # a figure of one digit is often a count or a list's number
 MAX_WORDS = 200_000  # words of one run kept for grounding
 LONG_TEXT = 60  # characters; a longer argument is composed text, not a value taken from somewhere
 RECENT = 60  # earlier asks and replies a new one is compared with
@@ -53,6 +52,7 @@ class _Walk:
 
     policy: FindingPolicy
     words: set[str] = field(default_factory=set)
+    seen: Seen = field(default_factory=Seen)
     asks: list[frozenset[str]] = field(default_factory=list)
     replies: list[frozenset[str]] = field(default_factory=list)
     calls: Counter[str] = field(default_factory=Counter)
@@ -112,6 +112,7 @@ def _learn(walk: _Walk, text: str) -> None:
     if not text or len(walk.words) >= MAX_WORDS:
         return
     lowered = text[:MAX_TEXT].lower()
+    walk.seen.add(lowered)
     fresh = set(WORD.findall(lowered)) - walk.words
     if fresh:
         fresh.update(WORD.findall(" ".join(fresh).replace("_", " ")))
@@ -210,7 +211,7 @@ def _reply(walk: _Walk, step: Step) -> None:
     if len(words) >= walk.policy.telling_words and words in walk.replies[-RECENT:]:
         walk.add("reply_repeated", step, "the same is said again", said)
     walk.replies.append(words)
-    figures = [f for f in FIGURE.findall(said) if not _known_figure(walk, f)]
+    figures = [f.text for f in figures_in(said) if not _known_figure(walk, f)]
     if figures and walk.counts["calls"]:
         walk.counts["figures"] += len(figures)
         text = "gives a figure that nothing before it mentions"
@@ -279,9 +280,10 @@ def _grounded(walk: _Walk, leaf: str) -> bool:
     return all(word in walk.words for word in words)
 
 
-def _known_figure(walk: _Walk, figure: str) -> bool:
-    bare = figure.replace(",", "").partition(".")[0].lstrip("0")
-    return len(bare) < MIN_DIGITS or bare in walk.words or figure in walk.words
+def _known_figure(walk: _Walk, figure: Figure) -> bool:
+    if figure.text in walk.words or (figure.whole and figure.bare in walk.words):
+        return True
+    return walk.seen.founds(figure)
 
 
 def _leaves(value: Any, depth: int = 0) -> Iterator[str]:
