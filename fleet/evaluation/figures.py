@@ -81,8 +81,10 @@ class Seen:
         if not self.texts:
             return
         found = (number for text in self.texts for number in _numbers(text))
-        fresh = islice(found, max(0, MAX_NUMBERS - len(self.ordered)))
-        self.ordered = sorted({*self.ordered, *fresh})
+        for number in islice(found, max(0, MAX_NUMBERS - len(self.ordered))):
+            at = bisect_left(self.ordered, number)
+            if self.ordered[at : at + 1] != [number]:
+                self.ordered.insert(at, number)
         self.texts.clear()
 
 
