@@ -11,6 +11,7 @@ from pathlib import Path
 from fleet.adapters.crew import Crew, hands_for
 from fleet.adapters.store.trace_import import TRACES_A_BATCH, import_batch, import_raw
 from fleet.adapters.store.trace_raw import RawTrace
+from fleet.adapters.store.trace_rows import clean
 from fleet.adapters.trace_files import CUT, Problem, TraceFiles, chosen_files, is_table
 from fleet.adapters.trace_records import unpacked
 from fleet.adapters.trace_ways import FastWay, fast_way
@@ -21,6 +22,7 @@ from fleet.traces.model import Trajectory
 SPANS_A_BATCH = 20_000
 LINES_A_BATCH = 1_000
 SAID_EVERY = 100_000  # spans between two lines of progress
+NAME_CHARS = 120  # of the file's or folder's name that each run keeps
 KINDS = 500  # kinds of oddity listed; the rest is summed in one entry
 OFTEN = re.compile(r" \(\d+ times\)$")
 ONE_SPAN = re.compile(r"^span \S+")
@@ -170,7 +172,7 @@ class _Import:
             batch, self._raws = self._raws, []
             self.found += len(batch)
             self.done.note(raw.odd for raw in batch)
-            self._waiting = self.writer.submit(import_raw, self.store, batch)
+            self._waiting = self.writer.submit(import_raw, self.store, batch, self._name)
 
     def _write_runs(self) -> None:
         self._wait()
@@ -178,7 +180,7 @@ class _Import:
             batch, self._runs, self._steps = self._runs, [], 0
             self.found += len(batch)
             self.done.note(run.odd for run in batch)
-            self.done.add(import_batch(self.store, batch))
+            self.done.add(import_batch(self.store, batch, self._name))
 
     def _wait(self) -> None:
         """Wait for what is being written; what the store knows otherwise is read again."""
@@ -190,6 +192,11 @@ class _Import:
         if left:
             with self._again.open("ab") as file:
                 file.writelines(raw.document.replace(b"\n", b" ") + b"\n" for raw in left)
+
+    @property
+    def _name(self) -> str:
+        """Return what this import was given, by which its runs can be looked at."""
+        return (clean(self.source.path.resolve().name) or "")[:NAME_CHARS]
 
     @property
     def _again(self) -> Path:

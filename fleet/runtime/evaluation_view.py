@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from fleet.adapters.evaluation_run import evaluate
-from fleet.adapters.store.evidence_reads import newest_traces, people_labels
+from fleet.adapters.store.evidence_reads import newest_traces, people_labels, within
+from fleet.adapters.store.imported import newest_imported
 from fleet.adapters.store.issue_history import issue_changes
 from fleet.adapters.store.whole_runs import read_runs
 from fleet.adapters.trace_files import Problem, RunSource, TraceFiles
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
 NEWEST = 300  # runs judged for one look
+NEWEST_IMPORTED = 200  # of others, whose runs are longer
 SPANS = 40_000  # and the spans they may hold together
 KEPT_STEPS = 200  # of one run
 PAIRS = 20_000
@@ -72,6 +74,11 @@ def own_rows(
     With `played` those of simulated versions only, or without them.
     """
     return newest_traces(fleet.store, graph, NEWEST, SPANS, played=played)
+
+
+def imported_rows(fleet: "Fleet", file: str | None, graph: str | None) -> list[dict[str, Any]]:
+    """Return the trace rows of others to judge: the newest, of one file and one graph or of all."""
+    return within(newest_imported(fleet.store, file, NEWEST_IMPORTED, graph), SPANS)
 
 
 def own_labels(fleet: "Fleet", rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:

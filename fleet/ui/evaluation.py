@@ -4,25 +4,45 @@ import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-from fleet.adapters.store.evidence_reads import trace_version, traced_graphs
+from fleet.adapters.store.evidence_reads import trace_origin, traced_graphs
+from fleet.adapters.store.imported import count_imported, imported_graphs
 from fleet.adapters.store.issue_history import issue_changes
 from fleet.errors import InputError
 from fleet.runtime import evaluation_view
 from fleet.runtime.evaluation_view import Judged
 from fleet.ui import evaluation_runs, evaluation_system, origin, resources, theme
+from fleet.ui.origin_files import FILE, choose_file
 from fleet.ui.untrusted import escaped, plain
 
+KEPT = (origin.ASKED, FILE)  # of the address
+COLUMNS = {origin.REAL: "real", origin.PLAYED: "played"}
 LEVELS = ("System", "Trajectory", "Step")
 UPLOAD = "\0upload"
 TYPES = ("json", "jsonl", "ndjson", "csv", "gz")
 NO_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 LONGEST_NAME = 60
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What is judged: runs of a kind, or an upload (no kind); `part` is a file of imported ones.
+
+    An empty graph is all of them; `total` counts the runs, of which the newest are judged.
+    """
+
+    kind: str | None
+    graph: str = ""
+    part: str | None = None
+    upload: Any = None
+    total: int = 0
+    name: str = ""
 
 
 def show() -> None:
@@ -32,15 +52,15 @@ def show() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         with st.container(width="content"):
             _levels(level)
-        chosen, played, file, total = _runs()
+        chosen = _runs()
     try:
-        judged = _uploaded(file) if chosen == UPLOAD else _own(chosen, played=played)
+        judged = _uploaded(chosen.upload) if chosen.kind is None else _kept(chosen)
     except InputError as error:
-        _nothing(title, error, uploaded=chosen == UPLOAD)
+        _nothing(title, error, uploaded=chosen.kind is None)
         return
-    own, name = chosen != UPLOAD, _name(chosen, file) if chosen else ""
+    own, name = chosen.kind is not None, chosen.name
     if level == LEVELS[0]:
-        evaluation_system.show(title, name, judged, own=own, played=played, total=total)
+        evaluation_system.show(title, name, judged, kind=chosen.kind, total=chosen.total)
     elif level == LEVELS[1]:
         evaluation_runs.show_run(title, name, judged, own=own)
     else:
@@ -63,31 +83,46 @@ def _levels(level: str) -> None:
         st.rerun()
 
 
-def _runs() -> tuple[str, bool, Any, int]:
-    """Choose what is judged: real or simulated runs, of all graphs or of one, or an upload.
-
-    Return the choice, whether it is simulated, the upload, and how many such runs there are.
-    """
-    counts = traced_graphs(resources.fleet().store)
-    choice, source, more = (st.container(width=width) for width in ("content", 230, "content"))
+def _runs() -> Chosen:
+    """Choose what is judged: real, simulated or imported runs, or an upload."""
+    store = resources.fleet().store
+    counts = traced_graphs(store)
+    choice, files, source, more = (
+        st.container(width=width) for width in ("content", "content", 230, "content")
+    )
     with more, st.popover("Upload", icon=":material/upload:"):
         file = st.file_uploader("Traces recorded by others", type=TYPES, key="evaluation.file")
         theme.note("OpenTelemetry, LangSmith, MLflow, Langfuse, OpenAI messages, CSV of CLEAR.")
     with choice:
-        real, fake = (sum(row[kind] for row in counts) for kind in ("real", "played"))
-        played = origin.choose("evaluation", real, fake, "run", about=_about())
-    kind = "played" if played else "real"
-    graphs = [row["graph"] for row in counts if row["graph"] and row[kind]]
+        every = {kind: sum(row[name] for row in counts) for kind, name in COLUMNS.items()}
+        every[origin.IMPORTED] = count_imported(store)
+        kind = origin.choose_kind("evaluation", every, "run", about=_about())
+    part = None
+    if kind == origin.IMPORTED:
+        with files:
+            part = choose_file("evaluation", every[kind])
+        runs = imported_graphs(store, part)
+    else:
+        runs = {row["graph"]: row[COLUMNS[kind]] for row in counts}
     with source:
-        chosen = _source(graphs, file)
-    total = sum(row[kind] for row in counts if chosen in ("", row["graph"]))
-    return chosen, played, file, total
+        graph = _source([name for name, n in runs.items() if name and n], file)
+    if graph == UPLOAD:
+        return Chosen(kind=None, upload=file, name=str(file.name))
+    total = count_imported(store, part) if part and not graph else every[kind]
+    return Chosen(
+        kind=kind, graph=graph, part=part, total=runs.get(graph, 0) if graph else total,
+        name=graph or part or "",
+    )  # fmt: skip
 
 
 def _about() -> str | None:
-    """Return the version that left the run which the address names."""
+    """Return the kind of the run which the address names."""
     asked = st.query_params.get("run")
-    return trace_version(resources.fleet().store, asked) if asked else None
+    found = trace_origin(resources.fleet().store, asked) if asked else None
+    if found is None:
+        return None
+    ours, version = found
+    return origin.version_kind(version) if ours else origin.IMPORTED
 
 
 def _source(graphs: Sequence[str], file: Any) -> str:
@@ -102,7 +137,7 @@ def _source(graphs: Sequence[str], file: Any) -> str:
         label_visibility="collapsed",
     )  # fmt: skip
     if chosen != UPLOAD and chosen != asked:
-        kept = {name: st.query_params[name] for name in (origin.ASKED,) if name in st.query_params}
+        kept = {name: st.query_params[name] for name in KEPT if name in st.query_params}
         level = st.query_params.get("level", "system")
         st.query_params.from_dict(kept | {"level": level, "of": chosen})
     return str(chosen)
@@ -114,11 +149,15 @@ def _name(chosen: str, file: Any) -> str:
     return chosen or "All graphs"
 
 
-def _own(graph: str, *, played: bool) -> Judged:
-    fleet = resources.fleet()
-    rows = evaluation_view.own_rows(fleet, graph or None, played=played)
+def _kept(chosen: Chosen) -> Judged:
+    """Judge runs of the store."""
+    fleet, graph = resources.fleet(), chosen.graph or None
+    if chosen.kind == origin.IMPORTED:
+        rows = evaluation_view.imported_rows(fleet, chosen.part, graph)
+    else:
+        rows = evaluation_view.own_rows(fleet, graph, played=chosen.kind == origin.PLAYED)
     labels = evaluation_view.own_labels(fleet, rows)
-    seen = tuple((row["id"], row["spans"], row["ended_at"]) for row in rows)
+    seen = tuple((row["id"], row["spans"], row["ended_at"], row["digest"]) for row in rows)
     said = len(issue_changes(fleet.store))
     return _judge_own(seen, tuple(sorted(labels.items())), said, rows)
 

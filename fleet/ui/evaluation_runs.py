@@ -13,8 +13,10 @@ from fleet.ui import charts, device, evaluation_charts, resources, theme
 from fleet.ui.evaluation_charts import step_name
 from fleet.ui.evaluation_text import number, run_name, span_key, trace_link
 from fleet.ui.origin import ASKED
+from fleet.ui.origin_files import FILE
 from fleet.ui.untrusted import escaped, plain
 
+KEPT = ("of", FILE, ASKED)  # of the address, on the way from level to level
 GRID = 420
 SHOWN_STEPS = 60
 FINDINGS = 30
@@ -117,7 +119,7 @@ def _trail(name: str, run: Mapping[str, Any], *, own: bool, step: str = "") -> N
 
 
 def _go(to: dict[str, str]) -> None:
-    kept = {name: st.query_params.get(name, "") for name in ("of", ASKED)}
+    kept = {name: st.query_params[name] for name in KEPT if name in st.query_params}
     st.query_params.from_dict(kept | to)
     st.rerun()
 

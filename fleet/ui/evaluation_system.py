@@ -20,12 +20,15 @@ from fleet.ui import (
 )
 from fleet.ui.evaluation_runs import runs_grid, unsure
 from fleet.ui.evaluation_text import number, ranged, run_name, span_key, trace_link
+from fleet.ui.origin import IMPORTED, PLAYED, REAL
 from fleet.ui.untrusted import escaped, plain
 
 BOARD = 6
 LOWEST = 6
 CONTRADICTIONS = 8
 MANY = 5
+OURS = (REAL, PLAYED)
+NOUNS = {PLAYED: "simulated run", IMPORTED: "imported run"}
 HOW = {
     "good_steps_bad_outcome": "good steps, bad outcome",
     "bad_steps_good_outcome": "bad steps, good outcome",
@@ -33,31 +36,31 @@ HOW = {
 
 
 def show(
-    title: Any, name: str, judged: Judged, *, own: bool, played: bool, total: int
+    title: Any, name: str, judged: Judged, *, kind: str | None, total: int
 ) -> None:  # fmt: skip
-    """Draw the level; `total` are the runs of ours of which the newest were judged."""
+    """Draw the level for runs of a kind, None for an upload; of `total` the newest were judged."""
     summary = judged.summary
     n = len(judged.issues)
-    runs, kind = summary["trajectories"], "simulated run" if own and played else "run"
-    said = f"{runs:,} {kind if runs == 1 else kind + 's'} judged, "
+    runs, kept, own = summary["trajectories"], kind is not None, kind in OURS
+    said = f"{counted(runs, NOUNS.get(kind or '', 'run'))} judged, "
     said += f"{n:,} {'issue' if n == 1 else 'issues'}"
     with title:
         st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
-    who = "played people" if played else "people"
+    who = "played people" if kind == PLAYED else "people"
     labelled = f", labels are {who}'s decisions on drafts or recorded outcomes" if own else ""
-    part = f"the newest {runs:,} of {total:,}, judged" if own and runs < total else "Judged"
+    part = f"the newest {runs:,} of {total:,}, judged" if kept and runs < total else "Judged"
     theme.note(
         f"{part[0].upper()}{part[1:]} by structure, without a model · "
         f"ranges are 95 % intervals{labelled}"
     )
-    _tiles(summary, own=own, played=played)
+    _tiles(summary, own=own, played=kind == PLAYED)
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
-        _board(judged, own=own)
+        _board(judged, own=kept)
         st.subheader("Lowest trajectories", anchor=False)
         runs_grid(judged.runs[:LOWEST], key="evaluation.lowest")
         unsure(judged.runs[:LOWEST])
-        _contradictions(summary["contradictions"], own=own)
+        _contradictions(summary["contradictions"], own=kept)
     with right:
         _paths(summary)
         _curves(judged, own=own)

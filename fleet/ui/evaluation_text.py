@@ -10,6 +10,7 @@ from fleet.ui.untrusted import escaped, plain
 
 NO_FIGURE = "no value"
 NAME = 20  # characters of a run's id in a list
+LINE = re.compile(r"(#[\d.]{1,12})(?:@[0-9a-f]{12})?$")  # and the digest that an import adds
 BREAKS = re.compile(r"[\s_/.:-]")
 
 
@@ -37,7 +38,7 @@ def trace_link(trace_id: str, words: str | None = None, span: str | None = None)
 
 
 def run_name(trace_id: str, width: int = NAME) -> str:
-    """Return a run's id short enough for a list; of `FILE#LINE` the line stays.
+    """Return a run's id short enough for a list; of `FILE#LINE` and `FILE#LINE@DIGEST` the line.
 
     >>> run_name("a-long-name-of-a-file.jsonl#12"), run_name("0123456789abcdef")
     ('a-long-name-of-a…#12', '0123456789abcdef')
@@ -45,8 +46,8 @@ def run_name(trace_id: str, width: int = NAME) -> str:
     name = plain(trace_id)
     if len(name) <= width:
         return name
-    line = re.search(r"#\d{1,9}$", name)
-    tail = line.group() if line else ""
+    line = LINE.search(name)
+    tail = line.group(1) if line else ""
     return f"{name[: width - 1 - len(tail)]}…{tail}"
 
 

@@ -1,27 +1,44 @@
-"""Real or simulated: the choice that the evidence pages share, in the address too."""
+"""Real, simulated or imported: the choice that the evidence pages share, in the address too."""
+
+from collections.abc import Mapping
 
 import streamlit as st
 
 from fleet.domain.trust import is_simulated
 
-REAL, PLAYED = "real", "simulated"
-NAMES = {REAL: "Real", PLAYED: "Simulated"}
+REAL, PLAYED, IMPORTED = "real", "simulated", "imported"
+NAMES = {REAL: "Real", PLAYED: "Simulated", IMPORTED: "Imported"}
 ASKED = "runs"  # of the address
 
 
 def choose(page: str, real: int, played: int, noun: str, about: str | None = None) -> bool:
-    """Draw the choice with how many of `noun` each has; return whether the simulated is looked at.
+    """Draw the choice of real or simulated; return whether the simulated is looked at.
 
-    Real is what is looked at first while there is any. `about` is the version of what the address
-    names, which says which of the two is meant where the address does not. Nothing is drawn, and
-    nothing to choose, where nothing was simulated.
+    `about` is the version of what the address names, see `choose_kind`.
     """
-    if not played:
-        return False
-    asked = PLAYED if is_played(real, played, about) else REAL
     counts = {REAL: real, PLAYED: played}
+    return choose_kind(page, counts, noun, about=_named(about)) == PLAYED
+
+
+def is_played(real: int, played: int, about: str | None = None) -> bool:
+    """Return what `choose` returns, before it is drawn: by the address, or what there is."""
+    return kind_of({REAL: real, PLAYED: played}, _named(about)) == PLAYED
+
+
+def choose_kind(page: str, counts: Mapping[str, int], noun: str, about: str | None = None) -> str:
+    """Draw the choice with how many of `noun` each kind has; return the kind that is looked at.
+
+    Real is what is looked at first while there is any. `about` is the kind of what the address
+    names, for an address that does not say which is meant. Nothing is drawn, and nothing to
+    choose, where all there is is real.
+    """
+    there = _there(counts)
+    if there == [REAL]:
+        return REAL
+    asked = kind_of(counts, about)
+    words = [NAMES[kind].lower() for kind in there]
     picked = st.segmented_control(
-        "Real or simulated runs", list(NAMES), default=asked, required=True,
+        f"{' or '.join(words).capitalize()} runs", there, default=asked, required=True,
         format_func=lambda name: f"{NAMES[name]} · {_counted(counts[name], noun)}",
         key=f"{page}.origin.{asked}",  # holds the choice, so that the address can move it
         label_visibility="collapsed",
@@ -30,16 +47,27 @@ def choose(page: str, real: int, played: int, noun: str, about: str | None = Non
         st.query_params[ASKED] = picked
         st.rerun()
     st.query_params[ASKED] = asked
-    return asked == PLAYED
+    return asked
 
 
-def is_played(real: int, played: int, about: str | None = None) -> bool:
-    """Return what `choose` returns, before it is drawn: by the address, or what there is."""
-    asked = st.query_params.get(ASKED)
-    if not played or asked in NAMES:
-        return bool(played) and asked == PLAYED
-    named = None if about is None else is_simulated(about)
-    return bool(named or (named is None and not real))
+def kind_of(counts: Mapping[str, int], about: str | None = None) -> str:
+    """Return what `choose_kind` returns, before it is drawn."""
+    there, asked = _there(counts), st.query_params.get(ASKED)
+    named = next((kind for kind in (asked, about) if kind in there), None)
+    return named or next((kind for kind in there if counts[kind]), REAL)
+
+
+def version_kind(version: str | None) -> str:
+    """Return the kind of our own runs of a version; one without a version is real."""
+    return PLAYED if version is not None and is_simulated(version) else REAL
+
+
+def _named(version: str | None) -> str | None:
+    return None if version is None else version_kind(version)
+
+
+def _there(counts: Mapping[str, int]) -> list[str]:
+    return [kind for kind, n in counts.items() if n or kind == REAL]
 
 
 def _counted(n: int, noun: str) -> str:

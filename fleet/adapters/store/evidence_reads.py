@@ -14,7 +14,7 @@ from fleet.adapters.store.schema import (
     grant_history,
     traces,
 )
-from fleet.adapters.store.traces import list_traces
+from fleet.adapters.store.traces import OWN, list_traces
 from fleet.ports import Store
 
 CHUNK = 90  # ids a query: D1 takes 100 parameters
@@ -29,34 +29,43 @@ def newest_traces(
 ) -> list[dict[str, Any]]:
     """Return the rows of the newest traces that together hold at most so many spans.
 
-    With `played` those of simulated versions only, or without them.
+    With `played` our own of simulated versions only, or of real ones; else imported ones too.
     """
+    ours = () if played is None else _ours(played=played)
+    return within(list_traces(store, graph=graph, where=ours, limit=limit)["traces"], most_spans)
+
+
+def within(rows: Iterable[dict[str, Any]], most_spans: int) -> list[dict[str, Any]]:
+    """Return the rows of `traces`, in order, that together hold at most so many spans."""
     chosen, held = [], 0
-    for row in list_traces(store, graph=graph, played=played, limit=limit)["traces"]:
+    for row in rows:
         if held + row["spans"] <= most_spans:
             held += row["spans"]
             chosen.append(row)
     return chosen
 
 
-def traced_graphs(store: Store) -> list[dict[str, Any]]:
-    """Return `{graph, real, played}` by name: how many traces are of each kind of version.
+def _ours(*, played: bool) -> tuple[sa.ColumnElement[bool], ...]:
+    return traces.c.origin == OWN, of_versions(traces.c.graph_version, played=played)
 
-    Traces of others may name no graph: theirs is None.
-    """
+
+def traced_graphs(store: Store) -> list[dict[str, Any]]:
+    """Return `{graph, real, played}` by name: how many of our traces are of each kind."""
     t = traces.c
     played = sa.func.sum(sa.case((of_versions(t.graph_version, played=True), 1), else_=0))
     query = sa.select(t.graph, sa.func.count().label("n"), played.label("played"))
+    query = query.where(t.origin == OWN)
     return [
         {"graph": row["graph"], "real": row["n"] - row["played"], "played": int(row["played"])}
         for row in store.read(query.group_by(t.graph).order_by(t.graph).limit(CHUNK))
     ]
 
 
-def trace_version(store: Store, trace_id: str) -> str | None:
-    """Return the version that left a trace; None when there is no such trace, or it names none."""
-    query = sa.select(traces.c.graph_version).where(traces.c.id == trace_id)
-    return next((row["graph_version"] for row in store.read(query)), None)
+def trace_origin(store: Store, trace_id: str) -> tuple[bool, str | None] | None:
+    """Return whether a trace is our own, and the version it names; None when there is no such."""
+    query = sa.select(traces.c.origin, traces.c.graph_version).where(traces.c.id == trace_id)
+    found = store.read(query)
+    return (found[0]["origin"] == OWN, found[0]["graph_version"]) if found else None
 
 
 def people_labels(store: Store, run_ids: Iterable[str | None]) -> dict[str, float]:
@@ -144,9 +153,10 @@ def recalled_since(store: Store, graph: str, version: str, since: str) -> tuple[
 def runs_between(
     store: Store, graph: str, version: str, start: str, end: str, limit: int
 ) -> list[dict[str, Any]]:
-    """Return the traces of a version that started within a window, newest first."""
+    """Return our traces of a version that started within a window, newest first."""
     t = traces.c
     query = sa.select(t.id, t.run_id, t.started_at, t.spans, t.status).where(
-        t.graph == graph, t.graph_version == version, t.started_at >= start, t.started_at <= end
-    )
+        t.origin == OWN, t.graph == graph, t.graph_version == version, t.started_at >= start,
+        t.started_at <= end,
+    )  # fmt: skip
     return store.read(query.order_by(t.started_at.desc(), t.id).limit(limit))

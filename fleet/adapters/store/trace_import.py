@@ -7,6 +7,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from fleet.adapters.store.imported import FILE
 from fleet.adapters.store.schema import spans, traces
 from fleet.adapters.store.statements import many
 from fleet.adapters.store.trace_raw import RawTrace
@@ -41,13 +42,13 @@ class Packed:
     held: int = 0  # how many of its spans the store has already
 
 
-def import_batch(store: Store, batch: Sequence[Trajectory]) -> dict[str, int]:
+def import_batch(store: Store, batch: Sequence[Trajectory], file: str = "") -> dict[str, int]:
     """Keep a batch of trajectories atomically; return `{traces, spans, unchanged}`.
 
     A trace whose content is known is left alone, and so is one that this fleet recorded itself.
     Spans of a known trace that come late are joined to it, and only they are counted; any other
     known trace is replaced.
-    Within a batch the last of equal ids counts.
+    Within a batch the last of equal ids counts. `file` is what the batch came in, "" if unknown.
     """
     latest = {item.run.id: item for item in map(_pack, batch)}
     known = _known(store, list(latest))
@@ -55,7 +56,9 @@ def import_batch(store: Store, batch: Sequence[Trajectory]) -> dict[str, int]:
     fresh = [item for item in joined if not _is_known(item, known)]
     if fresh:
         replaced = [item.run.id for item in fresh if item.run.id in known]
-        heads = [trace_row(i.run, origin=i.run.source.value, digest=i.digest) for i in fresh]
+        heads = [
+            _from(trace_row(i.run, origin=i.run.source.value, digest=i.digest), file) for i in fresh
+        ]
         chunks = [row for item in fresh for row in chunk_rows(item.run.id, item.chunks)]
         store.write(
             *_removals(replaced), many(traces, heads, skip_known=True),
@@ -68,7 +71,9 @@ def import_batch(store: Store, batch: Sequence[Trajectory]) -> dict[str, int]:
     }
 
 
-def import_raw(store: Store, batch: Sequence[RawTrace]) -> tuple[dict[str, int], list[RawTrace]]:
+def import_raw(
+    store: Store, batch: Sequence[RawTrace], file: str = ""
+) -> tuple[dict[str, int], list[RawTrace]]:
     """Keep whole OTLP documents as they stand, atomically; return the counts, and what was left.
 
     A trace that is known with another content is left: its documents have to be joined.
@@ -79,7 +84,7 @@ def import_raw(store: Store, batch: Sequence[RawTrace]) -> tuple[dict[str, int],
     for raw in batch:
         row = known.get(raw.id)
         if row is None:
-            heads.append(raw.head)
+            heads.append(_from(raw.head, file))
             packs.append(raw.pack)
             count += raw.spans
         elif row["origin"] == OWN or row["digest"] == raw.digest:
@@ -89,6 +94,10 @@ def import_raw(store: Store, batch: Sequence[RawTrace]) -> tuple[dict[str, int],
     if heads:
         store.write(many(traces, heads, skip_known=True), many(spans, packs, skip_known=True))
     return {"traces": len(heads), "spans": count, "unchanged": unchanged}, left
+
+
+def _from(head: dict[str, Any], file: str) -> dict[str, Any]:
+    return head | {"summary": head["summary"] | {FILE: file}} if file else head
 
 
 def _pack(run: Trajectory) -> Packed:

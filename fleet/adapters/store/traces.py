@@ -1,11 +1,10 @@
 """The trace store: our own runs and imported ones; listed and opened a page at a time."""
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
 
-from fleet.adapters.store.played import of_versions
 from fleet.adapters.store.schema import runs, spans, traces
 from fleet.adapters.store.statements import Prepared, many
 from fleet.adapters.store.trace_rows import (
@@ -36,20 +35,20 @@ Cursor = tuple[str | None, str]
 
 def list_traces(
     store: Store, *, graph: str | None = None, status: str | None = None,
-    played: bool | None = None, after: Cursor | None = None, limit: int = 50,
+    where: Sequence[sa.ColumnElement[bool]] = (), after: Cursor | None = None, limit: int = 50,
 ) -> dict[str, Any]:  # fmt: skip
     """Return `{traces: [row], next: (started_at, id) | None}`, newest first, undated ones last.
 
-    Pass `next` as `after` to get the following page. With `played` those of simulated versions
-    only, or without them.
+    Pass `next` as `after` to get the following page; `where` are more conditions on `traces`.
     """
     filters = [
-        column == value
-        for column, value in ((traces.c.graph, graph), (traces.c.status, status))
-        if value is not None
+        *where,
+        *(
+            column == value
+            for column, value in ((traces.c.graph, graph), (traces.c.status, status))
+            if value is not None
+        ),
     ]
-    if played is not None:
-        filters.append(of_versions(traces.c.graph_version, played=played))
     found: list[dict[str, Any]] = []
     if after is None or after[0] is not None:
         dated = [*filters, traces.c.started_at.is_not(None)]
