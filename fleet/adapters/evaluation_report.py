@@ -84,8 +84,11 @@ def _figure(figure: Mapping[str, Any] | None) -> str:
     )
 
 
-def _number(value: Any) -> str:
-    return "unknown" if value is None else f"{value:.3f}"
+def _number(value: Any, interval: Sequence[float] | None = None) -> str:
+    if value is None:
+        return "unknown"
+    span = f" <span class=dim>[{interval[0]:.3f}, {interval[1]:.3f}]</span>" if interval else ""
+    return f"{value:.3f}{span}"
 
 
 def _tiles(summary: Mapping[str, Any]) -> Iterable[str]:
@@ -168,7 +171,7 @@ def _contradictions(found: Mapping[str, Any]) -> Iterable[str]:
         yield (
             f"<tr><td>{safe(run['trace_id'])}</td><td>{safe(run['kind'].replace('_', ' '))}</td>"
             f"<td class=n>{_number(run['step_mean'])}</td>"
-            f"<td class=n>{_number(run['success_probability'])}</td>"
+            f"<td class=n>{_number(run['success_probability'], run['success_interval'])}</td>"
             f"<td class=n>{_number(run['outcome'])}</td></tr>"
         )
     yield "</table>"
@@ -194,7 +197,8 @@ def _runs(runs: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     for run in runs[:MAX_RUNS]:
         yield (
             f"<details><summary>{safe(run['trace_id'])}: chance of success "
-            f"{_number(run['success_probability'])}, score {_number(run['score'])} "
+            f"{_number(run['success_probability'], run['success_interval'])}, "
+            f"score {_number(run['score'], run['score_interval'])} "
             f"<span class=dim>{safe(run['task'], 120)}</span></summary><table>"
         )
         for finding in run["findings"]:

@@ -164,7 +164,7 @@ def _calibrate(args: argparse.Namespace, console: Console, source: Any, policy: 
             "needed: give traces with an outcome, score or reward"
         )
     about = f"{args.path.name}: {len(labels)} runs, {len(set(tasks))} tasks"
-    fitted = fit(signals, labels, l2=policy.l2, fitted_on=about)
+    fitted = fit(signals, labels, l2=policy.l2, fitted_on=about, groups=tasks)
     write_text(args.calibrate, calibration_toml(fitted))
     console.document({"fitted_on": about, "runs": len(labels), "file": str(args.calibrate)})
     return 0

@@ -5,7 +5,8 @@ from dataclasses import replace
 from typing import Any
 
 from fleet.evaluation.judge import TrajectoryScore
-from fleet.evaluation.model_judge import ModelPolicy, combine, judged_steps, tag_key
+from fleet.evaluation.model_judge import ModelPolicy, combine, judged_steps, levels, tag_key
+from fleet.evaluation.spread import score_interval
 from fleet.evaluation.values import Criterion, Finding
 from fleet.stats.intervals import wilson
 from fleet.traces.model import Step, Trajectory
@@ -37,10 +38,14 @@ def with_model(
                 quote=str(whole["critique"]))
         for tag in whole["tags"]
     ]  # fmt: skip
+    said = [float(steps[step.id]["score"]) for step in asked]
+    composite = combine([steps[step.id] for step in asked], whole)
     return replace(
         score,
         method=LLM,
-        score=combine([steps[step.id] for step in asked], whole),
+        score=composite,
+        score_interval=score_interval(composite, len(levels(said, whole)), said),
+        success_interval=None,  # a model's chance is asked once and is not calibrated
         success_probability=float(whole["success"]),
         dimensions={str(name): float(value) for name, value in whole["dimensions"].items()},
         rubric=tuple(

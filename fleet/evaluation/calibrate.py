@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fleet.evaluation.policy import Calibration
+from fleet.evaluation.spread import covariance, lower_rows
 from fleet.stats.ranking import auc
 
 Floats = NDArray[np.float64]
@@ -27,6 +28,7 @@ UNSEEN_SCALE = 0.25  # of a signal that no run of the fit varied
 ROUNDS = 600
 TINY_SCALE = 1e-9
 DIGITS = 4
+COVARIANCE_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,13 @@ def rounded(value: float | None) -> float | None:
 
 
 def fit(
-    signals: Sequence[Signals], labels: Sequence[int], *, l2: float, fitted_on: str = ""
-) -> Calibration:
-    """Fit a calibration; `l2` is the ridge penalty on standardised signals."""
+    signals: Sequence[Signals], labels: Sequence[int], *, l2: float, fitted_on: str = "",
+    groups: Sequence[str] | None = None,
+) -> Calibration:  # fmt: skip
+    """Fit a calibration; `l2` is the ridge penalty on standardised signals.
+
+    `groups` are the runs' tasks, whose runs are alike: the covariance counts tasks, not runs.
+    """
     names = tuple(signals[0])
     raw = _table(signals, names)
     known = ~np.isnan(raw)
@@ -65,7 +71,10 @@ def fit(
     free = np.array([name in FREE for name in names])
     most = np.array([math.inf if n in FREE else 0.0 if n in EXPOSURE else LEAST for n in names])
     prior = np.where(free, 0.0, PRIOR)
-    weights, intercept = _descend(centred / scale, np.asarray(labels, dtype=float), l2, prior, most)
+    known_labels = np.asarray(labels, dtype=float)
+    weights, intercept = _descend(centred / scale, known_labels, l2, prior, most)
+    own = groups if groups is not None else [str(place) for place in range(len(labels))]
+    spread = covariance(centred / scale, known_labels, weights, intercept, l2, own)
     return Calibration(
         fitted_on=fitted_on,
         runs=len(labels),
@@ -73,6 +82,7 @@ def fit(
         weight={name: round(float(w), DIGITS) for name, w in zip(names, weights, strict=True)},
         mean={name: round(float(m), DIGITS) for name, m in zip(names, mean, strict=True)},
         scale={name: round(float(s), DIGITS) for name, s in zip(names, scale, strict=True)},
+        covariance=None if spread is None else lower_rows(spread, names, COVARIANCE_DIGITS),
     )
 
 
@@ -199,4 +209,7 @@ def calibration_toml(calibration: Calibration) -> str:
     for name in ("weight", "mean", "scale"):
         lines += ["", f"[evaluation.calibration.{name}]"]
         lines += [f"{key} = {value}" for key, value in getattr(calibration, name).items()]
+    if calibration.covariance is not None:
+        lines += ["", "[evaluation.calibration.covariance]"]
+        lines += [f"{key} = {list(row)}" for key, row in calibration.covariance.items()]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ numbers of a few rows almost any figure can be added up, and outcomes are forese
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -61,8 +61,10 @@ class Seen:
             self.texts.append(text)
             self.chars += len(text)
 
-    def founds(self, figure: Figure) -> bool:
-        """Whether a number seen, rounded as the figure is written, equals it."""
+    def founds(self, figure: Figure, words: Set[str]) -> bool:
+        """Whether a word, or a number seen and rounded as the figure is written, gives it."""
+        if figure.text in words or (figure.whole and figure.bare in words):
+            return True
         self._read()
         half = figure.half if figure.digits >= LEAST_ROUNDED else 0
         if next(self._between(figure.value, half), None) is not None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from fleet.evaluation.calibrate import DIGITS, probability, rounded
 from fleet.evaluation.policy import Calibration, EvaluationPolicy
+from fleet.evaluation.spread import chance_interval, score_interval, spans
 from fleet.evaluation.values import Criterion, Finding, Measured, StepScore
 from fleet.stats.intervals import wilson
 from fleet.traces.model import StepKind, Trajectory
@@ -26,13 +27,17 @@ DIMENSIONS: dict[str, tuple[str, tuple[str, ...]]] = {
     "policy": ("unconfirmed", ("act_unconfirmed",)),
     "completion": ("unfinished", ("plan_unfinished", "no_answer")),
 }
+LEVELS = 3  # of a score: the steps, the dimensions of the run, its chance of success
 FACTORS = 3
 LEAST_LONG = 8  # steps; a shorter run is not long, however short its peers are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrajectoryScore:
-    """What the judge says of one run; `score` is None for a run with nothing to judge."""
+    """What the judge says of one run; `score` is None for a run with nothing to judge.
+
+    Intervals are 95 %, and None where nothing says how far a figure may be off.
+    """
 
     trace_id: str
     score: float | None
@@ -45,6 +50,8 @@ class TrajectoryScore:
     factors: tuple[tuple[str, float], ...]
     step_mean: float | None
     step_interval: tuple[float, float] | None
+    score_interval: tuple[float, float] | None = None
+    success_interval: tuple[float, float] | None = None
     method: str = METHOD
 
     def as_json(self) -> dict[str, Any]:
@@ -67,6 +74,7 @@ class TrajectoryScore:
             ],
             "step_mean": rounded(self.step_mean),
             "step_interval": self.step_interval and [rounded(each) for each in self.step_interval],
+            **spans(self, DIGITS),
         }
 
 
@@ -87,9 +95,11 @@ def judge(
     dimensions = _dimensions(measured.signals, findings) if run.steps else {}
     judged = [value for value in dimensions.values() if value is not None]
     chance = probability(calibration, measured.signals) if known else None
+    open_chance = chance_interval(calibration, measured.signals) if known else None
+    score = _composite(known, judged, chance)
     return TrajectoryScore(
         trace_id=run.id,
-        score=_composite(known, judged, chance),
+        score=score,
         success_probability=chance,
         confidence=coverage(calibration, measured.signals) if known else 0.0,
         dimensions=dimensions,
@@ -99,6 +109,10 @@ def judge(
         factors=_factors(calibration, measured.signals) if known else (),
         step_mean=sum(known) / len(known) if known else None,
         step_interval=wilson(sum(known), len(known)) if known else None,
+        score_interval=None
+        if score is None or chance is None
+        else score_interval(score, LEVELS, known, (chance, open_chance)),
+        success_interval=open_chance,
     )
 
 

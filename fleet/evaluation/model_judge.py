@@ -5,7 +5,7 @@ judgement at all: nothing is clamped, guessed or read out of prose.
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -117,13 +117,18 @@ def read_trajectory(reply: TrajectoryReply) -> dict[str, Any]:
 
 def combine(steps: Iterable[Mapping[str, Any]], whole: Mapping[str, Any]) -> float:
     """Return the composite of a run: mean of its steps, its dimensions and its rubric's share."""
-    scores = [float(step["score"]) for step in steps]
-    levels = [float(whole["score"])]
+    found = levels([float(step["score"]) for step in steps], whole)
+    return sum(found) / len(found)
+
+
+def levels(scores: Sequence[float], whole: Mapping[str, Any]) -> list[float]:
+    """Return the levels that a composite is the mean of; a run may lack steps or a rubric."""
+    found = [float(whole["score"])]
     if scores:
-        levels.append(sum(scores) / len(scores))
+        found.append(sum(scores) / len(scores))
     if whole["rubric"]["score"] is not None:
-        levels.append(float(whole["rubric"]["score"]))
-    return sum(levels) / len(levels)
+        found.append(float(whole["rubric"]["score"]))
+    return found
 
 
 def tag_key(tag: str) -> str:

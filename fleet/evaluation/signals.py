@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from fleet.evaluation.figures import Figure, Seen, figures_in
+from fleet.evaluation.figures import Seen, figures_in
 from fleet.evaluation.nodes import OpenNodes, has_result, names_in
 from fleet.evaluation.policy import FindingPolicy
 from fleet.evaluation.values import Finding, Measured
@@ -211,7 +211,7 @@ def _reply(walk: _Walk, step: Step) -> None:
     if len(words) >= walk.policy.telling_words and words in walk.replies[-RECENT:]:
         walk.add("reply_repeated", step, "the same is said again", said)
     walk.replies.append(words)
-    figures = [f.text for f in figures_in(said) if not _known_figure(walk, f)]
+    figures = [f.text for f in figures_in(said) if not walk.seen.founds(f, walk.words)]
     if figures and walk.counts["calls"]:
         walk.counts["figures"] += len(figures)
         text = "gives a figure that nothing before it mentions"
@@ -278,12 +278,6 @@ def _grounded(walk: _Walk, leaf: str) -> bool:
     if " " not in leaf:  # the id of a row inside a key of one's own: intent:em-00555
         words = [word for word in words if any(map(str.isdigit, word))] or words
     return all(word in walk.words for word in words)
-
-
-def _known_figure(walk: _Walk, figure: Figure) -> bool:
-    if figure.text in walk.words or (figure.whole and figure.bare in walk.words):
-        return True
-    return walk.seen.founds(figure)
 
 
 def _leaves(value: Any, depth: int = 0) -> Iterator[str]:

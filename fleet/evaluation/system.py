@@ -6,10 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fleet.evaluation.calibrate import auc_figure, gain_figure, out_of_fold
+from fleet.evaluation.calibrate import DIGITS, auc_figure, gain_figure, out_of_fold
 from fleet.evaluation.issues import share_figure
 from fleet.evaluation.judge import TrajectoryScore
 from fleet.evaluation.policy import EvaluationPolicy
+from fleet.evaluation.spread import spans
 from fleet.traces.model import StepKind, Trajectory
 
 MAX_NAMES = 500  # nodes and ways kept apart
@@ -125,6 +126,7 @@ class SystemBook:
                     "score": score.score,
                     "success_probability": score.success_probability,
                     "outcome": run.outcome,
+                    **spans(score, DIGITS),
                 }
             )
 

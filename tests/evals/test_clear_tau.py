@@ -86,9 +86,9 @@ def test_shuffled_outcomes_are_not_foreseen(tau: tuple[list[Any], list[int], lis
 def test_the_shipped_calibration_is_the_one_this_data_gives(
     tau: tuple[list[Any], list[int], list[str]],
 ) -> None:
-    signals, labels, _ = tau
+    signals, labels, tasks = tau
     shipped: Calibration = POLICY.calibration
-    again = fit(signals, labels, l2=POLICY.l2, fitted_on=shipped.fitted_on)
+    again = fit(signals, labels, l2=POLICY.l2, fitted_on=shipped.fitted_on, groups=tasks)
     assert calibration_toml(again) == calibration_toml(shipped)
 
 

@@ -95,11 +95,11 @@ def test_two_digits_are_not_rounded_to(figure: str) -> None:
 def test_only_what_was_seen_before_the_reply_founds_it() -> None:
     seen = Seen()
     [figure] = figures_in("76,710")
-    assert seen.founds(figure) is False
+    assert seen.founds(figure, set()) is False
     seen.add("76709.85")
-    assert seen.founds(figure) is True
+    assert seen.founds(figure, set()) is True
     seen.add("and 3")
-    assert seen.founds(figure) is True
+    assert seen.founds(figure, set()) is True
 
 
 def test_figures_carry_how_they_are_written() -> None:
@@ -113,6 +113,6 @@ def test_hostile_numbers_are_passed_over() -> None:
     seen = Seen()
     seen.add("9" * 50_000 + " 1" + ",111" * 20_000 + "x 1e999 1.2.3.4 250.4")
     [figure] = figures_in("250")
-    assert seen.founds(figure) is True
+    assert seen.founds(figure, set()) is True
     assert list(figures_in("7" * (LONGEST + 1))) == []
     assert seen.ordered == [250.4, float("inf")]
