@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MEASURED = ("golden", "defect_precision.json")
 WEEK = timedelta(days=7)
+NO_VERSION = "no version"
+UNDATED = ""  # the week of runs that say no time
 OUTSIDE = "Outside the taxonomy"
 DIMENSIONS = (*dict.fromkeys(place.dimension for place in TAXONOMY.values()), OUTSIDE)
 Pair = tuple[str, str]
@@ -81,19 +83,24 @@ def defect_board(fleet: "Fleet", weeks: int) -> Board:
 
 
 def make_board(
-    since: str, weeks: int, found: Iterable[Mapping[str, Any]], ran: Iterable[Mapping[str, Any]]
-) -> Board:
-    """Sum days to weeks; versions with the most critical defects come first, then by their runs."""
-    first = date.fromisoformat(since)
-    names = tuple((first + WEEK * i).isoformat() for i in range(weeks))
+    since: str | None, weeks: int, found: Iterable[Mapping[str, Any]],
+    ran: Iterable[Mapping[str, Any]],
+) -> Board:  # fmt: skip
+    """Sum days to weeks; versions with the most critical defects come first, then by their runs.
+
+    Where a run has no day, a week `UNDATED` follows the others; without `since` it is the only one.
+    """
+    names: tuple[str, ...] = ()
+    if since is not None:
+        names = tuple((date.fromisoformat(since) + WEEK * i).isoformat() for i in range(weeks))
     runs: dict[tuple[Pair, str], int] = {}
     for row in ran:
-        key = _pair(row), monday(row["day"])
+        key = _pair(row), _week(row["day"])
         runs[key] = runs.get(key, 0) + row["runs"]
     hits: dict[tuple[str, Pair, str], int] = {}
     worst: dict[tuple[str, Pair, str], str] = {}
     for row in found:
-        place = (row["code"], _pair(row), monday(row["day"]))
+        place = (row["code"], _pair(row), _week(row["day"]))
         hits[place] = hits.get(place, 0) + row["runs"]
         worst[place] = max(worst.get(place, "minor"), row["severity"], key=_rank)
     cells = tuple(
@@ -101,6 +108,8 @@ def make_board(
              runs=max(hit, runs.get((pair, week), 0)))
         for (code, pair, week), hit in sorted(hits.items())
     )  # fmt: skip
+    if any(week == UNDATED for _, week in runs):
+        names = (*names, UNDATED)
     seen = {cell.code for cell in cells}
     codes = (*(c for c in CODES if c in seen), *sorted(seen - set(CODES)))
     return Board(
@@ -118,8 +127,12 @@ def _ordered(cells: Sequence[Cell], runs: Mapping[tuple[Pair, str], int]) -> tup
     return tuple(sorted(weight, key=lambda pair: (-weight[pair][0], -weight[pair][1], pair)))
 
 
+def _week(day: str | None) -> str:
+    return UNDATED if day is None else monday(day)
+
+
 def _pair(row: Mapping[str, Any]) -> Pair:
-    return row["graph"] or "no graph", row["graph_version"] or "no version"
+    return row["graph"] or "no graph", row["graph_version"] or NO_VERSION
 
 
 def _rank(severity: str) -> int:

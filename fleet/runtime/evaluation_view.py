@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from fleet.runtime.fleet import Fleet
 
 NEWEST = 300  # runs judged for one look
-NEWEST_IMPORTED = 200  # of others, whose runs are longer
+FEW_IMPORTED = 125  # of others, which may be long, before a person asks for more of them
+MOST_IMPORTED = 1_000
 SPANS = 40_000  # and the spans they may hold together
+FEW_SPANS = 4_000
 KEPT_STEPS = 200  # of one run
 PAIRS = 20_000
 BAR = 0.80  # below it a step or a node is weak
@@ -76,9 +78,15 @@ def own_rows(
     return newest_traces(fleet.store, graph, NEWEST, SPANS, played=played)
 
 
-def imported_rows(fleet: "Fleet", file: str | None, graph: str | None) -> list[dict[str, Any]]:
-    """Return the trace rows of others to judge: the newest, of one file and one graph or of all."""
-    return within(newest_imported(fleet.store, file, NEWEST_IMPORTED, graph), SPANS)
+def imported_rows(
+    fleet: "Fleet", file: str | None, graph: str | None, *, most: bool = False
+) -> list[dict[str, Any]]:
+    """Return the trace rows of others to judge: the newest, of one file and one graph or of all.
+
+    They are few, so that the page opens at once; with `most` they are as many as one look takes.
+    """
+    n, spans = (MOST_IMPORTED, SPANS) if most else (FEW_IMPORTED, FEW_SPANS)
+    return within(newest_imported(fleet.store, file, n, graph), spans)
 
 
 def own_labels(fleet: "Fleet", rows: Sequence[Mapping[str, Any]]) -> dict[str, float]:

@@ -1,83 +1,138 @@
 """Defects: what went wrong in finished runs, by kind, version and week, down to the span."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
 
 from fleet.adapters.store.defect_reads import faulty_runs, first_day, newest_defects
+from fleet.adapters.store.imported import count_imported
 from fleet.monitor.defect_policy import SEVERITIES
 from fleet.monitor.taxonomy import CODES, TAXONOMY
-from fleet.runtime import defects_view
+from fleet.runtime import defects_view, imported_defects
 from fleet.runtime.defects_view import Board, Pair
-from fleet.ui import charts, defects_chart, device, origin, resources, theme
-from fleet.ui.evaluation_text import ranged, trace_link
+from fleet.runtime.imported_defects import Imported
+from fleet.ui import charts, defects_chart, defects_imported, device, origin, resources, theme
+from fleet.ui.evaluation_text import ranged, run_name, trace_link
+from fleet.ui.origin_files import choose_file
 from fleet.ui.untrusted import escaped, plain
 from fleet.ui.version_names import plain_name
 
 SPANS = {6: "6 weeks", 13: "13 weeks", 26: "26 weeks"}
 BLOCKS = {6: 3, 13: 2, 26: 1}  # versions side by side, as many as can be read
+UNDATED_BLOCKS = 5  # and as many of runs that say no time, which take one column each
+SHORTEST = 6
+WEEKS = "defects.weeks"
 SHOWN = 40
 ALL = ""
 WORDS = {"critical": ("FAIL", "critical"), "major": ("WATCH", "major")}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """The runs that are looked at, and what was found; the last three are of imported ones."""
+
+    kind: str
+    weeks: int
+    board: Board
+    faulty: Mapping[str, int]
+    imported: Imported | None = None
+    file: str | None = None
+    total: int = 0
+
+
 def show() -> None:
     """Draw the page."""
     title = st.container()
-    fleet = resources.fleet()
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        weeks, board, played = _span()
-        chosen = _filters(board)
-    since = first_day(fleet.clock, weeks)
-    faulty = faulty_runs(fleet.store, since, played=played)
+        seen = _span()
+        chosen = _filters(seen.board)
+    board = seen.board
     with title:
-        st.title(_title(board, faulty, weeks, played=played), anchor=False)
+        st.title(_title(seen), anchor=False)
+    if seen.imported is not None:
+        defects_imported.rest(seen.file, seen.imported, seen.total)
     if not board.cells:
-        _nothing(board)
+        _nothing(board, imported=seen.imported is not None)
         return
-    _board(board, _asked_pair(board, chosen), weeks)
+    _board(board, _asked_pair(board, chosen), seen.weeks)
     if chosen["code"] in TAXONOMY:
         _place(chosen["code"])
-    wanted = {name: value for name, value in chosen.items() if value != ALL}
-    _findings(since, wanted, played=played)
+    _findings(seen, {name: value for name, value in chosen.items() if value != ALL})
 
 
-def _title(board: Board, faulty: Mapping[str, int], weeks: int, *, played: bool) -> str:
-    runs, kind = max(board.looked_at, faulty["all"]), "simulated " * played
+def _title(seen: Seen) -> str:
+    faulty, kind = seen.faulty, "" if seen.kind == origin.REAL else f"{seen.kind} "
+    runs = max(seen.board.looked_at, faulty["all"])
     if not runs:
         return f"No {kind}run was looked at yet"
     if not faulty["all"]:
-        return f"No defect in {runs:,} {kind}run{'s' * (runs > 1)} of the last {weeks} weeks"
+        when = "" if seen.imported else f" of the last {seen.weeks} weeks"
+        return f"No defect in {runs:,} {kind}run{'s' * (runs > 1)}{when}"
     critical = faulty.get("critical", 0)
     has = f"{kind}run has" if runs == 1 else f"{kind}runs have"
     head = f"{faulty['all']:,} of {runs:,} {has} a defect"
     return f"{head}, {critical:,} a critical one" if critical else f"{head}, none a critical one"
 
 
-def _nothing(board: Board) -> None:
+def _nothing(board: Board, *, imported: bool) -> None:
+    if not imported:
+        _who_looks(board)
+    _detectors()
+
+
+def _who_looks(board: Board) -> None:
     theme.note(
         "▲ Every finished run is looked at once, by every detector, without a model."
         if board.looked_at
         else "○ Each round of the monitor, which runs in `fleet worker` and after `fleet run`, "
-        "looks at the runs that finished since. `fleet monitor defects PATH` looks at traces of "
-        "others."
+        "looks at the runs that finished since. `fleet import traces` brings traces of others."
     )
-    _detectors()
 
 
-def _span() -> tuple[int, Board, bool]:
-    """Choose the weeks, and real or simulated runs; return the board of these."""
+def _span() -> Seen:
+    """Choose the weeks, and real, simulated or imported runs; return what was found in these."""
+    span, choice = st.container(width="content"), st.container(width="content")
+    weeks, fleet = int(st.session_state.get(WEEKS) or SHORTEST), resources.fleet()
+    board = defects_view.defect_board(fleet, weeks)
+    with choice:
+        about = st.query_params.get("version")
+        counts = {
+            origin.REAL: board.looked(played=False), origin.PLAYED: board.looked(played=True),
+            origin.IMPORTED: count_imported(fleet.store),
+        }  # fmt: skip
+        named = origin.version_kind(about) if about else None
+        kind = origin.choose_kind("defects", counts, "run", about=named)
+    if kind == origin.IMPORTED:
+        return _imported(span, weeks, counts[kind])
+    _weeks(span)
+    played, since = kind == origin.PLAYED, first_day(fleet.clock, weeks)
+    return Seen(
+        kind=kind, weeks=weeks, board=board.of(played=played),
+        faulty=faulty_runs(fleet.store, since, played=played),
+    )  # fmt: skip
+
+
+def _imported(span: Any, weeks: int, every: int) -> Seen:
+    """Look at imported runs; those that say no time need no choice of weeks."""
     with st.container(width="content"):
-        weeks = st.segmented_control(
-            "Weeks", list(SPANS), default=6, format_func=SPANS.__getitem__, required=True,
-            key="defects.weeks", label_visibility="collapsed",
+        file = choose_file("defects", every)
+    found, total = defects_imported.look(file, weeks)
+    if found.dated:
+        _weeks(span)
+    return Seen(
+        kind=origin.IMPORTED, weeks=weeks, board=found.board, faulty=found.faulty,
+        imported=found, file=file, total=total,
+    )  # fmt: skip
+
+
+def _weeks(span: Any) -> None:
+    with span:
+        st.segmented_control(
+            "Weeks", list(SPANS), default=SHORTEST, format_func=SPANS.__getitem__, required=True,
+            key=WEEKS, label_visibility="collapsed",
         )  # fmt: skip
-    board = defects_view.defect_board(resources.fleet(), int(weeks or 6))
-    with st.container(width="content"):
-        real, fake = (board.looked(played=played) for played in (False, True))
-        played = origin.choose("defects", real, fake, "run", about=st.query_params.get("version"))
-    return int(weeks or 6), board.of(played=played), played
 
 
 def _filters(board: Board) -> dict[str, str]:
@@ -107,13 +162,14 @@ def _asked_pair(board: Board, chosen: Mapping[str, str]) -> list[Pair]:
 
 def _board(board: Board, pairs: list[Pair], weeks: int) -> None:
     narrow = device.is_phone()
-    shown = pairs[: 1 if narrow else BLOCKS[weeks]]
-    st.subheader("Runs with each defect, week by week, by place in the taxonomy", anchor=False)
+    shown = pairs[: 1 if narrow else BLOCKS[weeks] if len(board.weeks) > 1 else UNDATED_BLOCKS]
+    how = ", week by week" * (len(board.weeks) > 1)
+    st.subheader(f"Runs with each defect{how}, by place in the taxonomy", anchor=False)
     hit = sum(cell.hit for cell in board.cells if cell.pair in shown)
     charts.show(
         defects_chart.board(board, shown, narrow=narrow), key="defects.board",
         alt=f"{len(board.codes)} kinds of defect, {hit} runs of {len(shown)} versions, "
-        f"{weeks} weeks",
+        f"{len(board.weeks)} weeks",
     )  # fmt: skip
     rest = len(pairs) - len(shown)
     more = f" &nbsp; {rest} more versions: choose one above" if rest else ""
@@ -137,8 +193,15 @@ def _place(code: str) -> None:
         )
 
 
-def _findings(since: str, wanted: Mapping[str, str], *, played: bool) -> None:
-    rows = newest_defects(resources.fleet().store, since, wanted, played=played, limit=SHOWN + 1)
+def _findings(seen: Seen, wanted: Mapping[str, str]) -> None:
+    if seen.imported is not None:
+        rows = imported_defects.newest(seen.imported, wanted, SHOWN + 1)
+    else:
+        fleet = resources.fleet()
+        rows = newest_defects(
+            fleet.store, first_day(fleet.clock, seen.weeks), wanted,
+            played=seen.kind == origin.PLAYED, limit=SHOWN + 1,
+        )  # fmt: skip
     st.subheader("Newest findings; the run opens at the span that shows it", anchor=False)
     if not rows:
         theme.note("○ None with these filters.")
@@ -156,7 +219,7 @@ def _row(row: Mapping[str, Any]) -> dict[str, str]:
     precision = defects_view.precision_of(row["code"])
     sure = "" if row["confidence"] is None else f"sure {row['confidence']:.2f}"
     known = "" if not precision or precision["value"] is None else f"{precision['value']:.2f}"
-    run = plain(row["run_id"])[:22]
+    run = run_name(row["run_id"], 22)
     link = trace_link(row["trace_id"], run, row["span_id"]) if row["kept"] else escaped(run)
     found = {
         "Defect": f"{badge} **{escaped(row['code'].replace('_', ' '), 40)}**",

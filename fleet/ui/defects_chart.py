@@ -5,13 +5,14 @@ from datetime import date
 
 import plotly.graph_objects as go
 
-from fleet.runtime.defects_view import Board, Cell, Pair, dimension_of, precision_of
+from fleet.runtime.defects_view import NO_VERSION, Board, Cell, Pair, dimension_of, precision_of
 from fleet.ui import charts
 from fleet.ui.evaluation_text import label
 
 ROW, LEFT, NARROW_LEFT = 27, 176, 138
 PANEL = 0.80  # share of the width that the weeks take; the rest is the precision
 SEVERITY = {"minor": (None, 0.0), "major": ("WATCH", 0.16), "critical": ("FAIL", 0.16)}
+NO_TIME = "no time"
 FULL = 0.5  # a share of runs from which on a cell is not drawn any darker
 
 
@@ -69,7 +70,7 @@ def _cells(
             "opacity": [0.08 + 0.24 * min(1, cell.hit / cell.runs / FULL) for cell in cells],
         },
         hovertext=[
-            f"{cell.code.replace('_', ' ')}, {cell.severity}, week of {day(cell.week)}: "
+            f"{cell.code.replace('_', ' ')}, {cell.severity}, {_week(cell.week)}: "
             f"{cell.hit} of {cell.runs} runs ({100 * cell.hit / cell.runs:.0f} %)"
             for cell in cells
         ],
@@ -114,8 +115,10 @@ def _heads(
     for pair in pairs:
         runs = sum(found.runs.get((pair, week), 0) for week in found.weeks)
         start = column[pair, found.weeks[0]] - 0.4
+        nameless = pair[1] == NO_VERSION
         name = pair[1] if pair[1].startswith(pair[0]) else " ".join(pair)
-        words = f"{label(name, 20, 1)}<br>{runs:,} runs"
+        words = f"{label(pair[0] if nameless else name, 20, 1)}<br>{runs:,} runs"
+        words += f", {NO_VERSION}" * nameless
         _write(
             figure, start, 1, words, ink.text, yref="paper", xanchor="left", yanchor="bottom",
             yshift=4, align="left",
@@ -162,6 +165,10 @@ def _write(figure: go.Figure, x: float, y: float, words: str, hue: str, **more: 
     )
 
 
-def day(at: str) -> str:
-    """Write a day as `18 Nov`."""
-    return f"{date.fromisoformat(at[:10]):%-d %b}"
+def _week(week: str) -> str:
+    return f"week of {day(week)}" if week else NO_TIME
+
+
+def day(at: str | None) -> str:
+    """Write a day as `18 Nov`; the one that is not known says so."""
+    return NO_TIME if not at else f"{date.fromisoformat(at[:10]):%-d %b}"

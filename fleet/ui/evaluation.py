@@ -21,6 +21,8 @@ from fleet.ui.origin_files import FILE, choose_file
 from fleet.ui.untrusted import escaped, plain
 
 KEPT = (origin.ASKED, FILE)  # of the address
+MOST = "evaluation.most"
+WIDTHS: tuple[Any, ...] = ("content", "content", 230, "content", "content")
 COLUMNS = {origin.REAL: "real", origin.PLAYED: "played"}
 LEVELS = ("System", "Trajectory", "Step")
 UPLOAD = "\0upload"
@@ -34,7 +36,8 @@ ENDINGS = (".json", ".jsonl", ".ndjson", ".csv")
 class Chosen:
     """What is judged: runs of a kind, or an upload (no kind); `part` is a file of imported ones.
 
-    An empty graph is all of them; `total` counts the runs, of which the newest are judged.
+    An empty graph is all of them; `total` counts the runs, of which the newest are judged, or the
+    most that one look takes.
     """
 
     kind: str | None
@@ -43,6 +46,7 @@ class Chosen:
     upload: Any = None
     total: int = 0
     name: str = ""
+    most: bool = False
 
 
 def show() -> None:
@@ -87,10 +91,8 @@ def _runs() -> Chosen:
     """Choose what is judged: real, simulated or imported runs, or an upload."""
     store = resources.fleet().store
     counts = traced_graphs(store)
-    choice, files, source, more = (
-        st.container(width=width) for width in ("content", "content", 230, "content")
-    )
-    with more, st.popover("Upload", icon=":material/upload:"):
+    choice, files, source, upload, more = (st.container(width=width) for width in WIDTHS)
+    with upload, st.popover("Upload", icon=":material/upload:"):
         file = st.file_uploader("Traces recorded by others", type=TYPES, key="evaluation.file")
         theme.note("OpenTelemetry, LangSmith, MLflow, Langfuse, OpenAI messages, CSV of CLEAR.")
     with choice:
@@ -104,15 +106,31 @@ def _runs() -> Chosen:
         runs = imported_graphs(store, part)
     else:
         runs = {row["graph"]: row[COLUMNS[kind]] for row in counts}
+    graphs = [name for name, n in runs.items() if name and n]
+    if kind == origin.IMPORTED and part is None:  # a file first, then its graphs
+        graphs = [name for name in graphs if name == st.query_params.get("of")]
     with source:
-        graph = _source([name for name, n in runs.items() if name and n], file)
+        graph = _source(graphs, file) if graphs or file or kind != origin.IMPORTED else ""
     if graph == UPLOAD:
         return Chosen(kind=None, upload=file, name=str(file.name))
     total = count_imported(store, part) if part and not graph else every[kind]
+    total = runs.get(graph, 0) if graph else total
+    with more:
+        most = kind == origin.IMPORTED and _most((part, graph), total)
     return Chosen(
-        kind=kind, graph=graph, part=part, total=runs.get(graph, 0) if graph else total,
-        name=graph or part or "",
-    )  # fmt: skip
+        kind=kind, graph=graph, part=part, total=total, name=graph or part or "", most=most
+    )
+
+
+def _most(about: tuple[str | None, str], total: int) -> bool:
+    """Ask whether more imported runs are judged than were at once; kept until others are chosen."""
+    if st.session_state.get(MOST) == about:
+        return True
+    few, most = evaluation_view.FEW_IMPORTED, evaluation_view.MOST_IMPORTED
+    if total > few and st.button(f"Judge {min(total, most):,}", icon=":material/search:"):
+        st.session_state[MOST] = about
+        st.rerun()
+    return False
 
 
 def _about() -> str | None:
@@ -153,7 +171,7 @@ def _kept(chosen: Chosen) -> Judged:
     """Judge runs of the store."""
     fleet, graph = resources.fleet(), chosen.graph or None
     if chosen.kind == origin.IMPORTED:
-        rows = evaluation_view.imported_rows(fleet, chosen.part, graph)
+        rows = evaluation_view.imported_rows(fleet, chosen.part, graph, most=chosen.most)
     else:
         rows = evaluation_view.own_rows(fleet, graph, played=chosen.kind == origin.PLAYED)
     labels = evaluation_view.own_labels(fleet, rows)

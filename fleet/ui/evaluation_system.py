@@ -48,7 +48,8 @@ def show(
         st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
     who = "played people" if kind == PLAYED else "people"
     labelled = f", labels are {who}'s decisions on drafts or recorded outcomes" if own else ""
-    part = f"the newest {runs:,} of {total:,}, judged" if kept and runs < total else "Judged"
+    which = "" if kind == IMPORTED else "the newest "  # imported runs may say no time
+    part = f"{which}{runs:,} of {total:,}, judged" if kept and runs < total else "Judged"
     theme.note(
         f"{part[0].upper()}{part[1:]} by structure, without a model · "
         f"ranges are 95 % intervals{labelled}"

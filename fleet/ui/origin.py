@@ -5,9 +5,11 @@ from collections.abc import Mapping
 import streamlit as st
 
 from fleet.domain.trust import is_simulated
+from fleet.ui import device
 
 REAL, PLAYED, IMPORTED = "real", "simulated", "imported"
 NAMES = {REAL: "Real", PLAYED: "Simulated", IMPORTED: "Imported"}
+PAIR = 2  # choices that stand side by side on a phone
 ASKED = "runs"  # of the address
 
 
@@ -36,10 +38,11 @@ def choose_kind(page: str, counts: Mapping[str, int], noun: str, about: str | No
     if there == [REAL]:
         return REAL
     asked = kind_of(counts, about)
-    words = [NAMES[kind].lower() for kind in there]
+    named = " or ".join(there).capitalize()
+    words = "" if len(there) > PAIR and device.is_phone() else noun
     picked = st.segmented_control(
-        f"{' or '.join(words).capitalize()} runs", there, default=asked, required=True,
-        format_func=lambda name: f"{NAMES[name]} · {_counted(counts[name], noun)}",
+        f"{named} runs", there, default=asked, required=True,
+        format_func=lambda name: f"{NAMES[name]} · {_counted(counts[name], words)}",
         key=f"{page}.origin.{asked}",  # holds the choice, so that the address can move it
         label_visibility="collapsed",
     )  # fmt: skip
@@ -71,4 +74,5 @@ def _there(counts: Mapping[str, int]) -> list[str]:
 
 
 def _counted(n: int, noun: str) -> str:
-    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+    """Return a number with its noun; without one where there is no room for it."""
+    return f"{n:,} {noun}".rstrip() if n == 1 or not noun else f"{n:,} {noun}s"

@@ -13,11 +13,11 @@ FRESH_S = 60
 
 
 def choose_file(page: str, total: int) -> str | None:
-    """Draw the choice of one file or all; return its name, None for all of `total` runs."""
+    """Draw the choice of one file or all; return its name, None for all of several."""
     files = _files(total)
     if len(files) <= 1:
         st.query_params.pop(FILE, None)
-        return None
+        return next(iter(files), None)
     asked = st.query_params.get(FILE, "")
     options = ["", *files]
     words = {"": f"All {len(files)} files" if len(files) < FILES else "All files"}
