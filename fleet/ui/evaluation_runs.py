@@ -11,7 +11,7 @@ from fleet.runtime import evaluation_view
 from fleet.runtime.evaluation_view import Judged
 from fleet.ui import charts, device, evaluation_charts, resources, theme
 from fleet.ui.evaluation_charts import step_name
-from fleet.ui.evaluation_text import number, run_name, span_key, trace_link
+from fleet.ui.evaluation_text import number, run_name, span_key, spanned, trace_link
 from fleet.ui.origin import ASKED
 from fleet.ui.origin_files import FILE
 from fleet.ui.untrusted import escaped, plain
@@ -22,6 +22,7 @@ SHOWN_STEPS = 60
 FINDINGS = 30
 LONGEST = 1_500
 ALL = "All graphs"
+HOW_FAR = "Ranges are 95 %: of a chance by its fit, of a score by its steps and its chance."
 MET = {True: ("PASS", "met"), False: ("FAIL", "not met"), None: ("INSUFFICIENT", "no evidence")}
 
 
@@ -41,27 +42,25 @@ def runs_grid(runs: Sequence[Mapping[str, Any]], *, key: str, height: int | None
 def _row(run: Mapping[str, Any]) -> dict[str, Any]:
     row = {
         "Run": run_name(run["trace_id"]),
-        "Score": number(run["score"]),
+        "Score": spanned(run["score"], run["score_interval"]),
         "Chance": _chance(run),
     }
     if device.is_phone():
         return row
-    span = run["step_interval"]
-    mean = number(run["step_mean"])
-    issues = len(run["issues"])
     return row | {
-        "Steps' mean": f"{mean}  ({span[0]:.2f} – {span[1]:.2f})" if span else mean,
         "Steps": run["steps"],
-        "Issues": issues,
+        "Issues": len(run["issues"]),
+        "Steps' mean": spanned(run["step_mean"], run["step_interval"]),
         "Outcome": "" if run["outcome"] is None else f"{run['outcome']:.2f}",
     }
 
 
 def _chance(run: Mapping[str, Any]) -> str:
-    """Return a run's chance of success, questioned where it shows too little to tell."""
+    """Return a run's chance with its interval, questioned where it shows too little to tell."""
     least = evaluation_view.evaluation_policy(resources.fleet()).min_confidence
     known = run["success_probability"] is not None and run["confidence"] < least
-    return number(run["success_probability"]) + (" ?" if known else "")
+    chance = spanned(run["success_probability"], run["success_interval"])
+    return chance + (" ?" if known else "")
 
 
 def unsure(runs: Sequence[Mapping[str, Any]]) -> None:
@@ -77,13 +76,14 @@ def show_run(title: Any, name: str, judged: Judged, *, own: bool) -> None:
         with title:
             said = f"{len(judged.runs):,} runs, the least likely to succeed first"
             st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
-        theme.note("Chance is the judge's chance of success. Choose a run to see why.")
+        theme.note(f"Chance is the judge's chance of success. {HOW_FAR} Choose a run to see why.")
         unsure(judged.runs)
         runs_grid(judged.runs, key="evaluation.runs", height=620)
         return
     with title:
         st.title(_title(run), anchor=False)
     _trail(name, run, own=own)
+    theme.note(f"Score {spanned(run['score'], run['score_interval'])}. {HOW_FAR}")
     left, right = st.columns([1.35, 1], gap="medium")
     with left:
         _findings(run)

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -27,6 +27,16 @@ def ranged(figure: Mapping[str, Any] | None) -> tuple[str, str]:
 def number(value: float | None) -> str:
     """Return a score with two decimals; what is missing is a hollow mark."""
     return "○" if value is None else f"{value:.2f}"
+
+
+def spanned(value: float | None, interval: Sequence[float] | None) -> str:
+    """Return a score with its interval, where there is one.
+
+    >>> spanned(0.41, (0.33, 0.5)), spanned(0.41, None)
+    ('0.41 (0.33 – 0.50)', '0.41')
+    """
+    span = f" ({interval[0]:.2f} – {interval[1]:.2f})" if interval and value is not None else ""
+    return f"{number(value)}{span}"
 
 
 def trace_link(trace_id: str, words: str | None = None, span: str | None = None) -> str:

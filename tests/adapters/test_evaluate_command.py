@@ -74,6 +74,15 @@ def test_all_five_files_are_written_in_the_wire_format(
         "findings",
     }
     assert wire <= set(first)
+    for line in (first, second):
+        for figure, span in (
+            ("score", "score_interval"),
+            ("success_probability", "success_interval"),
+        ):
+            assert 0 <= line[span][0] < line[figure] < line[span][1] <= 1
+    report = (out / "report.html").read_text("utf-8")
+    low, high = second["success_interval"]
+    assert f"{second['success_probability']:.3f} <span class=dim>[{low:.3f}, {high:.3f}]" in report
     assert (first["method"], first["findings"]) == ("structural", [])
     assert [finding["code"] for finding in second["findings"]] == ["tool_failed", "error_ignored"]
     assert first["score"] > second["score"]

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fleet.__main__ import main
+from fleet.stats.intervals import wilson
 from tests.support.scripted_gateway import Reply, ScriptedGateway, good
 
 STEPS = 6
@@ -72,6 +73,10 @@ def test_six_steps_cost_seven_calls_and_a_second_run_none(
     [run] = rows(out / "trajectories.jsonl")
     assert (run["method"], run["success_probability"]) == ("llm", 0.25)
     assert run["score"] == pytest.approx((0.5 + 0.75 + 0.5) / 3, abs=1e-4)
+    low, high = wilson(STEPS / 2, STEPS)
+    expected = [run["score"] - (0.5 - low) / 3, run["score"] + (high - 0.5) / 3]
+    assert run["score_interval"] == pytest.approx(expected, abs=2e-4)
+    assert run["success_interval"] is None  # asked once, and not calibrated
     assert run["rubric"] == {"score": 0.5, "criteria": [
         {"text": "names the date", "fulfilled": False}, {"text": "is polite", "fulfilled": True}]}  # fmt: skip
     assert [step["score"] for step in rows(out / "steps.jsonl")] == [0.5] * STEPS
