@@ -18,6 +18,7 @@ from fleet.ui.untrusted import escaped, plain
 
 KEPT = ("of", FILE, ASKED)  # of the address, on the way from level to level
 GRID = 420
+PHONE_NAME = 9  # characters of a run's id
 SHOWN_STEPS = 60
 FINDINGS = 30
 LONGEST = 1_500
@@ -28,7 +29,7 @@ MET = {True: ("PASS", "met"), False: ("FAIL", "not met"), None: ("INSUFFICIENT",
 
 def runs_grid(runs: Sequence[Mapping[str, Any]], *, key: str, height: int | None = None) -> None:
     """List runs; a click opens one at the level of trajectory."""
-    table = [_row(run) for run in runs]
+    table = [_row(run, short=height is None) for run in runs]
     picked = st.dataframe(
         table, hide_index=True, on_select="rerun", selection_mode="single-row", key=key,
         height=height or "auto", alt="Judged runs, those least likely to have succeeded first",
@@ -39,17 +40,22 @@ def runs_grid(runs: Sequence[Mapping[str, Any]], *, key: str, height: int | None
         st.rerun()
 
 
-def _row(run: Mapping[str, Any]) -> dict[str, Any]:
+def _row(run: Mapping[str, Any], *, short: bool) -> dict[str, Any]:
+    score, chance = spanned(run["score"], run["score_interval"]), _chance(run)
+    if device.is_phone():
+        tight = (" – ", "–")
+        name = run_name(run["trace_id"], PHONE_NAME)
+        return {"Run": name, "Score": score.replace(*tight), "Chance": chance.replace(*tight)}
     row = {
         "Run": run_name(run["trace_id"]),
-        "Score": spanned(run["score"], run["score_interval"]),
-        "Chance": _chance(run),
-    }
-    if device.is_phone():
-        return row
-    return row | {
+        "Score": score,
+        "Chance": chance,
         "Steps": run["steps"],
         "Issues": len(run["issues"]),
+    }
+    if short:
+        return row
+    return row | {
         "Steps' mean": spanned(run["step_mean"], run["step_interval"]),
         "Outcome": "" if run["outcome"] is None else f"{run['outcome']:.2f}",
     }

@@ -14,6 +14,7 @@ from fleet.adapters.store.traces import write_run
 from fleet.runtime import Fleet, evaluation_view, open_fleet
 from fleet.settings import read_settings
 from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
+from fleet.ui.evaluation_text import spanned
 from tests.support.console_home import make_home
 from tests.support.pages import run_page, said
 
@@ -88,6 +89,23 @@ def test_the_run_and_its_step_are_reached_and_link_to_their_span(fleet: Fleet) -
     step = page(level="step", run="t1")
     assert not step.exception
     assert "/traces?id=t1&span=t1%3A" in said(step)
+
+
+def test_scores_and_chances_of_runs_carry_their_intervals(fleet: Fleet) -> None:
+    keep(fleet, "t1", error="Error: deal is locked")
+    judged = evaluation_view.judge_own(fleet, evaluation_view.own_rows(fleet, None), {})
+    [run] = judged.runs
+    said_of = {
+        "Score": spanned(run["score"], run["score_interval"]),
+        "Chance": spanned(run["success_probability"], run["success_interval"]),
+    }
+    assert all(" – " in words for words in said_of.values())
+    table = page().dataframe[0].value
+    for column, words in said_of.items():
+        assert table[column][0].removesuffix(" ?") == words
+    opened = page(level="trajectory", run="t1")
+    assert f"chance of success {said_of['Chance']}" in opened.title[0].value
+    assert f"Score {said_of['Score']}" in said(opened)
 
 
 def test_a_run_that_is_not_there_falls_back_to_the_list(fleet: Fleet) -> None:
