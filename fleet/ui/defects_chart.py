@@ -13,6 +13,7 @@ ROW, LEFT, NARROW_LEFT = 27, 176, 138
 PANEL = 0.80  # share of the width that the weeks take; the rest is the precision
 SEVERITY = {"minor": (None, 0.0), "major": ("WATCH", 0.16), "critical": ("FAIL", 0.16)}
 NO_TIME = "no time"
+NARROWEST = 5.6  # columns: with fewer, a cell and its mark would stand far apart
 FULL = 0.5  # a share of runs from which on a cell is not drawn any darker
 
 
@@ -49,7 +50,7 @@ def board(found: Board, pairs: Sequence[Pair], *, narrow: bool) -> go.Figure:
         ticktext=[label(code.replace("_", " "), 19 if narrow else 24, 1) for code in at],
     )  # fmt: skip
     figure.update_layout(
-        xaxis={"range": [-0.7, max(column.values(), default=0) + 0.7],
+        xaxis={"range": [-0.7, max(NARROWEST, *column.values()) + 0.7],
                "domain": [0, 1 if narrow else PANEL]},
     )  # fmt: skip
     if not narrow:

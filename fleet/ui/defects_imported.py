@@ -31,9 +31,10 @@ def rest(file: str | None, seen: Imported, total: int) -> None:
     looked = _asked(file)
     more = min(LOOKED_AT, total - looked * LOOKED_AT)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        part = "All" if seen.looked_at == total else f"{seen.looked_at:,} of"
         theme.note(
-            f"{seen.looked_at:,} of {total:,} imported runs are looked at. What is found in "
-            "runs of others moves no version of ours."
+            f"{part} {total:,} imported runs are looked at. What is found in runs of others "
+            "moves no version of ours."
         )
         if more <= 0 or looked >= LOOKS:
             return

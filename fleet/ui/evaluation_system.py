@@ -19,7 +19,7 @@ from fleet.ui import (
     theme,
 )
 from fleet.ui.evaluation_runs import runs_grid, unsure
-from fleet.ui.evaluation_text import number, ranged, run_name, span_key, trace_link
+from fleet.ui.evaluation_text import number, ranged, run_name, span_key, spanned, trace_link
 from fleet.ui.origin import IMPORTED, PLAYED, REAL
 from fleet.ui.untrusted import escaped, plain
 
@@ -48,6 +48,7 @@ def show(
         st.title(f"{escaped(name, 40)}: {said}" if name else said, anchor=False)
     who = "played people" if kind == PLAYED else "people"
     labelled = f", labels are {who}'s decisions on drafts or recorded outcomes" if own else ""
+    labelled = ", labels are recorded outcomes" if kind == IMPORTED else labelled
     which = "" if kind == IMPORTED else "the newest "  # imported runs may say no time
     part = f"{which}{runs:,} of {total:,}, judged" if kept and runs < total else "Judged"
     theme.note(
@@ -173,7 +174,7 @@ def _contradictions(found: Mapping[str, Any], *, own: bool) -> None:
                 "Steps": number(run["step_mean"]),
                 "Outcome": number(run["outcome"])
                 if run["outcome"] is not None
-                else f"chance {number(run['success_probability'])}",
+                else f"chance {spanned(run['success_probability'], run['success_interval'])}",
             }
             for run in sorted(found["runs"], key=_gap)[:CONTRADICTIONS]
         ]
