@@ -61,7 +61,9 @@ def test_the_judge_beats_counting_messages_on_unseen_tasks(
     )  # fmt: skip
     print(f"gain over counting messages: {gain}")
     assert gain.value is not None
+    assert gain.low is not None
     assert gain.value > 0.08
+    assert gain.low > 0
     alone = crossed([{"steps": each["steps"]} for each in signals], labels, tasks)
     counted_figure = auc(labels, alone)
     assert counted_figure is not None
