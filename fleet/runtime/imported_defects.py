@@ -33,7 +33,7 @@ class Imported:
     """Imported runs of some weeks and what was found in them, the newest first."""
 
     board: Board
-    found: Sequence[Row]
+    found: Sequence[dict[str, Any]]
     looked_at: int
     dated: bool
 
@@ -69,7 +69,7 @@ def find(fleet: "Fleet", rows: Sequence[Row]) -> list[dict[str, Any]]:
     return found
 
 
-def gather(rows: Sequence[Row], found: Sequence[Row], weeks: int) -> Imported:
+def gather(rows: Sequence[Row], found: Sequence[dict[str, Any]], weeks: int) -> Imported:
     """Put the runs of the last so many weeks together: those up to the newest, and undated ones."""
     days = [row["started_at"][:DAY] for row in rows if row["started_at"]]
     since = str(date.fromisoformat(monday(max(days))) - WEEK * (weeks - 1)) if days else None
@@ -81,7 +81,7 @@ def gather(rows: Sequence[Row], found: Sequence[Row], weeks: int) -> Imported:
     return Imported(board=board, found=hits, looked_at=len(kept), dated=bool(days))
 
 
-def newest(seen: Imported, wanted: Mapping[str, str], limit: int) -> list[Row]:
+def newest(seen: Imported, wanted: Mapping[str, str], limit: int) -> list[dict[str, Any]]:
     """Return what was found, narrowed to values of its columns; a version not named is no value."""
     words = {"graph_version": NO_VERSION}
     fits = (

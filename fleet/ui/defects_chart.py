@@ -11,7 +11,8 @@ from fleet.ui.evaluation_text import label
 
 ROW, LEFT, NARROW_LEFT = 27, 176, 138
 PANEL = 0.80  # share of the width that the weeks take; the rest is the precision
-SEVERITY = {"minor": (None, 0.0), "major": ("WATCH", 0.16), "critical": ("FAIL", 0.16)}
+SEVERITY = {"minor": None, "major": "WATCH", "critical": "FAIL"}
+ASIDE, WIDTH, NARROW_WIDTH = 5.8, 655, 205  # pixels: a mark from its cell's middle, and all weeks
 NO_TIME = "no time"
 NARROWEST = 5.6  # columns: with fewer, a cell and its mark would stand far apart
 FULL = 0.5  # a share of runs from which on a cell is not drawn any darker
@@ -37,7 +38,8 @@ def board(found: Board, pairs: Sequence[Pair], *, narrow: bool) -> go.Figure:
     }  # fmt: skip
     cells = [cell for cell in found.cells if cell.pair in pairs]
     _quiet(figure, found, pairs, column, at, ink.faint)
-    _cells(figure, cells, column, at)
+    last = max(NARROWEST, *column.values()) + 0.7
+    _cells(figure, cells, column, at, ASIDE * (last + 0.7) / (NARROW_WIDTH if narrow else WIDTH))
     left = NARROW_LEFT if narrow else LEFT
     charts.styled(figure, height=84 + ROW * len(rows), left=left, right=14, top=46)
     for y, (words, heads) in enumerate(rows):
@@ -50,7 +52,7 @@ def board(found: Board, pairs: Sequence[Pair], *, narrow: bool) -> go.Figure:
         ticktext=[label(code.replace("_", " "), 19 if narrow else 24, 1) for code in at],
     )  # fmt: skip
     figure.update_layout(
-        xaxis={"range": [-0.7, max(NARROWEST, *column.values()) + 0.7],
+        xaxis={"range": [-0.7, last],
                "domain": [0, 1 if narrow else PANEL]},
     )  # fmt: skip
     if not narrow:
@@ -60,8 +62,9 @@ def board(found: Board, pairs: Sequence[Pair], *, narrow: bool) -> go.Figure:
 
 def _cells(
     figure: go.Figure, cells: Sequence[Cell], column: dict[tuple[Pair, str], float],
-    at: dict[str, int],
+    at: dict[str, int], beside: float,
 ) -> None:  # fmt: skip
+    """A square a cell, with the mark of its severity and its runs at both sides of the middle."""
     ink = charts.palette()
     figure.add_scatter(
         x=[column[cell.pair, cell.week] for cell in cells], y=[at[cell.code] for cell in cells],
@@ -76,7 +79,8 @@ def _cells(
             for cell in cells
         ],
     )  # fmt: skip
-    for severity, (word, aside) in SEVERITY.items():
+    for severity, word in SEVERITY.items():
+        aside = 0.0 if word is None else beside
         own = [cell for cell in cells if cell.severity == severity]
         if word is not None:
             figure.add_scatter(

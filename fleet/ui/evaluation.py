@@ -112,7 +112,7 @@ def _runs() -> Chosen:
     with source:
         graph = _source(graphs, file) if graphs or file or kind != origin.IMPORTED else ""
     if graph == UPLOAD:
-        return Chosen(kind=None, upload=file, name=str(file.name))
+        return Chosen(kind=None, upload=file, name=_name(graph, file))
     total = count_imported(store, part) if part and not graph else every[kind]
     total = runs.get(graph, 0) if graph else total
     with more:
