@@ -52,7 +52,7 @@ def show() -> None:
     with title:
         st.title(_title(seen), anchor=False)
     if seen.imported is not None:
-        defects_imported.rest(seen.file, seen.imported, seen.total)
+        defects_imported.rest(seen.file, seen.imported, seen.total, seen.weeks)
     if not board.cells:
         _nothing(board, imported=seen.imported is not None)
         return

@@ -26,15 +26,16 @@ def look(file: str | None, weeks: int) -> tuple[Imported, int]:
     return imported_defects.gather(rows, found, weeks), count_imported(fleet.store, file)
 
 
-def rest(file: str | None, seen: Imported, total: int) -> None:
+def rest(file: str | None, seen: Imported, total: int, weeks: int) -> None:
     """Say how many runs were looked at, and what follows from it; offer to look at more."""
     looked = _asked(file)
     more = min(LOOKED_AT, total - looked * LOOKED_AT)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         part = "All" if seen.looked_at == total else f"{seen.looked_at:,} of"
+        when = f", those of the {weeks} weeks up to the newest" if seen.dated else ""
         theme.note(
-            f"{part} {total:,} imported runs are looked at. What is found in runs of others "
-            "moves no version of ours."
+            f"{part} {total:,} imported runs are looked at{when}. What is found in runs of "
+            "others moves no version of ours."
         )
         if more <= 0 or looked >= LOOKS:
             return

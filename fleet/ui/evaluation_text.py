@@ -52,13 +52,16 @@ def run_name(trace_id: str, width: int = NAME) -> str:
 
     >>> run_name("a-long-name-of-a-file.jsonl#12"), run_name("0123456789abcdef")
     ('a-long-name-of-a…#12', '0123456789abcdef')
+    >>> run_name("runs.jsonl#12@0123456789ab")
+    'runs.jsonl#12'
     """
     name = plain(trace_id)
     if len(name) <= width:
         return name
     line = LINE.search(name)
-    tail = line.group(1) if line else ""
-    return f"{name[: width - 1 - len(tail)]}…{tail}"
+    head, tail = (name[: line.start()], line.group(1)) if line else (name, "")
+    room = width - len(tail)
+    return f"{head}{tail}" if len(head) <= room else f"{head[: room - 1]}…{tail}"
 
 
 def span_key(trace_id: str, step_id: str) -> str:
