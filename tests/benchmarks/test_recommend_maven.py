@@ -202,9 +202,10 @@ TRIED: list[dict[str, Any]] = [
     *({"demand_won": each} for each in (0.0, 0.1, 0.4)),
     *({"interest_open": each, "interest_lost": each} for each in (0.0, 0.5)),
     *({"max_accounts": each} for each in (4, 8, 15)),
-    {"max_hubs": 1},
-    {"max_interest": 20},
-    *({"max_open": each} for each in (50, 100)),
+    {"max_hubs": 2},
+    *({"max_interest": each} for each in (20, 40, 80)),
+    *({"max_open": each} for each in (100, 150, 250)),
+    {"max_hubs": 2, "max_interest": 40, "max_open": 150},
 ]
 
 
