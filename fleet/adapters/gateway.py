@@ -9,10 +9,10 @@ import hashlib
 import json
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import openai
 import pydantic
@@ -31,6 +31,7 @@ from fleet.errors import EgressError, EgressHalted, InputError
 from fleet.ports import Clock, Store
 from fleet.settings import Settings
 
+T = TypeVar("T")
 LOG = logging.getLogger("fleet.gateway")
 QUIET = (
     "openai",
@@ -90,7 +91,7 @@ class Chat:
         store: Store | None, clock: Clock, on_halt: Callable[[str], None] | None,
     ) -> None:  # fmt: skip
         self._settings, self._policy, self._models = settings, policy, models
-        self._clock = clock
+        self._clock, self._store = clock, store
         self._halt = HaltWatch(store, clock, on_halt, policy.halt_hold_s)
         self._cache = ReplyCache(store, policy.max_cached_bytes)
         self._ledger = Ledger(store)
@@ -127,10 +128,22 @@ class Chat:
     ) -> Reading:  # fmt: skip
         """Do what `ask` does, from any event loop."""
         call = self._prepare(prompt, values, schema, purpose, run_id, model)
-        if (known := await asyncio.to_thread(self._known, call)) is not None:
+        looked = self._store is not None  # at a database: not on a loop that others wait for
+        known = await asyncio.to_thread(self._known, call) if looked else self._known(call)
+        if known is not None:
             return known
+        if asyncio.get_running_loop() is self._loop:
+            return self._finish(call, await self._timed(call))
         future = asyncio.run_coroutine_threadsafe(self._timed(call), self._loop)
         return self._finish(call, await asyncio.wrap_future(future))
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine on the exit's own event loop: its `ask_async` then changes no thread."""
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        finally:
+            future.cancel()
 
     def resume(self) -> None:
         """Let calls out again after a 402, when the account is filled."""

@@ -82,7 +82,8 @@ class GuardTransport(httpx.AsyncBaseTransport):
         self._check_place(request)
         self._check_model(await request.aread())
         for name in STRAY_HEADERS:
-            request.headers.pop(name, None)
+            if name in request.headers:
+                del request.headers[name]
         response = await self._inner.handle_async_request(request)
         if response.status_code in REDIRECTS:
             await response.aclose()

@@ -8,7 +8,7 @@ never kept, so the next run asks again. No barrier: a slow call holds up nothing
 import asyncio
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any, Protocol
@@ -41,6 +41,10 @@ class AsyncChat(Protocol):
         self, prompt: str | Prompt, values: Mapping[str, str], schema: type[Any], *, purpose: str
     ) -> Any:
         """Return one schema-valid reply; raises EgressError."""
+        ...
+
+    def run(self, work: Coroutine[Any, Any, None]) -> None:
+        """Run a coroutine to its end, on the loop that the calls go out from."""
         ...
 
 
@@ -129,7 +133,7 @@ class ModelJudge:
 
     def ask_all(self, runs: Iterable[Trajectory]) -> None:
         """Judge every step and every run that the log does not know yet."""
-        asyncio.run(self._drain(q for run in runs for q in self._questions(run)))
+        self.chat.run(self._drain(q for run in runs for q in self._questions(run)))
 
     def rejudge(self, score: TrajectoryScore, run: Trajectory) -> TrajectoryScore:
         """Return the run's score by the model; what was not judged in full stays as it is."""

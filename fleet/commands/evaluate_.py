@@ -108,6 +108,9 @@ def _model_judge(args: argparse.Namespace, policies: dict[str, Any]) -> Iterator
     if settings.gateway_url is None or args.no_model:
         yield None
         return
+    from fleet.adapters.collector import spare_collector
+
+    spare_collector()
     from fleet.adapters.clock import SystemClock
     from fleet.adapters.gateway import open_chat
     from fleet.adapters.judge_calls import JudgeLog, ModelJudge

@@ -17,7 +17,8 @@ def run_outbox(args: argparse.Namespace, console: Console) -> int:
 
 def run_inbox(args: argparse.Namespace, console: Console) -> int:
     """Handle every waiting mail and print the counts."""
-    from fleet.runtime.second_worker import second_worker, spare_collector
+    from fleet.adapters.collector import spare_collector
+    from fleet.runtime.second_worker import second_worker
 
     spare_collector()
     from fleet.adapters.store.inbox import waiting_mails

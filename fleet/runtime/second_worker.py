@@ -6,7 +6,6 @@ next one takes over. It ends with its parent, whatever ends that.
 """
 
 import contextlib
-import gc
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from fleet.adapters.collector import spare_collector
 from fleet.adapters.crew import child_environment, cores
 from fleet.settings import Settings, read_settings
 
@@ -25,8 +25,6 @@ WORKERS = 2
 ENOUGH = 300  # mails from which on starting an interpreter costs less than it saves
 READY_S, LOOK_S = 15.0, 0.05  # it is waited for so long, then we begin alone
 ENDS_S = 30.0  # after our own end there is nothing left for it to do
-GC_EVERY = 50_000  # new objects between two looks of the collector; a mail makes about as many
-SWITCH_S = 0.02  # seconds a thread keeps the interpreter: runs wait for replies, not for a turn
 GO = b"go\n"
 HELP = "import sys; from fleet.runtime.second_worker import help_out; help_out(*sys.argv[1:])"
 
@@ -81,12 +79,6 @@ def second_worker(
         other.stop()
         raise
     other.end()
-
-
-def spare_collector() -> None:
-    """Keep the collector off the modules of a process that loads much, drains a queue and ends."""
-    gc.set_threshold(GC_EVERY, 20, 50)
-    sys.setswitchinterval(SWITCH_S)
 
 
 def help_out(home: str, limit: str) -> None:

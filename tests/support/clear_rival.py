@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +70,11 @@ def answer(body: Any, _headers: Any, _number: int) -> Reply:
     else:
         text = "The date is missing."
     return good(text, latency_s=LATENCY_S)
+
+
+def answer_in_half_a_second(body: Any, headers: Any, number: int) -> Reply:
+    """Answer the same, after 500 ms."""
+    return replace(answer(body, headers, number), latency_s=10 * LATENCY_S)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
