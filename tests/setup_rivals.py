@@ -6,6 +6,7 @@ enters the project's environment: they want older pandas.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,8 +34,9 @@ PACKAGES = {
 def bring(name: str) -> str | dict[str, str]:
     """Install one group; return its folder, or why it is missing."""
     folder = TOOLS / name
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--upgrade",
-               "--target", str(folder), *PACKAGES[name]]  # fmt: skip
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target",
+               str(folder), *PACKAGES[name]]  # fmt: skip
+    shutil.rmtree(folder, ignore_errors=True)  # onto an older one pip leaves half of it out
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, timeout=LIMIT_S, check=False
