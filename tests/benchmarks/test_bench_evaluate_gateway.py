@@ -27,7 +27,12 @@ def write_traces(path: Path, count: int) -> Path:
     with path.open("w", encoding="utf-8") as file:
         for run in range(count):
             steps = [
-                {"kind": "llm", "node": f"node{n}", "input": f"look up {run}.{n}", "output": f"found {run}.{n}"}
+                {
+                    "kind": "llm",
+                    "node": f"node{n}",
+                    "input": f"look up {run}.{n}",
+                    "output": f"found {run}.{n}",
+                }
                 for n in range(STEPS)
             ]
             trace = {"trace_id": f"t{run}", "task": f"Plan the visit {run}", "steps": steps}
