@@ -9,20 +9,16 @@ import resource
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fleet.adapters.sample import load_sample
-from fleet.adapters.store.migrate import upgrade
-from fleet.adapters.store.open import open_store
 from fleet.evaluation.simulation import Scenario
 from fleet.runtime.simulate import Plan, simulate
 from fleet.settings import read_settings
+from tests.support.played_home import NOW, sample_home
 
-NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 SEEDS = int(os.environ.get("BENCH_SEEDS", "20"))
 DAYS = 30
 CLIMB = ["DRAFT", "SHADOW", "CONDITIONAL"]
@@ -31,12 +27,7 @@ FEW_FALLS = 0.15  # share of unchanged versions that the monitor may take down i
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("sample")
-    store = open_store(f"sqlite:///{home / 'fleet.db'}")
-    upgrade(store)
-    load_sample(store, NOW)
-    store.close()
-    return home
+    return sample_home(tmp_path_factory.mktemp("sample"))
 
 
 @pytest.fixture(scope="module")

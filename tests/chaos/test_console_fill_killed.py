@@ -1,12 +1,6 @@
 """A fill of the console that is killed at any moment goes on, and its past stays provable."""
 
 import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from fleet.adapters.locks import only_one
-from fleet.adapters.sample import load_sample
 from fleet.adapters.store.inbox import waiting_mails
-from fleet.adapters.store.migrate import upgrade
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import drafts, emails
 from fleet.adapters.store.simulated import read_place, read_simulated, simulated_mails
@@ -24,43 +16,14 @@ from fleet.commands import console_fill
 from fleet.errors import InputError
 from fleet.runtime.simulate import Plan, simulate
 from fleet.settings import read_settings
+from tests.support.played_home import NOW, kill_when, sample_home
 
-NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 PLAN = Plan(days=2, seed=4, mails=8)
-WAIT_S = 240
-PLAY = """
-import sys; from datetime import datetime
-from fleet.runtime.simulate import Plan, simulate
-from fleet.settings import read_settings
-simulate(read_settings(sys.argv[1], {}), Plan(days=2, seed=4, mails=8),
-         now=datetime.fromisoformat("2026-03-12T10:30:00+00:00"))
-"""
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    store = open_store(f"sqlite:///{tmp_path / 'fleet.db'}")
-    upgrade(store)
-    load_sample(store, NOW)
-    store.close()
-    return tmp_path
-
-
-def kill_when(home: Path, due: Callable[[Any], bool]) -> None:
-    """Play in a process of its own, and kill it as soon as the store says that it is due."""
-    process = subprocess.Popen([sys.executable, "-c", PLAY, str(home)])
-    store = open_store(f"sqlite:///{home / 'fleet.db'}")
-    try:
-        until = time.monotonic() + WAIT_S
-        while not due(store):
-            assert process.poll() is None, "it ended before it was killed"
-            assert time.monotonic() < until
-            time.sleep(0.02)
-        os.kill(process.pid, signal.SIGKILL)
-    finally:
-        process.kill()
-        process.wait()
-        store.close()
+    return sample_home(tmp_path)
 
 
 def handled(store: Any, version: str) -> int:
@@ -71,8 +34,8 @@ def handled(store: Any, version: str) -> int:
 
 def test_a_killed_simulation_plays_on_and_proves_its_past(home: Path) -> None:
     version = "reply-1+sim.good.4"
-    kill_when(home, lambda store: handled(store, version) >= 3)
-    kill_when(home, lambda store: len((read_place(store) or {}).get("days", ())) == 1)
+    kill_when(home, PLAN, lambda store: handled(store, version) >= 3)
+    kill_when(home, PLAN, lambda store: len((read_place(store) or {}).get("days", ())) == 1)
     store = open_store(f"sqlite:///{home / 'fleet.db'}")
     store.write(sa.update(emails).where(emails.c.message_id.startswith("<simulated-"))
                 .values(handled_at=None))  # fmt: skip

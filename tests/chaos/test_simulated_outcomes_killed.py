@@ -1,64 +1,26 @@
 """A simulated past that is killed ends every deal once, and as one that was never killed."""
 
-import os
 import shutil
-import signal
-import subprocess
-import sys
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from fleet.adapters.sample import load_sample
 from fleet.adapters.store.audit import verify
-from fleet.adapters.store.migrate import upgrade
 from fleet.adapters.store.open import open_store
 from fleet.adapters.store.schema import activities, audit_log, contacts, emails, opportunities
 from fleet.runtime.simulate import Plan, simulate
 from fleet.settings import read_settings
+from tests.support.played_home import NOW, kill_when, sample_home
 
-NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 DAYS = 5
 PLAN = Plan(days=DAYS, seed=4, mails=1)
-WAIT_S = 240
-PLAY = f"""
-import sys; from datetime import datetime
-from fleet.runtime.simulate import Plan, simulate
-from fleet.settings import read_settings
-simulate(read_settings(sys.argv[1], {{}}), Plan(days={DAYS}, seed=4, mails=1),
-         now=datetime.fromisoformat("2026-03-12T10:30:00+00:00"))
-"""
 
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("sample")
-    store = open_store(f"sqlite:///{home / 'fleet.db'}")
-    upgrade(store)
-    load_sample(store, NOW)
-    store.close()
-    return home
-
-
-def kill_after(home: Path, days: int) -> None:
-    """Play in a process of its own, and kill it when the deals of so many days were played."""
-    process = subprocess.Popen([sys.executable, "-c", PLAY, str(home)])
-    store = open_store(f"sqlite:///{home / 'fleet.db'}")
-    try:
-        until = time.monotonic() + WAIT_S
-        while len(played_days(store)) < days:
-            assert process.poll() is None, "it ended before it was killed"
-            assert time.monotonic() < until
-            time.sleep(0.01)
-        os.kill(process.pid, signal.SIGKILL)
-    finally:
-        process.kill()
-        process.wait()
-        store.close()
+    return sample_home(tmp_path_factory.mktemp("sample"))
 
 
 def played_days(store: Any) -> list[dict[str, Any]]:
@@ -90,8 +52,9 @@ def test_a_killed_past_ends_every_deal_once_and_as_an_unbroken_one(
     broken, whole = tmp_path / "broken", tmp_path / "whole"
     for home in (broken, whole):
         shutil.copytree(template, home)
-    kill_after(broken, 1)  # within the first day: before its place is kept, or in its training
-    kill_after(broken, 3)
+    kill_when(broken, PLAN, lambda store: len(played_days(store)) >= 1)
+    # within the first day: before its place is kept, or in its training
+    kill_when(broken, PLAN, lambda store: len(played_days(store)) >= 3)
     for home in (broken, whole):
         simulate(read_settings(str(home), {}), PLAN, now=NOW)
     found, touches, told = deals_of(broken)

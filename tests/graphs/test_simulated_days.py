@@ -2,7 +2,6 @@
 
 import re
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,6 @@ import pytest
 import sqlalchemy as sa
 
 from fleet.__main__ import main
-from fleet.adapters.files import data_file
-from fleet.adapters.sample import load_sample
-from fleet.adapters.store.migrate import upgrade
 from fleet.adapters.store.open import EngineStore, open_store
 from fleet.adapters.store.schema import (
     approvals,
@@ -36,8 +32,8 @@ from fleet.runtime import open_fleet
 from fleet.runtime.autonomy_shadow import people_measures
 from fleet.runtime.simulate import GRAPH, Plan, simulate
 from fleet.settings import Settings, read_settings
+from tests.support.played_home import NOW, sample_home, write_policies
 
-NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 SCALED = {  # a fifth of the shipped evidence and a steeper fall, so that days stand for weeks
     r"promote_bar = 0\.95": "promote_bar = 0.80", r"rollback_floor = 0\.80": "rollback_floor = 0.40",
     r"min_n = \d+": "min_n = 12", r"min_verdicts = 50": "min_verdicts = 12",
@@ -51,16 +47,8 @@ SCALED = {  # a fifth of the shipped evidence and a steeper fall, so that days s
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("sample")
-    store = open_store(f"sqlite:///{home / 'fleet.db'}")
-    upgrade(store)
-    load_sample(store, NOW)
-    store.close()
-    text = data_file("policies.toml").read_text("utf-8")
-    for before, after in SCALED.items():
-        text, found = re.subn(before, after, text)
-        assert found, before
-    (home / "scaled.toml").write_text(text, "utf-8")
+    home = sample_home(tmp_path_factory.mktemp("sample"))
+    write_policies(home / "scaled.toml", SCALED)
     return home
 
 

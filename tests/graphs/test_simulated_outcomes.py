@@ -1,21 +1,17 @@
 """Deals end in a simulated past as in a CRM: scored before, held against the outcome after."""
 
-import re
 import shutil
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 
-from fleet.adapters.files import data_file
-from fleet.adapters.sample import load_sample, make_sample
+from fleet.adapters.sample import make_sample
 from fleet.adapters.store.audit import verify
 from fleet.adapters.store.lead_outcomes import GIVEN, read_given
 from fleet.adapters.store.leads import KIND
-from fleet.adapters.store.migrate import upgrade
-from fleet.adapters.store.open import open_store
 from fleet.adapters.store.played import OUTCOME, PLAYED, is_played_outcome
 from fleet.adapters.store.schema import actions, activities, audit_log, opportunities, scores
 from fleet.adapters.store.simulated_deals import rewind_deals
@@ -27,8 +23,8 @@ from fleet.runtime.scoring_watch import read_ended, read_follow_up
 from fleet.runtime.simulate import Plan, _cast, simulate
 from fleet.runtime.simulate_deals import NEW, Pipeline
 from fleet.settings import Settings, read_settings
+from tests.support.played_home import NOW, sample_home, write_policies
 
-NOW = datetime(2026, 3, 12, 10, 30, tzinfo=UTC)
 DAYS = 16
 FIRST = (NOW - timedelta(days=DAYS)).date().isoformat()
 UNTIL = NOW.date().isoformat()
@@ -42,16 +38,8 @@ QUICK = {  # a training that costs less, and a second one within these days
 
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("sample")
-    store = open_store(f"sqlite:///{home / 'fleet.db'}")
-    upgrade(store)
-    load_sample(store, NOW)
-    store.close()
-    text = data_file("policies.toml").read_text("utf-8")
-    for before, after in QUICK.items():
-        text, found = re.subn(before, after, text)
-        assert found, before
-    (home / "quick.toml").write_text(text, "utf-8")
+    home = sample_home(tmp_path_factory.mktemp("sample"))
+    write_policies(home / "quick.toml", QUICK)
     return home
 
 

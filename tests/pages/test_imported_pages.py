@@ -17,8 +17,7 @@ from fleet.runtime import Fleet, imported_defects, open_fleet
 from fleet.runtime.defects_view import NO_VERSION, UNDATED
 from fleet.settings import read_settings
 from fleet.traces.model import Step, StepKind, ToolCall, TraceFormat, Trajectory
-from tests.support.console_home import make_home
-from tests.support.pages import press, run_page, said
+from tests.support.pages import fresh_page_home, press, run_page, said
 
 HOSTILE = "<img src=x onerror=alert(1)> [go](http://beacon.invalid).jsonl"
 USED = {"tokens": 0, "cost_usd": 0.0, "model_calls": 0}
@@ -29,11 +28,7 @@ MANY = 10_000
 
 @pytest.fixture
 def fleet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Fleet]:
-    monkeypatch.setenv("FLEET_HOME", str(tmp_path))
-    monkeypatch.delenv("FLEET_STORE_URL", raising=False)
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    make_home(tmp_path)
+    fresh_page_home(tmp_path, monkeypatch)
     made = open_fleet(read_settings())
     yield made
     made.close()

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from fleet.adapters.store.audit import Entry, write_audited
@@ -15,18 +14,14 @@ from fleet.adapters.store.lead_outcomes import GIVEN, MODEL_SUBJECT
 from fleet.adapters.store.schema import opportunities, scores
 from fleet.ports import Store
 from tests.pages.test_propensity_page import HOSTILE, page, put
-from tests.support.console_home import make_home
-from tests.support.pages import said
+from tests.support.pages import fresh_page_home, said
 
 DAY = "2026-01-05"
 
 
 @pytest.fixture
 def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Store:
-    monkeypatch.setenv("FLEET_HOME", str(tmp_path))
-    monkeypatch.delenv("FLEET_STORE_URL", raising=False)
-    st.cache_resource.clear()
-    store = make_home(tmp_path).store
+    store = fresh_page_home(tmp_path, monkeypatch).store
     put(tmp_path, "propensity", {"model_version": "v1", "chosen": "logistic", "auc": 0.7})
     return store
 

@@ -1,10 +1,24 @@
 """One page of the console, run without a browser."""
 
+from pathlib import Path
+
+import pytest
+import streamlit as st
 from streamlit.testing.v1 import AppTest
 
-from tests.support.console_home import ROOT
+from fleet.adapters.store.review_queue import ReviewQueue
+from tests.support.console_home import ROOT, make_home
 
 LONG_S = 60
+
+
+def fresh_page_home(folder: Path, monkeypatch: pytest.MonkeyPatch) -> ReviewQueue:
+    """Make a home that pages read, with nothing of an earlier test in their caches."""
+    monkeypatch.setenv("FLEET_HOME", str(folder))
+    monkeypatch.delenv("FLEET_STORE_URL", raising=False)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return make_home(folder)
 
 
 def run_page(name: str, **query: str) -> AppTest:
