@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from fleet.evaluation.policy import Calibration
 from fleet.evaluation.spread import covariance, lower_rows
+from fleet.stats.logistic import logistic
 from fleet.stats.ranking import auc
 
 Floats = NDArray[np.float64]
@@ -93,7 +94,7 @@ def probability(calibration: Calibration, signals: Signals) -> float:
         value = signals.get(name)
         if value is not None:
             total += weight * (value - calibration.mean[name]) / calibration.scale[name]
-    return 1 / (1 + math.exp(-max(-30.0, min(30.0, total))))
+    return logistic(total)
 
 
 def _table(signals: Sequence[Signals], names: Sequence[str]) -> Floats:

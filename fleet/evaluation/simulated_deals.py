@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fleet.evaluation.simulation import DriftRule, Scenario
+from fleet.stats.logistic import logistic
 
 TOUCHES = "touches"  # the one feature that is a count
 
@@ -52,7 +53,7 @@ def win_chance(features: Mapping[str, str], rule: DealRule, *, fell: bool = Fals
     `features` are the columns of the scorer as texts; an unknown one moves nothing. `fell` says
     that the market has fallen.
     """
-    return _share(_odds(features, rule, fell=fell))
+    return logistic(_odds(features, rule, fell=fell))
 
 
 def _odds(features: Mapping[str, str], rule: DealRule, *, fell: bool) -> float:
@@ -70,7 +71,7 @@ def is_won(
 ) -> bool:
     """Decide whether a deal that ends is won: by its chance, and by what no feature tells."""
     odds = _odds(features, rule, fell=fell) + rng.gauss(0, rule.noise)
-    return rng.random() < _share(odds)
+    return rng.random() < logistic(odds)
 
 
 def has_fallen(scenario: Scenario, day: int, days: int, drift: DriftRule) -> bool:
@@ -88,7 +89,3 @@ def ends_on(opened: date, rule: DealRule, rng: random.Random) -> date:
 def touches_before(rule: DealRule, rng: random.Random) -> int:
     """Return how often a customer was in touch before the deal was opened."""
     return min(rule.most_touches, int(rng.expovariate(rule.engagement)))
-
-
-def _share(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds))

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from fleet.evaluation.policy import INTERCEPT, Calibration
 from fleet.stats.intervals import Z95, wilson
+from fleet.stats.logistic import MOST, logistic
 
 Floats = NDArray[np.float64]
 Interval = tuple[float, float]
 WORST_CONDITION = 1e10  # of the curvature; beyond it the labels leave some direction open
-MOST = 30.0  # logits
 LEAST_STEPS = 2  # one step says nothing of how steps differ
 
 
@@ -80,7 +80,7 @@ def chance_interval(
         across = sum(value * other for value, other in zip(before, at, strict=False))
         variance += at[place] * (2 * across + own * at[place])
     half = Z95 * math.sqrt(max(0.0, variance))
-    return _logistic(total - half), _logistic(total + half)
+    return logistic(total - half), logistic(total + half)
 
 
 def score_interval(
@@ -117,7 +117,3 @@ def spans(score: Any, digits: int) -> dict[str, list[float] | None]:
         "score_interval": interval_json(score.score_interval, digits),
         "success_interval": interval_json(score.success_interval, digits),
     }
-
-
-def _logistic(logit: float) -> float:
-    return 1 / (1 + math.exp(-max(-MOST, min(MOST, logit))))

@@ -4,7 +4,6 @@ A value that is missing lowers the confidence, never the score. A reasoner's num
 calibrated probability, and its wide interval says so.
 """
 
-import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from typing import Any
 
 from fleet.propensity.columns import read_number
 from fleet.propensity.leaks import plain_words
+from fleet.stats.logistic import logistic
 
 RULES, LLM = "rules", "llm"
 HIGH, LOW = 0.60, 0.25  # where a band begins
@@ -119,7 +119,7 @@ def judge_by_rules(
             if name not in found and _says(row, signal):
                 found[name] = (row, signal)
     odds = policy.base + sum(signal.effect for _, signal in found.values())
-    chance = min(max(_chance(odds), policy.floor), policy.ceiling)
+    chance = min(max(logistic(odds), policy.floor), policy.ceiling)
     factors = tuple(
         {"feature": row.field, "value": row.value, "effect": signal.effect}
         for row, signal in sorted(found.values(), key=lambda item: -abs(item[1].effect))
@@ -171,10 +171,6 @@ def _says(row: EvidenceRow, signal: Signal) -> bool:
 def _means(patterns: tuple[str, ...], text: str) -> bool:
     words = plain_words(text)
     return any(re.search(pattern, words) for pattern in patterns)
-
-
-def _chance(odds: float) -> float:
-    return 1 / (1 + math.exp(-odds))
 
 
 def _band(chance: float) -> str:
