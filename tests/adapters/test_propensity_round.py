@@ -34,10 +34,10 @@ QUIET = {"rescored": 0, "dropped": 0, "trained": None, "warned": 0}
 
 
 class Clock:
-    """A clock that is set by hand."""
+    """A clock that is set by hand, from today's morning on: an hour later is the same day."""
 
     def __init__(self) -> None:
-        self.at = datetime.now(UTC)
+        self.at = datetime.now(UTC).replace(hour=9)
 
     def now(self) -> datetime:
         return self.at
